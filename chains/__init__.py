@@ -1,0 +1,1 @@
+"""Speaks to blockchains: addresses, ownership rules, balances, control. Never imports crawler."""

@@ -1,0 +1,1 @@
+"""Published wallet lists: one module per format, all pure. Start at `interface`."""
