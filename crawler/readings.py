@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from chains.adapter import BalanceReader, SnapshotPoint, Unresolved
 from chains.errors import RegistryError, UnresolvedReason
 from chains.registry import Network, family_module
+from crawler.outcome import Readings
 from crawler.plan import BalanceQuery, Plan
 
 Reader = Callable[[Network], BalanceReader | Unresolved]
@@ -34,16 +34,6 @@ class Observer(Protocol):
     def note(self, text: str) -> None:
         """Say something worth reading at once."""
         ...
-
-
-@dataclass(slots=True)
-class Readings:
-    """What was learnt beside the balances themselves."""
-
-    points: dict[tuple[str, int], SnapshotPoint] = field(default_factory=dict)
-    """(network, height) -> the block that was pinned."""
-    problems: dict[str, Unresolved] = field(default_factory=dict)
-    """Holding form -> why its rows could not be looked up (registry and others)."""
 
 
 def default_reader(network: Network) -> BalanceReader | Unresolved:
