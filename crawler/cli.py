@@ -26,8 +26,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-networks_app = typer.Typer(help="The networks Assay knows, and the endpoints it asks.",
-                           no_args_is_help=True, rich_markup_mode=None)
+networks_app = typer.Typer(
+    help="The networks Assay knows, and the endpoints it asks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 app.add_typer(networks_app, name="networks")
 
 ListArgument = Annotated[
@@ -39,14 +42,16 @@ EntityOption = Annotated[
 EndpointOption = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="NETWORK=URL", envvar="ASSAY_ENDPOINTS",
+        metavar="NETWORK=URL",
+        envvar="ASSAY_ENDPOINTS",
         help="Ask this endpoint instead of the configured ones; repeatable.",
     ),
 ]
 HeightOption = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="NETWORK=N", envvar="ASSAY_HEIGHTS",
+        metavar="NETWORK=N",
+        envvar="ASSAY_HEIGHTS",
         help="Snapshot height of a network, instead of the list's own; repeatable.",
     ),
 ]
@@ -84,7 +89,9 @@ def main(
     """Check what a custodian says it holds."""
 
 
-def _settings(path: Path | None, endpoints: list[str] | None, heights: list[str] | None) -> Settings:
+def _settings(
+    path: Path | None, endpoints: list[str] | None, heights: list[str] | None
+) -> Settings:
     from crawler import settings
 
     return settings.load(
@@ -171,7 +178,9 @@ def ownership(
         from rich.console import Console
 
         counts.render(Console())
-        typer.echo(f"\nEvery row: {out}" if out else "\nEvery row: run again with --out FILE.jsonl.")
+        typer.echo(
+            f"\nEvery row: {out}" if out else "\nEvery row: run again with --out FILE.jsonl."
+        )
     raise typer.Exit(counts.exit_code)
 
 
