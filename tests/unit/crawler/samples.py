@@ -28,6 +28,9 @@ ETH = HoldingForm("ETH@ethereum", "ETH", "ethereum", None, 18, ())
 USDT = HoldingForm("USDT@ethereum", "USDT", "ethereum", "0x" + "da" * 20, 6, ("USDT",), "issued")
 
 
+ONE_AND_A_HALF = Amount(1_500_000, 6)
+
+
 def mapping(
     coin: str = "USDT-ERC20", form: HoldingForm | None = USDT, *, gap: str = ""
 ) -> CoinMapping:
@@ -40,7 +43,7 @@ def claim(
     row: int = 1,
     *,
     address: str = "0x" + "11" * 20,
-    amount: Amount | None = Amount(1_500_000, 6),
+    amount: Amount | None = ONE_AND_A_HALF,
     height: int | None = 100,
     kind: ClaimKind = ClaimKind.WALLET,
     coin: CoinMapping | None = None,

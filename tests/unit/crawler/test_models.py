@@ -26,7 +26,7 @@ amounts = st.builds(Amount, st.integers(-(10**40), 10**40), st.integers(0, 30))
         "0x10",
         "NaN",
         "1.2.3",
-        "５",
+        "\uff15",
         "1_0",
     ],
 )
