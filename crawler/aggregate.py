@@ -166,7 +166,7 @@ class Aggregate:
     def _count_published(self, claim: Claim) -> None:
         coin = claim.coin.strip().upper()
         self._coin_rows[coin] += 1
-        unit = claim.mapping.unit if claim.mapping is not None else coin
+        unit = (claim.mapping.unit if claim.mapping is not None else None) or coin
         self._unit_rows[unit] += 1
         if claim.amount is not None:
             self._coins.setdefault(coin, Sum()).add(claim.amount)

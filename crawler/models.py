@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from chains.adapter import OwnershipMaterial
-from crawler.settings import CoinMapping
+from crawler.entities import CoinMapping
 
 AMOUNT_DIGITS = 100
 """Digits allowed before and after the point; 2**256 has 78. Python refuses to convert 4,300."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from chains.adapter import SnapshotPoint, Unresolved
 from crawler.aggregate import Aggregate, SummaryComparison
+from crawler.entities import Entity
 from crawler.lists.interface import Census
-from crawler.settings import Entity
 
 
 @dataclass(slots=True)
@@ -38,6 +38,8 @@ class Outcome:
     """SHA-256 of the list as read, hex."""
     entity: Entity
     files: list[ListFile]
+    left_out: tuple[str, ...]
+    """One sentence for each file of the list that is no wallet list."""
     readings: Readings
     aggregate: Aggregate = field(default_factory=Aggregate)
     comparisons: list[SummaryComparison] = field(default_factory=list)

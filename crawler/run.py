@@ -18,6 +18,7 @@ from chains.adapter import OwnershipVerdict, Unresolved
 from chains.errors import UnresolvedReason
 from chains.registry import Network, family_module
 from crawler.assess import Finding, assess, assess_duplicate, assess_malformed
+from crawler.entities import CoinMapping
 from crawler.errors import ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
@@ -29,7 +30,6 @@ from crawler.reports.build import build_report
 from crawler.reports.findings import encode_line, finding_line
 from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
-from crawler.settings import CoinMapping
 from crawler.wallet_list import WalletList
 
 
@@ -135,6 +135,7 @@ class Verifier:
             self.list.source.digest,
             self.list.entity,
             self.list.files,
+            self.list.source.left_out,
             self._readings,
         )
 

@@ -1,65 +1,55 @@
-"""A published list whose format is known: it can be read again and again, row by row."""
+"""A published list of an entity: it can be read again and again, row by row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from crawler.entities import Entity
 from crawler.errors import ListError
-from crawler.lists import detect
-from crawler.lists.interface import Entry, Vocabulary
+from crawler.lists.interface import Vocabulary
 from crawler.models import Claim, MalformedRow, SummaryRow
 from crawler.outcome import ListFile
-from crawler.settings import Entity
-from crawler.sources import ListSource, open_list
-
-HEAD_LINES = 2_000
-"""Lines that a format may look at to recognise a list."""
+from crawler.sources.file import open_list
+from crawler.sources.interface import ListSource
 
 
 class WalletList:
-    """A published list whose format is known; its rows can be read again and again."""
+    """The rows of a list in the words of its entity."""
 
     def __init__(self, source: ListSource, entity: Entity, heights: Mapping[str, int]) -> None:
-        """Recognise the format of every file. Raises ListError."""
+        """`heights` (network -> height) replace the list's own."""
         self.source = source
         self.entity = entity
         self._vocabulary = Vocabulary(entity.title, entity.coins, heights)
-        self._formats = [detect(member.head(HEAD_LINES)) for member in source.members]
         self.files: list[ListFile] = []
+        """Renewed by every pass; complete when `rows` is exhausted."""
         self.summaries: list[SummaryRow] = []
 
     def rows(self) -> Iterator[Claim | MalformedRow]:
-        """Yield every detail row in list order; `files` and `summaries` are renewed meanwhile.
+        """Yield every detail row in list order.
 
-        Raises ListError when the list has no rows at all.
+        Raises ListError when the list has no rows at all, or turns out damaged.
         """
         self.files.clear()
         self.summaries.clear()
-        rows = 0
-        for entry in self._entries():
-            if isinstance(entry, SummaryRow):
-                self.summaries.append(entry)
-            else:
-                rows += 1
-                yield entry
-        for file in self.files:
+        for member in self.source.members:
+            file = ListFile(member.name, member.format.name)
+            self.files.append(file)
+            for entry in member.format.parse(
+                member.lines(), file=member.name, vocabulary=self._vocabulary, census=file.census
+            ):
+                if isinstance(entry, SummaryRow):
+                    self.summaries.append(entry)
+                else:
+                    yield entry
             if not file.census.is_complete():
                 raise RuntimeError(f"{file.name}: lines were lost between classes: {file.census}")
-        if rows == 0:
+        if not any(file.census.detail_rows() for file in self.files):
             raise ListError(
-                f"{self.source.name} has no detail rows: there is nothing to verify.",
-                hint="A list needs a header line with coin and address, and rows below it.",
+                f"{self.source.name} has a header but no rows below it",
+                hint="nothing was checked, so nothing can be reported",
             )
-
-    def _entries(self) -> Iterator[Entry]:
-        for member, form in zip(self.source.members, self._formats, strict=True):
-            file = ListFile(member.name, form.name)
-            self.files.append(file)
-            with member.lines() as lines:
-                yield from form.parse(
-                    lines, file=member.name, vocabulary=self._vocabulary, census=file.census
-                )
 
 
 def open_wallet_list(path: Path, entity: Entity, heights: Mapping[str, int]) -> WalletList:

@@ -48,7 +48,11 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(args=arguments, prog_name="assay", standalone_mode=False)
     except TyperException as error:
-        error.show()
+        message = error.format_message()
+        if message.startswith("Usage:"):  # no arguments at all: the message is the help
+            typer.echo(message)
+        else:
+            typer.echo(f"assay: {message}\n  See assay --help.", err=True)
         return error.exit_code
     except CrawlerError as error:
         _explain(error)

@@ -9,10 +9,10 @@ from typing import Literal
 import crawler
 from crawler.aggregate import Sum, Totals, share
 from crawler.assess import ExitCode
+from crawler.entities import Entity
 from crawler.models import FindingWord
 from crawler.outcome import Outcome
 from crawler.reports import model
-from crawler.settings import Entity
 
 SHARE_DECIMALS = 6
 
@@ -141,6 +141,7 @@ def _list_report(outcome: Outcome) -> model.ListReport:
     return model.ListReport(
         name=outcome.list_name,
         sha256=outcome.list_digest,
+        left_out=list(outcome.left_out),
         files=[
             model.ListFileReport(
                 name=file.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NamedTuple, Self, TypedDict
 
 import msgspec
 
@@ -38,22 +38,38 @@ class FindingLine(TypedDict):
     file: str
 
 
+class _Cells(NamedTuple):
+    """What a row says of itself; a malformed row says little."""
+
+    address: str
+    asset: str | None = None
+    network: str | None = None
+    height: int | None = None
+    kind: str | None = None
+    custodian: str | None = None
+
+    @classmethod
+    def of(cls, row: Claim | MalformedRow) -> Self:
+        if isinstance(row, MalformedRow):
+            return cls(row.address)
+        mapping = row.mapping
+        asset, network = (mapping.asset, mapping.network) if mapping is not None else (None, None)
+        return cls(row.material.address, asset, network, row.height, row.kind.value, row.custodian)
+
+
 def finding_line(finding: Finding) -> FindingLine:
     """Return the line of a finding."""
     claim = finding.claim
     ownership = finding.ownership
-    is_claim = isinstance(claim, Claim)
-    asset = network = None
-    if is_claim and claim.mapping is not None:
-        asset, network = claim.mapping.asset, claim.mapping.network
     point = finding.point
+    known = _Cells.of(claim)
     return {
         "row": claim.row,
         "coin": claim.coin,
-        "asset": asset,
-        "network": network,
-        "address": claim.material.address if is_claim else claim.address,
-        "height": claim.height if is_claim else None,
+        "asset": known.asset,
+        "network": known.network,
+        "address": known.address,
+        "height": known.height,
         "block_hash": point.block_hash if point is not None else None,
         "claimed": finding.claimed.text() if finding.claimed is not None else None,
         "observed": finding.observed.text() if finding.observed is not None else None,
@@ -66,8 +82,8 @@ def finding_line(finding: Finding) -> FindingLine:
         "ownership_detail": ownership.detail,
         "digest": ownership.digest or None,
         "message": ownership.message or None,
-        "kind": claim.kind.value if is_claim else None,
-        "custodian": claim.custodian if is_claim else None,
+        "kind": known.kind,
+        "custodian": known.custodian,
         "sources": list(finding.sources),
         "file": claim.file,
     }
@@ -109,12 +125,12 @@ class OwnershipLine(TypedDict):
 
 def ownership_line(row: Claim | MalformedRow, verdict: OwnershipVerdict) -> OwnershipLine:
     """Return the line of one judged row."""
-    is_claim = isinstance(row, Claim)
+    known = _Cells.of(row)
     return {
         "row": row.row,
         "coin": row.coin,
-        "network": row.mapping.network if is_claim and row.mapping is not None else None,
-        "address": row.material.address if is_claim else row.address,
+        "network": known.network,
+        "address": known.address,
         "verdict": verdict.word.value,
         "reason": verdict.reason,
         "detail": verdict.detail,

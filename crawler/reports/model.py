@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
 """Raised in the first part when a member changes meaning or goes, in the second when one comes."""
 
 
@@ -49,6 +49,7 @@ class ListReport(Model):
     name: str
     sha256: str
     files: list[ListFileReport]
+    left_out: list[str] = Field(description="files of the zip that are no wallet lists, and why")
 
 
 class Snapshot(Model):

@@ -14,8 +14,8 @@ from chains.adapter import (
     OwnershipWord,
     SnapshotPoint,
 )
+from crawler.entities import CoinMapping
 from crawler.models import Amount, Claim, ClaimKind
-from crawler.settings import CoinMapping
 
 PROVEN = OwnershipVerdict(
     OwnershipWord.PROVEN, "signed", "Signed.", "evm-okx", "I am an OKX address"
