@@ -47,6 +47,8 @@ class UnresolvedReason(StrEnum):
     REGISTRY = "registry"
     DEADLINE = "deadline"
     BAD_ADDRESS = "bad-address"
+    UNMAPPED_COIN = "unmapped-coin"
+    NO_HOLDING_FORM = "no-holding-form"
 
 
 def plain_text(text: object) -> str:
