@@ -52,9 +52,9 @@ class UnresolvedReason(StrEnum):
 
 
 def plain_text(text: object) -> str:
-    """Return `text` as one printable line of at most `SERVER_TEXT_LIMIT` characters.
+    r"""Return `text` as one printable line of at most `SERVER_TEXT_LIMIT` characters.
 
-    >>> plain_text("out of\\x1b[31m gas\\n")
+    >>> plain_text("out of\x1b[31m gas\n")
     'out of[31m gas'
     """
     line = " ".join(str(text)[: 4 * SERVER_TEXT_LIMIT].split())

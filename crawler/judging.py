@@ -74,7 +74,10 @@ class OwnershipCounts:
                     f"{words['proven']:,} are proven."
                 )
             case _:
-                return f"Incomplete: none failed; {words['proven']:,} of {self.rows:,} rows are proven."
+                return (
+                    f"Incomplete: none failed; {words['proven']:,} of {self.rows:,} rows "
+                    "are proven."
+                )
 
     def render(self, console: Console) -> None:
         """Print the counts, the outcome first."""
@@ -117,7 +120,5 @@ def judge_list(
             observer.advance("ownership", len(chunk))
     for word, rows in counts.words().items():
         if rows:
-            counts.exit_code = worst(
-                counts.exit_code, exit_code_of_ownership(OwnershipWord(word))
-            )
+            counts.exit_code = worst(counts.exit_code, exit_code_of_ownership(OwnershipWord(word)))
     return counts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import TracebackType  # noqa: TC003
+from types import TracebackType
 from typing import Self
 
 from rich.console import Console

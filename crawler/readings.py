@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from chains.adapter import BalanceReader, SnapshotPoint, Unresolved
@@ -66,72 +67,63 @@ async def read_plan(
     async with asyncio.TaskGroup() as group:
         for name, queries in by_network.items():
             observer.start(name, sum(len(query.addresses) for query in queries))
-            group.create_task(
-                _read_network(networks[name], queries, plan, readings, observer, reader)
-            )
+            unit = _NetworkUnit(plan, readings, observer)
+            group.create_task(unit.read(reader(networks[name]), queries))
     return readings
 
 
-async def _read_network(
-    network: Network,
-    queries: Sequence[BalanceQuery],
-    plan: Plan,
-    readings: Readings,
-    observer: Observer,
-    make: Reader,
-) -> None:
-    reader = make(network)
-    if isinstance(reader, Unresolved):
-        for query in queries:
-            _answer_all(plan, query, reader, observer)
-        return
-    async with reader:
-        pins = await _pin(reader, queries)
-        for query in queries:
-            point = pins[query.height]
-            if isinstance(point, Unresolved):
-                _answer_all(plan, query, point, observer)
-                continue
-            readings.points[network.name, query.height] = point
-            problem = await reader.check_form(query.form, point)
-            if problem is not None:
-                readings.problems[query.form.id] = problem
-                _answer_all(plan, query, problem, observer)
-                continue
-            await _read_query(reader, query, point, plan, observer)
+@dataclass(frozen=True, slots=True)
+class _NetworkUnit:
+    """The work on one network."""
 
+    plan: Plan
+    readings: Readings
+    observer: Observer
 
-async def _pin(
-    reader: BalanceReader, queries: Sequence[BalanceQuery]
-) -> dict[int, SnapshotPoint | Unresolved]:
-    heights = sorted({query.height for query in queries})
-    points = await asyncio.gather(*(reader.pin(height) for height in heights))
-    return dict(zip(heights, points, strict=True))
+    async def read(
+        self, reader: BalanceReader | Unresolved, queries: Sequence[BalanceQuery]
+    ) -> None:
+        if isinstance(reader, Unresolved):
+            for query in queries:
+                self._fill(query, reader)
+            return
+        async with reader:
+            heights = sorted({query.height for query in queries})
+            points = await asyncio.gather(*(reader.pin(height) for height in heights))
+            pinned = dict(zip(heights, points, strict=True))
+            for query in queries:
+                await self._read_query(reader, query, pinned[query.height])
 
+    async def _read_query(
+        self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint | Unresolved
+    ) -> None:
+        if isinstance(point, Unresolved):
+            self._fill(query, point)
+            return
+        self.readings.points[query.network, query.height] = point
+        problem = await reader.check_form(query.form, point)
+        if problem is not None:
+            self.readings.problems[query.form.id] = problem
+            self._fill(query, problem)
+            return
+        answered = 0
+        async for batch in reader.balances(query.form, point, query.addresses):
+            for account, reading in batch:
+                self.plan.answer(query, account, reading)
+            answered += len(batch)
+            self.observer.advance(query.network, len(batch))
+        missing = len(query.addresses) - answered
+        if missing:
+            self._fill(
+                query,
+                Unresolved(
+                    UnresolvedReason.MISSING_ANSWER,
+                    f"{missing:,} of {len(query.addresses):,} accounts of {query.form.id} "
+                    "were never answered.",
+                ),
+                steps=missing,
+            )
 
-async def _read_query(
-    reader: BalanceReader,
-    query: BalanceQuery,
-    point: SnapshotPoint,
-    plan: Plan,
-    observer: Observer,
-) -> None:
-    answered = 0
-    async for batch in reader.balances(query.form, point, query.addresses):
-        for account, reading in batch:
-            plan.answer(query, account, reading)
-        answered += len(batch)
-        observer.advance(query.network, len(batch))
-    if answered != len(query.addresses):
-        missing = Unresolved(
-            UnresolvedReason.MISSING_ANSWER,
-            f"{len(query.addresses) - answered} of {len(query.addresses)} accounts of "
-            f"{query.form.id} were never answered.",
-        )
-        plan.fill(query, missing)
-        observer.advance(query.network, len(query.addresses) - answered)
-
-
-def _answer_all(plan: Plan, query: BalanceQuery, reading: Unresolved, observer: Observer) -> None:
-    plan.fill(query, reading)
-    observer.advance(query.network, len(query.addresses))
+    def _fill(self, query: BalanceQuery, reading: Unresolved, *, steps: int | None = None) -> None:
+        self.plan.fill(query, reading)
+        self.observer.advance(query.network, len(query.addresses) if steps is None else steps)

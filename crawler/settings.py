@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chains.adapter import HoldingForm, OwnershipRule  # noqa: TC001
+from chains.adapter import HoldingForm, OwnershipRule
 
 
 @dataclass(frozen=True, slots=True)

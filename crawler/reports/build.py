@@ -10,18 +10,23 @@ import crawler
 from crawler.aggregate import Sum, Totals, share
 from crawler.assess import ExitCode
 from crawler.models import FindingWord
-from crawler.reports import model
 from crawler.outcome import Outcome
+from crawler.reports import model
 from crawler.settings import Entity
 
 SHARE_DECIMALS = 6
 
 SCOPE = [
-    "A proven row shows that someone could sign with the key of the address when the message was "
-    "signed. It does not show who owns the coins, that no one else holds the key, or when it was "
-    "signed: a static message can be presented again at any time.",
-    "An observed row shows what the named endpoints say the address held at the named block. "
-    "Assurance 'node' rests on one endpoint.",
+    (
+        "A proven row shows that someone could sign with the key of the address when the message "
+        "was "
+        "signed. It does not show who owns the coins, that no one else holds the key, or when it "
+        "was signed: a static message can be presented again at any time."
+    ),
+    (
+        "An observed row shows what the named endpoints say the address held at the named block. "
+        "Assurance 'node' rests on one endpoint."
+    ),
     "Attested is the part that is both proven and observed. Nothing here says what is owed.",
     "Differences are differences: a list may state internal allocations instead of chain balances.",
 ]
@@ -106,26 +111,22 @@ def verdict_sentence(outcome: Outcome) -> str:
         case ExitCode.HOLDS:
             return f"Holds: all {rows} are proven and observed at the snapshot."
         case ExitCode.DOES_NOT_HOLD:
-            wrong = [
-                text
-                for count, text in (
-                    (total.ownership["failed"], "{:,} failed ownership"),
-                    (total.findings[FindingWord.SHORTFALL.value], "{:,} shortfall"),
-                    (aggregate.groups[FindingWord.OUT_OF_SCOPE.value, "duplicate"], "{:,} duplicate"),
-                    (
-                        sum(
-                            not line.agrees and line.published.minus(line.detail).units > 0
-                            for line in outcome.comparisons
-                        ),
-                        "{:,} summary line above its rows",
-                    ),
-                )
-                if count
-                for text in [text.format(count)]
-            ]
-            return f"Does not hold: of {rows}, {', '.join(wrong)}.{_gap(total)}"
+            return f"Does not hold: of {rows}, {', '.join(_wrong(outcome))}.{_gap(total)}"
         case _:
             return f"Incomplete: nothing false was found in {rows}.{_gap(total)}"
+
+
+def _wrong(outcome: Outcome) -> list[str]:
+    total = outcome.aggregate.entity
+    duplicates = outcome.aggregate.groups[FindingWord.OUT_OF_SCOPE.value, "duplicate"]
+    too_high = sum(line.publishes_too_much for line in outcome.comparisons)
+    counts = (
+        (total.ownership["failed"], "with failed ownership"),
+        (total.findings[FindingWord.SHORTFALL.value], "with a shortfall"),
+        (duplicates, "listed twice"),
+        (too_high, "summary lines above their rows"),
+    )
+    return [f"{count:,} {text}" for count, text in counts if count]
 
 
 def _gap(total: Totals) -> str:

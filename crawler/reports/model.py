@@ -6,7 +6,7 @@ when there is nothing to take a share of. Lists are sorted, so equal runs give e
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 (pydantic reads the annotations)
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
