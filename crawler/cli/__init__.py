@@ -46,7 +46,7 @@ def main(
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code. Every message goes to stderr."""
     try:
-        code = app(args=arguments, standalone_mode=False)
+        code = app(args=arguments, prog_name="assay", standalone_mode=False)
     except TyperException as error:
         error.show()
         return error.exit_code

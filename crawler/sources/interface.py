@@ -1,0 +1,63 @@
+"""A wallet list that was found: its name, its digest, and lines that can be read many times.
+
+A run needs several passes (signatures first, findings later) and must not hold the list in
+memory, so a list is a recipe for streams, never a list of lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator  # noqa: TC003 (field types stay importable)
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crawler.errors import ListError
+from crawler.lists.interface import ListFormat  # noqa: TC001
+from crawler.lists.lines import split_lines
+
+if TYPE_CHECKING:
+    from crawler.lists.interface import Census, Entry, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of a published list."""
+
+    name: str
+    """A label for reports. Never a path to open or write: it may come from inside a zip."""
+    format: ListFormat
+    read: Callable[[], Iterator[bytes]]
+    """Opens the file anew and yields it in pieces. Raises ListError when it turns out damaged."""
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the raw physical lines with their ends, from the first."""
+        return split_lines(self.read())
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """A published list."""
+
+    name: str
+    """Name of the file, without its folder."""
+    digest: str
+    """SHA-256 of the file as it lies there (packed, if it is packed), lower-case hex."""
+    members: tuple[Member, ...]
+    """At least one; the main list first, then staking lists."""
+    left_out: tuple[str, ...] = ()
+    """One sentence for each CSV file of a zip that is no wallet list. To be reported."""
+
+    def entries(self, vocabulary: Vocabulary, census: Census) -> Iterator[Entry]:
+        """Yield the entries of all members in order, counting into one census.
+
+        Raises ListError at the end when there was no detail row at all, and while reading when
+        a member turns out damaged.
+        """
+        for member in self.members:
+            yield from member.format.parse(
+                member.lines(), file=member.name, vocabulary=vocabulary, census=census
+            )
+        if census.detail_rows() == 0:
+            raise ListError(
+                f"{self.name} has a header but no rows below it",
+                hint="nothing was checked, so nothing can be reported",
+            )
