@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping  # noqa: TC003 (dataclass field types stay importable)
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chains.adapter import HoldingForm, OwnershipRule, Parameter
-from chains.registry import Network  # noqa: TC001
+from chains.registry import Network
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ memory, so a list is a recipe for streams, never a list of lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator  # noqa: TC003 (field types stay importable)
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crawler.errors import ListError
-from crawler.lists.interface import ListFormat  # noqa: TC001
+from crawler.lists.interface import ListFormat
 from crawler.lists.lines import split_lines
 
 if TYPE_CHECKING:
