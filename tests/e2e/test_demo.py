@@ -13,22 +13,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crawler import cli
-from crawler.demo.chain import NodeError, find_anvil
 from crawler.demo.play import AGREES, play
 from crawler.resources import config_dir
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.usefixtures("anvil")
+
 ASSAY = [sys.executable, "-m", "crawler"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _anvil() -> None:
-    try:
-        find_anvil(os.environ)
-    except NodeError as error:
-        pytest.skip(f"{error} {error.hint}")
 
 
 @pytest.fixture
