@@ -12,6 +12,7 @@
     │   └── MalformedAnswer          missing, surplus, repeated or ill-typed members
     ├── CallReverted             the node executed the call and it failed (deterministic)
     ├── AddressError             the text is not an address of this network
+    │   └── ForeignAddress           ... but it is a well-formed address of another one
     └── RegistryError            Assay's own tables name something that does not exist
 
 Only `ProviderError` and `CallReverted` become `Unresolved` readings; programming errors are never
@@ -129,6 +130,10 @@ class CallReverted(ChainsError):
 
 class AddressError(ChainsError):
     """The text is not an address of this network."""
+
+
+class ForeignAddress(AddressError):
+    """The text is a well-formed address, but of another network."""
 
 
 class RegistryError(ChainsError):

@@ -1,0 +1,1 @@
+"""Ethereum and the networks that share its accounts and its machine."""
