@@ -48,12 +48,14 @@ class UnresolvedReason(StrEnum):
     REGISTRY = "registry"
     DEADLINE = "deadline"
     BAD_ADDRESS = "bad-address"
+    UNMAPPED_COIN = "unmapped-coin"
+    NO_HOLDING_FORM = "no-holding-form"
 
 
 def plain_text(text: object) -> str:
-    """Return `text` as one printable line of at most `SERVER_TEXT_LIMIT` characters.
+    r"""Return `text` as one printable line of at most `SERVER_TEXT_LIMIT` characters.
 
-    >>> plain_text("out of\\x1b[31m gas\\n")
+    >>> plain_text("out of\x1b[31m gas\n")
     'out of[31m gas'
     """
     line = " ".join(str(text)[: 4 * SERVER_TEXT_LIMIT].split())

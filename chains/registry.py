@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from types import ModuleType  # noqa: TC003
+from types import ModuleType
 
-from chains.adapter import Parameter  # noqa: TC001
+from chains.adapter import Parameter
 from chains.errors import RegistryError
 
 FAMILIES = {

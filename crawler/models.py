@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chains.adapter import OwnershipMaterial  # noqa: TC001
-from crawler.settings import CoinMapping  # noqa: TC001
+from chains.adapter import OwnershipMaterial
+from crawler.settings import CoinMapping
 
 AMOUNT_GRAMMAR = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
 """specs: no sign, no exponent, no thousands separator, ASCII digits only."""

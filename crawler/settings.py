@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chains.adapter import HoldingForm, OwnershipRule  # noqa: TC001
+from chains.adapter import HoldingForm, OwnershipRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +25,5 @@ class CoinMapping:
     """Empty, or one sentence: what is not known about this name."""
     decimals: int | None
     """Decimals of the published base units (layout A7); None when not known."""
+    unit: str
+    """The entity's own name, upper case, of the asset its ``(ALL)`` summary lines add up."""
