@@ -13,51 +13,29 @@ reason and one line per try.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
 from chains.adapter import Assurance, Observed, Unresolved
-from chains.errors import (
-    ChainsError,
-    Incapable,
-    ProviderError,
-    UnresolvedReason,
-    WrongState,
-)
-from chains.evm.blocks import Block
-from chains.evm.bulk import BulkRead, Harvest
-from chains.evm.hexadecimal import data, written
-from chains.evm.identification import state_rules
-from chains.evm.node import Node
+from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
+from chains.evm.bulk import BulkRead
+from chains.evm.hexadecimal import data
+from chains.evm.panel import Panel, attempts
+from chains.evm.pinning import pin
 from chains.evm.programs import ADDRESS_LENGTH
-from chains.evm.refusals import classify
 from chains.evm.settings import EvmSettings
 from chains.evm.tokens import describe, disagreement
 from chains.transport.endpoint import Surroundings
-from chains.transport.pool import EndpointPool
 
 if TYPE_CHECKING:
-    from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
-    from chains.registry import Network
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
-MOST_TELLING = (
-    UnresolvedReason.CALL_FAILED,
-    UnresolvedReason.WRONG_STATE,
-    UnresolvedReason.WRONG_CHAIN,
-    UnresolvedReason.NO_BLOCK,
-    UnresolvedReason.NO_STATE,
-    UnresolvedReason.MISSING_ANSWER,
-    UnresolvedReason.MALFORMED_ANSWER,
-    UnresolvedReason.TOO_LARGE,
-    UnresolvedReason.NO_METHOD,
-    UnresolvedReason.THROTTLED,
-    UnresolvedReason.DEADLINE,
-    UnresolvedReason.UNREACHABLE,
-)
-"""Of several endpoints' reasons, the first of these is the reading's; all are in its attempts."""
+    from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
+    from chains.evm.blocks import Block
+    from chains.registry import Network
 
 _DEFAULTS = EvmSettings()
 _SURROUNDINGS = Surroundings()
+_HASH_LENGTH = 32
 
 
 def reader(
@@ -87,78 +65,28 @@ class EvmBalanceReader:
         surroundings: Surroundings,
     ) -> None:
         """Prepare one node per endpoint."""
+        self.panel = Panel(network, endpoints, settings, surroundings)
         self._network = network
         self._settings = settings
-        self._pool = EndpointPool(endpoints, settings.transport, classify, surroundings)
-        rules = state_rules(network)
-        self.nodes = tuple(Node(endpoint, rules, settings) for endpoint in self._pool.endpoints)
         self._blocks: dict[str, Block] = {}
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
-        await self._pool.open()
+        await self.panel.open()
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         """Close the sessions."""
-        await self._pool.close()
+        await self.panel.close()
 
     async def pin(self, height: int) -> SnapshotPoint | Unresolved:
         """Return the block at `height`, by hash, on which all endpoints that answered agree."""
-        journal: list[str] = []
-        blocks, errors = await self._described(height, journal)
-        if not blocks:
-            return self._unresolved(errors, journal)
-        hashes = {block.hash for block in blocks.values()}
-        if len(hashes) > 1 or len(set(blocks.values())) > 1:
-            said = "; ".join(f"{name}: {written(block.hash)}" for name, block in blocks.items())
-            return Unresolved(
-                UnresolvedReason.DISAGREEMENT,
-                f"the endpoints disagree about block {height}: {said}",
-                tuple(journal),
-            )
-        block = next(iter(blocks.values()))
+        block = await pin(self.panel, height, grace_s=self._settings.pin_grace_s)
+        if isinstance(block, Unresolved):
+            return block
         point = block.point(self._network.name)
         self._blocks[point.block_hash] = block
         return point
-
-    async def _described(
-        self, height: int, journal: list[str]
-    ) -> tuple[dict[str, Block], list[ProviderError]]:
-        """Ask all endpoints for the block; once one has answered, wait a little for the rest."""
-        tasks = {
-            asyncio.create_task(self._describe(node, height, journal)): node
-            for node in self._usable()
-        }
-        pending = set(tasks)
-        blocks: dict[str, Block] = {}
-        errors: list[ProviderError] = []
-        try:
-            while pending:
-                patience = self._settings.pin_grace_s if blocks else None
-                done, pending = await asyncio.wait(
-                    pending, timeout=patience, return_when=asyncio.FIRST_COMPLETED
-                )
-                if not done:
-                    break
-                for task in done:
-                    answer = task.result()
-                    if isinstance(answer, Block):
-                        blocks[tasks[task].label] = answer
-                    else:
-                        errors.append(answer)
-        finally:
-            await _cancel(pending)
-        return blocks, errors
-
-    async def _describe(self, node: Node, height: int, journal: list[str]) -> Block | ProviderError:
-        try:
-            await node.require_network(journal)
-            return await node.block_at(height, journal)
-        except ChainsError as error:
-            failure = _as_provider_error(error, node)
-            self._remember(node, None, failure)
-            return failure
 
     async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
         """Return None when the token's code, decimals() and symbol() agree with `form`."""
@@ -169,20 +97,19 @@ class EvmBalanceReader:
         block = await self._block(point, journal)
         if isinstance(block, Unresolved):
             return block
+        contract = data(form.contract, ADDRESS_LENGTH)
         errors: list[ProviderError] = []
-        for node in self._usable(block):
+        for node in self.panel.usable(block):
             try:
-                told = await describe(node, block, data(form.contract, ADDRESS_LENGTH), journal)
+                told = await describe(node, block, contract, journal)
             except ChainsError as error:
-                failure = _as_provider_error(error, node)
-                self._remember(node, block, failure)
-                errors.append(failure)
+                errors.append(self.panel.note(node, error, block))
                 continue
             sentence = disagreement(told, form)
             if sentence is None:
                 return None
             return Unresolved(UnresolvedReason.REGISTRY, sentence, (f"{node.label}: {sentence}",))
-        return self._unresolved(errors, journal, block)
+        return self.panel.unresolved(errors, journal, block)
 
     async def balances(
         self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
@@ -193,17 +120,16 @@ class EvmBalanceReader:
         """
         self._require_own(form, point)
         _require_distinct(addresses)
+        if not addresses:
+            return
         contract = None if form.contract is None else data(form.contract, ADDRESS_LENGTH)
-        journal: list[str] = []
-        block = await self._block(point, journal) if addresses else None
+        block = await self._block(point, [])
         if isinstance(block, Unresolved):
             yield [(address, block) for address in addresses]
             return
-        if block is None:
-            return
         answered = 0
         pieces = self._pieces(addresses, contract)
-        width = max(1, self._settings.pieces_per_endpoint * len(self.nodes))
+        width = max(1, self._settings.pieces_per_endpoint * len(self.panel.nodes))
         pending: set[asyncio.Task[list[tuple[bytes, Reading]]]] = set()
         try:
             while True:
@@ -217,7 +143,9 @@ class EvmBalanceReader:
                     answered += len(batch)
                     yield batch
         finally:
-            await _cancel(pending)
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
         if answered != len(addresses):
             raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
 
@@ -236,15 +164,15 @@ class EvmBalanceReader:
         contract: bytes | None,
         addresses: Sequence[bytes],
     ) -> list[tuple[bytes, Reading]]:
-        """Answer every one of `addresses`, from whichever endpoints it takes."""
+        """Answer every one of `addresses`, in order, from whichever endpoints it takes."""
         readings: dict[bytes, Reading] = {}
-        failed: dict[bytes, str] = {}
+        failures: dict[bytes, list[str]] = {}
         errors: list[ProviderError] = []
         journal: list[str] = []
         left = list(addresses)
         asked: set[str] = set()
         while left:
-            node = next((n for n in self._usable(block) if n.label not in asked), None)
+            node = next((n for n in self.panel.usable(block) if n.label not in asked), None)
             if node is None:
                 break
             asked.add(node.label)
@@ -252,21 +180,22 @@ class EvmBalanceReader:
             source = (node.label,)
             for address, amount in harvest.amounts.items():
                 readings[address] = Observed(amount, point, Assurance.NODE, source)
-            failed |= harvest.failed
+            for address, why in harvest.failed.items():
+                failures.setdefault(address, []).append(f"{node.label}: {why}")
             if harvest.error is not None:
-                errors.append(harvest.error)
-                self._remember(node, block, harvest.error)
-            left = _unanswered(harvest)
-        attempts = tuple(journal)
-        given_up: Unresolved | None = None
+                errors.append(self.panel.note(node, harvest.error, block))
+            # Where this node says that a holder's call fails, the next one may know better.
+            left = harvest.left + list(harvest.failed)
+        unresolved: Unresolved | None = None
         for address in left:
-            if address in failed:
+            if lines := failures.get(address):
                 readings[address] = Unresolved(
-                    UnresolvedReason.CALL_FAILED, failed[address], attempts
+                    UnresolvedReason.CALL_FAILED, lines[-1], attempts(lines)
                 )
-            else:
-                given_up = given_up or self._unresolved(errors, journal, block)
-                readings[address] = given_up
+                continue
+            if unresolved is None:
+                unresolved = self.panel.unresolved(errors, journal, block)
+            readings[address] = unresolved
         if len(readings) != len(addresses):
             raise AssertionError(f"{len(readings)} of {len(addresses)} addresses were answered")
         return [(address, readings[address]) for address in addresses]
@@ -277,78 +206,22 @@ class EvmBalanceReader:
         if known is not None:
             return known
         errors: list[ProviderError] = []
-        for node in self._usable():
+        for node in self.panel.usable():
             try:
                 await node.require_network(journal)
-                block = await node.block_of(data(point.block_hash, 32), journal)
+                block = await node.block_of(data(point.block_hash, _HASH_LENGTH), journal)
                 if block.point(point.network) != point:
                     raise WrongState("the node describes another block than the snapshot point")
             except ChainsError as error:
-                failure = _as_provider_error(error, node)
-                self._remember(node, None, failure)
-                errors.append(failure)
+                errors.append(self.panel.note(node, error))
             else:
                 self._blocks[point.block_hash] = block
                 return block
-        return self._unresolved(errors, journal)
-
-    def _usable(self, block: Block | None = None) -> list[Node]:
-        """Return the nodes that may be asked (about `block`), the freest first."""
-        places = {endpoint: place for place, endpoint in enumerate(self._pool.usable())}
-        nodes = [
-            node
-            for node in self.nodes
-            if node.endpoint in places and (block is None or block.hash not in node.blind)
-        ]
-        return sorted(nodes, key=lambda node: places[node.endpoint])
-
-    def _remember(self, node: Node, block: Block | None, error: ProviderError) -> None:
-        """Do not ask a node again what it has shown it cannot answer."""
-        if isinstance(error, WrongState):
-            node.endpoint.leave(error)
-        elif isinstance(error, Incapable):
-            if error.reason is UnresolvedReason.UNREACHABLE:
-                node.endpoint.leave(error)
-            elif block is not None:
-                node.blind.setdefault(block.hash, error)
-
-    def _unresolved(
-        self, errors: Sequence[ProviderError], journal: list[str], block: Block | None = None
-    ) -> Unresolved:
-        """Return why nobody could answer: the most telling reason, and every try."""
-        if not self.nodes:
-            return Unresolved(
-                UnresolvedReason.NO_ENDPOINT, f"no endpoint is configured for {self._network.name}"
-            )
-        known = list(errors) or self._known(block)
-        telling = min(known, key=lambda error: MOST_TELLING.index(error.reason))
-        lines = journal or [f"{error.source}: {error}" for error in known]
-        return Unresolved(telling.reason, f"{telling.source}: {telling}", tuple(lines))
-
-    def _known(self, block: Block | None) -> list[ProviderError]:
-        """Return why the nodes are not asked any more."""
-        known = [node.endpoint.out for node in self.nodes if node.endpoint.out is not None]
-        if block is not None:
-            known += [node.blind[block.hash] for node in self.nodes if block.hash in node.blind]
-        return known
+        return self.panel.unresolved(errors, journal)
 
     def _require_own(self, form: HoldingForm, point: SnapshotPoint) -> None:
         if not form.network == point.network == self._network.name:
             raise ValueError(f"{form.id} at {point.network} is not of {self._network.name}")
-
-
-def _as_provider_error(error: ChainsError, node: Node) -> ProviderError:
-    """Return `error` as a failure of `node`; errors that are no provider's are raised again."""
-    if isinstance(error, ProviderError):
-        error.source = error.source or node.label
-        return error
-    # A revert where nothing was executed on behalf of a holder: the node makes no sense.
-    return ProviderError(str(error), source=node.label, reason=UnresolvedReason.MALFORMED_ANSWER)
-
-
-def _unanswered(harvest: Harvest) -> list[bytes]:
-    """Return what the next endpoint is asked: also where this one says that the call fails."""
-    return harvest.left + list(harvest.failed)
 
 
 def _require_distinct(addresses: Sequence[bytes]) -> None:
@@ -356,10 +229,3 @@ def _require_distinct(addresses: Sequence[bytes]) -> None:
         raise ValueError("an EVM address has 20 bytes")
     if len(set(addresses)) != len(addresses):
         raise ValueError("the addresses are not distinct")
-
-
-async def _cancel(tasks: set[asyncio.Task[object]]) -> None:
-    """End tasks that nobody waits for any more."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

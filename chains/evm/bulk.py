@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chains.evm.blocks import Block
-    from chains.evm.node import Node
+    from chains.evm.node import Abilities, Node
 
 SMALLEST_PACK = 16
 """Below this many addresses a failing call is not bisected further: each is asked by itself."""
@@ -57,6 +57,30 @@ class _Split:
     halves_read: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Addresses that go into one packed call."""
+
+    addresses: Sequence[bytes]
+    half_of: _Split | None
+
+    def slices(self, limit: int) -> list[_Piece]:
+        """Return pieces of at most `limit` addresses, the first one last (for a stack)."""
+        places = range(0, len(self.addresses), limit)
+        parts = [_Piece(self.addresses[at : at + limit], None) for at in places]
+        return parts[::-1]
+
+    def halves(self, doubtful: list[bytes]) -> list[_Piece]:
+        """Return both halves, or nothing for a small piece: its addresses become doubtful."""
+        size = len(self.addresses)
+        if size <= SMALLEST_PACK:
+            doubtful.extend(self.addresses)
+            return []
+        split = _Split(size)
+        middle = size // 2
+        return [_Piece(self.addresses[middle:], split), _Piece(self.addresses[:middle], split)]
+
+
 class BulkRead:
     """Reads balances of one holding form at one block from one node."""
 
@@ -70,6 +94,7 @@ class BulkRead:
         self._journal = journal
         self._chunk = node.native_chunk if contract is None else node.token_chunk
         self._harvest = Harvest()
+        self._has_timed_out = False
 
     async def read(self, addresses: Sequence[bytes]) -> Harvest:
         """Return what the node says about `addresses`, which are distinct."""
@@ -93,47 +118,50 @@ class BulkRead:
     async def _packed(self, addresses: Sequence[bytes]) -> list[bytes]:
         """Read by packed calls; return those that must be asked one by one."""
         doubtful: list[bytes] = []
-        stack: list[tuple[Sequence[bytes], _Split | None]] = [(addresses, None)]
-        while stack:
-            piece, split = stack.pop()
+        stack: list[_Piece] = [_Piece(addresses, None)]
+        while stack and self._node.abilities.packed:
+            piece = stack.pop()
             limit = self._chunk.limit
-            if len(piece) > limit:
-                slices = [piece[at : at + limit] for at in range(0, len(piece), limit)]
-                stack += [(part, None) for part in reversed(slices)]
+            if len(piece.addresses) > limit:
+                stack += piece.slices(limit)
                 continue
             used = self._node.abilities
             try:
-                values = await self._node.packed(self._block, self._contract, piece, self._journal)
-            except GasCapped:
-                stack += [(piece, split)] if self._node.cap_gas() else self._halves(piece, doubtful)
-            except TooLarge:
-                stack += self._halves(piece, doubtful)
-            except TimedOut:
-                if len(piece) <= SMALLEST_PACK or limit < len(addresses):
-                    raise
-                # Perhaps it was too much at once. Once, not down to the last address: a node that
-                # hangs would hang every time.
-                self._chunk.shrink(len(piece) // 2)
-                stack.append((piece, None))
+                values = await self._node.packed(
+                    self._block, self._contract, piece.addresses, self._journal
+                )
             except ChainsError as error:
-                if not is_refusal(error):
-                    raise
-                await self._node.examine(self._block, used, self._journal)
-                if not self._node.abilities.packed:
-                    doubtful.extend(piece)
-                    for rest, _ in stack:
-                        doubtful.extend(rest)
-                    return doubtful
-                if self._node.abilities == used:
-                    # One address is accepted, so many mean trouble: some nodes have no words for
-                    # "too large".
-                    stack += self._halves(piece, doubtful)
-                else:
-                    stack.append((piece, split))
+                stack += await self._again(piece, error, used, doubtful)
             else:
-                self._keep(piece, values, doubtful)
-                self._learn(len(piece), split)
+                self._keep(piece.addresses, values, doubtful)
+                self._learn(piece)
+        # Overrides may have turned out to be refused half-way.
+        for piece in reversed(stack):
+            doubtful.extend(piece.addresses)
         return doubtful
+
+    async def _again(
+        self, piece: _Piece, error: ChainsError, used: Abilities, doubtful: list[bytes]
+    ) -> list[_Piece]:
+        """Return how `piece` is asked again after `error`; raises it if that does not help."""
+        if isinstance(error, GasCapped) and self._node.cap_gas():
+            return [piece]
+        if isinstance(error, TooLarge):
+            return piece.halves(doubtful)
+        if isinstance(error, TimedOut) and not self._has_timed_out:
+            # Perhaps it was too much at once. Tried once, not down to the last address: a node
+            # that hangs would hang every time.
+            self._has_timed_out = True
+            self._chunk.shrink(len(piece.addresses) // 2)
+            return [piece]
+        if not is_refusal(error):
+            raise error
+        await self._node.examine(self._block, used, self._journal)
+        if self._node.abilities != used:
+            return [piece]
+        # A single address is accepted, so it was the number of them: some nodes have no words for
+        # "too large".
+        return piece.halves(doubtful)
 
     def _keep(self, piece: Sequence[bytes], values: list[int], doubtful: list[bytes]) -> None:
         sentinel = program(token=self._contract is not None, arbsys=False).sentinel
@@ -143,23 +171,13 @@ class BulkRead:
             else:
                 self._harvest.amounts[address] = value
 
-    def _halves(
-        self, piece: Sequence[bytes], doubtful: list[bytes]
-    ) -> list[tuple[Sequence[bytes], _Split | None]]:
-        """Return the two halves of a piece that was too large; small ones become doubtful."""
-        if len(piece) <= SMALLEST_PACK:
-            doubtful.extend(piece)
-            return []
-        split = _Split(len(piece))
-        middle = len(piece) // 2
-        return [(piece[middle:], split), (piece[:middle], split)]
-
-    def _learn(self, size: int, split: _Split | None) -> None:
+    def _learn(self, piece: _Piece) -> None:
         """Shrink the chunk only if both halves of a failed piece could be read.
 
         Otherwise it was not the size: one holder's call burns all the gas.
         """
-        self._chunk.succeeded(size)
+        self._chunk.succeeded(len(piece.addresses))
+        split = piece.half_of
         if split is None:
             return
         split.halves_read += 1
@@ -235,8 +253,3 @@ class BulkRead:
 
     def _fail(self, address: bytes, why: str) -> None:
         self._harvest.failed[address] = why
-        if len(self._journal) < _JOURNAL_LIMIT:
-            self._journal.append(f"{self._node.label}: {why}")
-
-
-_JOURNAL_LIMIT = 20

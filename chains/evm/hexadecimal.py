@@ -28,12 +28,12 @@ def quantity(value: object) -> int:
 
 
 def data(value: object, length: int | None = None) -> bytes:
-    """Return the bytes that a node wrote as `value`; exactly `length` of them if it is given.
+    r"""Return the bytes that a node wrote as `value`; exactly `length` of them if it is given.
 
     Raises MalformedAnswer for anything else.
 
     >>> data("0xC0ffee"), data("0x")
-    (b'\\xc0\\xff\\xee', b'')
+    (b'\xc0\xff\xee', b'')
     """
     if not isinstance(value, str) or _DATA.fullmatch(value) is None:
         raise _malformed(value, "hexadecimal data")

@@ -55,7 +55,7 @@ class StateRules:
 
 
 def state_rules(network: Network) -> StateRules:
-    """Return the rules of `network`. Raises RegistryError when networks.toml does not settle them."""
+    """Return the rules of `network`; raises RegistryError when networks.toml lacks them."""
     if network.chain_id is None:
         raise RegistryError(f"{network.name} has no chain_id in networks.toml")
     number_opcode = network.options.get("number_opcode", "l2")

@@ -107,10 +107,7 @@ class Node:
     async def block_at(self, height: int, journal: list[str]) -> Block:
         """Return the node's block at `height`; Incapable (`no-block`) if it has none."""
         answer = await self.endpoint.one(
-            "eth_getBlockByNumber",
-            hex(height),
-            False,
-            journal=journal,  # noqa: FBT003 (JSON)
+            "eth_getBlockByNumber", (hex(height), False), journal=journal
         )
         with self._blamed(journal):
             return require_height(parse_block(answer), height)
@@ -118,10 +115,7 @@ class Node:
     async def block_of(self, block_hash: bytes, journal: list[str]) -> Block:
         """Return the node's block with `block_hash`; Incapable (`no-block`) if it has none."""
         answer = await self.endpoint.one(
-            "eth_getBlockByHash",
-            written(block_hash),
-            False,
-            journal=journal,  # noqa: FBT003
+            "eth_getBlockByHash", (written(block_hash), False), journal=journal
         )
         with self._blamed(journal):
             return parse_block(answer)
@@ -140,9 +134,11 @@ class Node:
             call["gas"] = hex(self.gas)
         answer = await self.endpoint.one(
             "eth_call",
-            call,
-            block_reference(block, self.abilities.reference),
-            {PROGRAM_ADDRESS: {"code": written(chosen.code)}},
+            (
+                call,
+                block_reference(block, self.abilities.reference),
+                {PROGRAM_ADDRESS: {"code": written(chosen.code)}},
+            ),
             journal=journal,
         )
         with self._blamed(journal):
@@ -207,7 +203,7 @@ class Node:
 
         async def single(request: RpcRequest) -> object:
             try:
-                return await self.endpoint.one(request.method, *request.params, journal=journal)
+                return await self.endpoint.one(*request, journal=journal)
             except Throttled:
                 raise
             except ChainsError as error:
@@ -238,7 +234,7 @@ class Node:
         async def plain(reference: Reference) -> None:
             argument = block_reference(block, reference)
             value = await self.endpoint.one(
-                "eth_getBalance", written(_NOBODY), argument, journal=journal
+                "eth_getBalance", (written(_NOBODY), argument), journal=journal
             )
             with self._blamed(journal):
                 quantity(value)

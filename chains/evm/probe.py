@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -114,7 +114,7 @@ async def _probe(network: Network, node: Node) -> EndpointReport:
     packed = await _packed(node, latest, journal)
     batch, word = await _batch(node, latest, journal)
     proof = node.endpoint.one(
-        "eth_getProof", _NOBODY, [], block_reference(latest, reference), journal=journal
+        "eth_getProof", (_NOBODY, [], block_reference(latest, reference)), journal=journal
     )
     return EndpointReport(
         label=label,
@@ -135,12 +135,7 @@ async def _probe(network: Network, node: Node) -> EndpointReport:
 async def _tagged(node: Node, tag: str, journal: list[str]) -> Block | None:
     """Return the block of a tag; None when the endpoint gives none."""
     try:
-        answer = await node.endpoint.one(
-            "eth_getBlockByNumber",
-            tag,
-            False,
-            journal=journal,  # noqa: FBT003 (JSON)
-        )
+        answer = await node.endpoint.one("eth_getBlockByNumber", (tag, False), journal=journal)
         return parse_block(answer)
     except ChainsError:
         return None
@@ -148,7 +143,7 @@ async def _tagged(node: Node, tag: str, journal: list[str]) -> Block | None:
 
 async def _balance(node: Node, block: Block, reference: Reference, journal: list[str]) -> int:
     argument = block_reference(block, reference)
-    answer = await node.endpoint.one("eth_getBalance", _NOBODY, argument, journal=journal)
+    answer = await node.endpoint.one("eth_getBalance", (_NOBODY, argument), journal=journal)
     return quantity(answer)
 
 
@@ -159,7 +154,7 @@ async def _oldest_state(node: Node, latest: Block, journal: list[str]) -> int | 
     for height in [latest.height, *heights, 1]:
         try:
             answer = await node.endpoint.one(
-                "eth_getBalance", _NOBODY, hex(height), journal=journal
+                "eth_getBalance", (_NOBODY, hex(height)), journal=journal
             )
             quantity(answer)
         except ChainsError:
@@ -171,10 +166,9 @@ async def _oldest_state(node: Node, latest: Block, journal: list[str]) -> int | 
 async def _packed(node: Node, latest: Block, journal: list[str]) -> Probed:
     if not node.rules.packed:
         return Probed(Ability.NO, "another virtual machine: packed programs do not run here")
-    by_number = node.abilities
     told = Probed(Ability.UNKNOWN)
     for reference in Reference:
-        node.abilities = _with_reference(by_number, reference)
+        node.abilities = replace(node.abilities, reference=reference)
         told = await _ability(node.packed(latest, None, [bytes(ADDRESS_LENGTH)], journal))
         if told.ability is Ability.YES:
             break

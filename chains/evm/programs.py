@@ -70,7 +70,7 @@ _HEADER = """
     PUSH 0x80 MLOAD MUL PUSH 0x80 MSTORE                    ; 0 unless it answered 32 bytes
 """
 
-_NATIVE = """
+_READ_ACCOUNTS = """
     PUSH 0 PUSH 0xa0                                        ; in, out
 next:
     CALLDATASIZE DUP3 LT ISZERO PUSH @done JUMPI
@@ -83,7 +83,7 @@ done:
     PUSH 0 RETURN
 """
 
-_TOKEN = """
+_READ_HOLDERS = """
     PUSH 0x70a08231 PUSH 0xe0 SHL PUSH 0xa0 MSTORE          ; balanceOf(address)
     PUSH 0 CALLDATALOAD PUSH 0x60 SHR
     PUSH 0x14 PUSH 0x100                                    ; token, in, out
@@ -99,7 +99,7 @@ answered:
 done:
     PUSH 0 RETURN
 """
-"""A holder may use a million gas, so that one that burns everything does not take the rest along."""
+"""A holder may use a million gas: one that burns everything does not take the rest along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,10 @@ def _program(numbers: str, body: str, *, first_field: int, field: int) -> Progra
     return Program(assemble(_HEADER.format(numbers=numbers) + body), first_field, field)
 
 
-NATIVE = _program(_NUMBERS_OF_THIS_LEDGER, _NATIVE, first_field=0xA0, field=16)
-TOKEN = _program(_NUMBERS_OF_THIS_LEDGER, _TOKEN, first_field=0x100, field=32)
-NATIVE_ARBSYS = _program(_NUMBERS_OF_ARBSYS, _NATIVE, first_field=0xA0, field=16)
-TOKEN_ARBSYS = _program(_NUMBERS_OF_ARBSYS, _TOKEN, first_field=0x100, field=32)
+NATIVE = _program(_NUMBERS_OF_THIS_LEDGER, _READ_ACCOUNTS, first_field=0xA0, field=16)
+TOKEN = _program(_NUMBERS_OF_THIS_LEDGER, _READ_HOLDERS, first_field=0x100, field=32)
+NATIVE_ARBSYS = _program(_NUMBERS_OF_ARBSYS, _READ_ACCOUNTS, first_field=0xA0, field=16)
+TOKEN_ARBSYS = _program(_NUMBERS_OF_ARBSYS, _READ_HOLDERS, first_field=0x100, field=32)
 
 
 def program(*, token: bool, arbsys: bool) -> Program:

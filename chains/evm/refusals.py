@@ -7,6 +7,9 @@ an `UnknownRefusal`: it counts against the endpoint, never as a balance.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chains.errors import (
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from chains.transport.json_rpc import RpcError
 
 
-class UnknownRefusal(ProviderError):
+class UnknownRefusal(ProviderError):  # noqa: N818 (named like its siblings in chains.errors)
     """The node answered with an error that is of none of the known kinds."""
 
 
@@ -34,13 +37,13 @@ class GasCapped(TooLarge):
 
 _THROTTLE_CODES = frozenset({429, -32005, -32029, -32097})
 _METHOD_CODES = frozenset({-32601, -32602, -32600, -32004})
-_REVERT_CODE = 3
 
 
 def _words(*phrases: str) -> re.Pattern[str]:
     return re.compile("|".join(phrases), re.IGNORECASE)
 
 
+_NEVER = re.compile(r"(?!)")
 _GAS_CAP = _words(r"gas.*\bcap\b", r"\bcap\b.*gas")
 _SIZE = _words(
     r"out ?of ?gas",
@@ -103,28 +106,40 @@ _REVERT = _words(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One row of the table: an error with such a code, or with such words, is `make` of it."""
+
+    codes: frozenset[int]
+    words: re.Pattern[str]
+    make: Callable[[str], ChainsError]
+
+
+_NONE: frozenset[int] = frozenset()
+_KINDS = (
+    # In this order: a throttle may speak of limits, a pruned state of a block.
+    _Kind(frozenset({3}), _REVERT, CallReverted),
+    _Kind(_NONE, _GAS_CAP, GasCapped),
+    _Kind(_THROTTLE_CODES, _NEVER, Throttled),
+    _Kind(_NONE, _SIZE, TooLarge),
+    _Kind(_NONE, _THROTTLE, Throttled),
+    _Kind(_NONE, _NO_BLOCK, partial(Incapable, reason=UnresolvedReason.NO_BLOCK)),
+    _Kind(_NONE, _NO_STATE, partial(Incapable, reason=UnresolvedReason.NO_STATE)),
+    _Kind(_METHOD_CODES, _METHOD, partial(Incapable, reason=UnresolvedReason.NO_METHOD)),
+)
+
+
 def classify(error: RpcError) -> ChainsError:
     """Return the exception that stands for `error`; the caller raises it, or keeps it.
 
-    The order matters: a throttle may speak of limits, and a pruned state of a block.
+    >>> from chains.transport.json_rpc import RpcError
+    >>> type(classify(RpcError(-32000, "missing trie node 12ab"))).__name__
+    'Incapable'
     """
-    code, text = error.code, error.message
-    shown = f"the node answers: {text or 'an error without words'} (code {code})"
-    # One line per kind, in the order in which they must be tried.
-    if _REVERT.search(text) or (code == _REVERT_CODE and not _SIZE.search(text)):
-        return CallReverted(shown)
-    if _GAS_CAP.search(text):
-        return GasCapped(shown)
-    if code not in _THROTTLE_CODES and _SIZE.search(text):
-        return TooLarge(shown)
-    if code in _THROTTLE_CODES or _THROTTLE.search(text):
-        return Throttled(shown)
-    if _NO_BLOCK.search(text):
-        return Incapable(shown, reason=UnresolvedReason.NO_BLOCK)
-    if _NO_STATE.search(text):
-        return Incapable(shown, reason=UnresolvedReason.NO_STATE)
-    if code in _METHOD_CODES or _METHOD.search(text):
-        return Incapable(shown, reason=UnresolvedReason.NO_METHOD)
+    shown = f"the node answers: {error.message or 'an error without words'} (code {error.code})"
+    for kind in _KINDS:
+        if error.code in kind.codes or kind.words.search(error.message):
+            return kind.make(shown)
     return UnknownRefusal(shown)
 
 

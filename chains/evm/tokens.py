@@ -62,9 +62,9 @@ async def describe(
 
 
 def decode_decimals(output: bytes) -> int | None:
-    """Return the uint8 in `output`, or None when it is not one.
+    r"""Return the uint8 in `output`, or None when it is not one.
 
-    >>> decode_decimals(bytes(31) + b"\\x06"), decode_decimals(b"")
+    >>> decode_decimals(bytes(31) + b"\x06"), decode_decimals(b"")
     (6, None)
     """
     if len(output) != _WORD:

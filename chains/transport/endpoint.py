@@ -107,7 +107,9 @@ class Endpoint:
         if self.out is None:
             self.out = error
 
-    async def one(self, method: str, *params: object, journal: list[str]) -> object:
+    async def one(
+        self, method: str, params: Sequence[object] = (), *, journal: list[str]
+    ) -> object:
         """Return the result of one request; raises the node's own error, classified.
 
         Raises ProviderError and what `classify` returns. Failed tries are written to `journal`.
