@@ -4,7 +4,8 @@
 
     ChainsError
     ├── ProviderError            could not ask, or the answer cannot be used
-    │   ├── TransportFailure         refused, reset, TLS, time-out, HTTP status, not JSON
+    │   ├── TransportFailure         refused, reset, TLS, HTTP status, not JSON
+    │   │   └── TimedOut                 no complete answer within the time of one call
     │   ├── Throttled                429 and its JSON-RPC forms; carries `retry_after_s`
     │   ├── TooLarge                 out of gas, body, batch or answer too large, execution time-out
     │   ├── Incapable                no archive, pruned, unknown method, no state override
@@ -85,6 +86,10 @@ class ProviderError(ChainsError):
 
 class TransportFailure(ProviderError):
     """The connection, TLS, HTTP status or body failed before any JSON-RPC answer was seen."""
+
+
+class TimedOut(TransportFailure):
+    """No complete answer arrived within the time of one call."""
 
 
 class Throttled(ProviderError):
