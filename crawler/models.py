@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chains.adapter import OwnershipMaterial  # noqa: TC001
-from crawler.settings import CoinMapping  # noqa: TC001
+from chains.adapter import OwnershipMaterial
+from crawler.entities import CoinMapping
 
 AMOUNT_DIGITS = 100
 """Digits allowed before and after the point; 2**256 has 78. Python refuses to convert 4,300."""

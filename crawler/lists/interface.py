@@ -14,7 +14,7 @@ from crawler.models import Claim, MalformedRow, SummaryRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from crawler.settings import CoinMapping
+    from crawler.entities import CoinMapping
 
 Entry = Claim | MalformedRow | SummaryRow
 """What a parser yields. Headers and blank lines are only counted."""

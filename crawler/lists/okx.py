@@ -36,9 +36,9 @@ from crawler.models import Amount, Claim, ClaimKind, SummaryRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from crawler.entities import CoinMapping
     from crawler.lists.columns import Layout
     from crawler.lists.interface import Census, Entry, Vocabulary
-    from crawler.settings import CoinMapping
 
 OKX_COLUMNS = (
     Column("coin", COIN_NAMES, is_required=True),

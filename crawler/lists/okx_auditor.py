@@ -23,10 +23,10 @@ from crawler.models import Claim, ClaimKind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from crawler.entities import CoinMapping
     from crawler.lists.columns import Layout
     from crawler.lists.interface import Census, Entry, Vocabulary
     from crawler.models import SummaryRow
-    from crawler.settings import CoinMapping
 
 AUDITOR_COLUMNS = (
     Column("coin", ("digitalasset", "asset", "coin", "token"), is_required=True),

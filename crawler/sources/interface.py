@@ -6,16 +6,11 @@ memory, so a list is a recipe for streams, never a list of lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator  # noqa: TC003 (field types stay importable)
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from crawler.errors import ListError
-from crawler.lists.interface import ListFormat  # noqa: TC001
+from crawler.lists.interface import ListFormat
 from crawler.lists.lines import split_lines
-
-if TYPE_CHECKING:
-    from crawler.lists.interface import Census, Entry, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +40,3 @@ class ListSource:
     """At least one; the main list first, then staking lists."""
     left_out: tuple[str, ...] = ()
     """One sentence for each CSV file of a zip that is no wallet list. To be reported."""
-
-    def entries(self, vocabulary: Vocabulary, census: Census) -> Iterator[Entry]:
-        """Yield the entries of all members in order, counting into one census.
-
-        Raises ListError at the end when there was no detail row at all, and while reading when
-        a member turns out damaged.
-        """
-        for member in self.members:
-            yield from member.format.parse(
-                member.lines(), file=member.name, vocabulary=vocabulary, census=census
-            )
-        if census.detail_rows() == 0:
-            raise ListError(
-                f"{self.name} has a header but no rows below it",
-                hint="nothing was checked, so nothing can be reported",
-            )

@@ -47,8 +47,8 @@ def make_list(path: Path, rows: int) -> None:
 
 def parse(path: Path) -> None:
     """Parse the whole list the way a run does; keep nothing."""
+    from crawler.entities import CoinMapping  # noqa: PLC0415
     from crawler.lists.interface import Census, Vocabulary  # noqa: PLC0415 (not for csv's process)
-    from crawler.settings import CoinMapping  # noqa: PLC0415
     from crawler.sources.file import open_list  # noqa: PLC0415
 
     coins = {
@@ -59,7 +59,11 @@ def parse(path: Path) -> None:
     }
     census = Census()
     vocabulary = Vocabulary(entity="bench", coins=coins)
-    deque(open_list(path).entries(vocabulary, census), maxlen=0)
+    for member in open_list(path).members:
+        entries = member.format.parse(
+            member.lines(), file=member.name, vocabulary=vocabulary, census=census
+        )
+        deque(entries, maxlen=0)
     if not census.is_complete() or census.malformed:
         raise SystemExit(f"unexpected: {census}")
 
