@@ -154,12 +154,12 @@ def fit_cells(cells: list[str], layout: Layout) -> None:
     cells.extend([""] * (layout.width + 1 - len(cells)))
 
 
-def require_row(coin: str, address: str) -> None:
-    """Raise RowError when a row names no coin or no address."""
-    if coin in NULL_TOKENS:
-        raise RowError(MalformedReason.COIN, "the row names no coin")
-    if address in NULL_TOKENS:
-        raise RowError(MalformedReason.ADDRESS, "the row has no address")
+def require_named(text: str, what: str) -> None:
+    """Raise RowError when a row's coin, network or address is empty or a null token."""
+    if text in NULL_TOKENS:
+        is_address = what == "address"
+        reason = MalformedReason.ADDRESS if is_address else MalformedReason.COIN
+        raise RowError(reason, f"the row names no {what}")
 
 
 def known_cell(text: str) -> str:
