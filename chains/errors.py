@@ -4,7 +4,8 @@
 
     ChainsError
     ├── ProviderError            could not ask, or the answer cannot be used
-    │   ├── TransportFailure         refused, reset, TLS, time-out, HTTP status, not JSON
+    │   ├── TransportFailure         refused, reset, TLS, HTTP status, not JSON
+    │   │   └── TimedOut                 no complete answer within the time of one call
     │   ├── Throttled                429 and its JSON-RPC forms; carries `retry_after_s`
     │   ├── TooLarge                 out of gas, body, batch or answer too large, execution time-out
     │   ├── Incapable                no archive, pruned, unknown method, no state override
@@ -53,9 +54,9 @@ class UnresolvedReason(StrEnum):
 
 
 def plain_text(text: object) -> str:
-    """Return `text` as one printable line of at most `SERVER_TEXT_LIMIT` characters.
+    r"""Return `text` as one printable line of at most `SERVER_TEXT_LIMIT` characters.
 
-    >>> plain_text("out of\\x1b[31m gas\\n")
+    >>> plain_text("out of\x1b[31m gas\n")
     'out of[31m gas'
     """
     line = " ".join(str(text)[: 4 * SERVER_TEXT_LIMIT].split())
@@ -85,6 +86,10 @@ class ProviderError(ChainsError):
 
 class TransportFailure(ProviderError):
     """The connection, TLS, HTTP status or body failed before any JSON-RPC answer was seen."""
+
+
+class TimedOut(TransportFailure):
+    """No complete answer arrived within the time of one call."""
 
 
 class Throttled(ProviderError):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from importlib import import_module
-from types import ModuleType  # noqa: TC003
+from types import ModuleType
 
-from chains.adapter import Parameter  # noqa: TC001
+from chains.adapter import Parameter
 from chains.errors import RegistryError
 
 FAMILIES = {
@@ -39,6 +40,57 @@ class Network:
     """Parameters for `addresses` and `ownership`."""
     options: Mapping[str, Parameter] = field(default_factory=dict)
     """Parameters for `balances`, for example what the NUMBER opcode means on a layer 2."""
+
+
+def label_key(label: str) -> str:
+    """Return the form in which names and aliases of networks are compared.
+
+    >>> label_key(" ETH_Arbitrum "), label_key("Arbitrum One")
+    ('eth-arbitrum', 'arbitrum-one')
+    """
+    return "-".join(label.lower().replace("_", " ").split())
+
+
+class Networks(Mapping[str, Network]):
+    """The networks by name, in the order of the table; `find` also knows their aliases."""
+
+    __slots__ = ("_labels", "_table")
+
+    def __init__(self, networks: Iterable[Network]) -> None:
+        """Raise RegistryError, naming every clash, when a label means two networks."""
+        self._table: dict[str, Network] = {}
+        self._labels: dict[str, str] = {}
+        clashes: list[str] = []
+        for network in networks:
+            if network.name in self._table:
+                clashes.append(f"{network.name!r} is there twice")
+                continue
+            self._table[network.name] = network
+            for label in (network.name, *network.aliases):
+                owner = self._labels.setdefault(label_key(label), network.name)
+                if owner != network.name:
+                    clashes.append(f"{label!r} names both {owner} and {network.name}")
+        if clashes:
+            raise RegistryError("; ".join(clashes))
+
+    def __getitem__(self, name: str) -> Network:
+        return self._table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def find(self, label: str) -> Network | None:
+        """Return the network that a name or alias means, ignoring case, blanks and underscores."""
+        name = self._labels.get(label_key(label))
+        return None if name is None else self._table[name]
+
+    def nearest(self, label: str) -> str | None:
+        """Return the known name or alias most like `label`, or None when none is close."""
+        found = get_close_matches(label_key(label), self._labels, n=1)
+        return found[0] if found else None
 
 
 def family_module(family: str, concept: str) -> ModuleType:

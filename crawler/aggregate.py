@@ -116,6 +116,11 @@ class SummaryComparison:
     agrees: bool
     """Equal at the precision that the summary publishes."""
 
+    @property
+    def publishes_too_much(self) -> bool:
+        """Whether the summary is above what its rows add up to."""
+        return not self.agrees and self.published.minus(self.detail).units > 0
+
 
 class Aggregate:
     """All totals of one run. Feed it every finding once, then every summary row."""
@@ -161,7 +166,7 @@ class Aggregate:
     def _count_published(self, claim: Claim) -> None:
         coin = claim.coin.strip().upper()
         self._coin_rows[coin] += 1
-        unit = claim.mapping.unit if claim.mapping is not None else coin
+        unit = (claim.mapping.unit if claim.mapping is not None else None) or coin
         self._unit_rows[unit] += 1
         if claim.amount is not None:
             self._coins.setdefault(coin, Sum()).add(claim.amount)
@@ -183,11 +188,12 @@ class Aggregate:
         # the last digit that the summary writes.
         step = 10 ** (difference.decimals - summary.amount.decimals)
         agrees = abs(difference.units) < step
-        if not agrees and difference.units > 0:
-            self.exit_code = worst(self.exit_code, ExitCode.DOES_NOT_HOLD)
-        return SummaryComparison(
+        comparison = SummaryComparison(
             summary.file, summary.row, summary.coin, summary.amount, detail, rows[name], agrees
         )
+        if comparison.publishes_too_much:
+            self.exit_code = worst(self.exit_code, ExitCode.DOES_NOT_HOLD)
+        return comparison
 
 
 def name_of(claim: Claim) -> tuple[str, str]:

@@ -75,9 +75,7 @@ def assess_malformed(row: MalformedRow, ownership: OwnershipVerdict) -> Finding:
 def assess_duplicate(claim: Claim, ownership: OwnershipVerdict, *, first_row: str) -> Finding:
     """Return the finding for a later row of a holding; `first_row` names the earlier one."""
     detail = f"{first_row} already claims this account for this asset; it is counted once."
-    return Finding(
-        claim, ownership, FindingWord.OUT_OF_SCOPE, "duplicate", detail, claim.amount
-    )
+    return Finding(claim, ownership, FindingWord.OUT_OF_SCOPE, "duplicate", detail, claim.amount)
 
 
 def assess(claim: Claim, ownership: OwnershipVerdict, reading: Reading) -> Finding:
@@ -115,7 +113,9 @@ def _compare(
         detail = f"Observed {difference.text()} more than claimed."
     else:
         word, reason = FindingWord.SHORTFALL, "observed-less"
-        detail = f"Observed {Amount(-difference.units, difference.decimals).text()} less than claimed."
+        detail = (
+            f"Observed {Amount(-difference.units, difference.decimals).text()} less than claimed."
+        )
     return Finding(
         claim, ownership, word, reason, detail, claimed,
         observed=observed, assurance=reading.assurance, point=reading.point,

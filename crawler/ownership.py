@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
+from typing import Self
 
 from chains.adapter import (
     OwnershipMaterial,
@@ -107,7 +108,7 @@ class OwnershipEngine:
         self._executor: Executor | None = None
         self._local = Judge(self._rules)
 
-    def __enter__(self) -> OwnershipEngine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:

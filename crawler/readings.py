@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from chains.adapter import BalanceReader, SnapshotPoint, Unresolved
 from chains.errors import RegistryError, UnresolvedReason
-from chains.registry import Network, family_module
+from chains.evm import balances as evm_balances
+from chains.evm.settings import EvmSettings
+from chains.registry import Network
+from chains.transport.settings import TransportSettings
+from crawler.outcome import Readings
 from crawler.plan import BalanceQuery, Plan
+from crawler.settings import Limits
 
 Reader = Callable[[Network], BalanceReader | Unresolved]
 """Makes the reader of a network, or says why there is none."""
@@ -36,37 +41,47 @@ class Observer(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Readings:
-    """What was learnt beside the balances themselves."""
+def reader_of(limits: Limits) -> Reader:
+    """Return what makes the readers of a run: by the network's family, within `limits`."""
+    transport = TransportSettings(
+        call_timeout_s=limits.call_timeout_s,
+        connect_timeout_s=limits.connect_timeout_s,
+        body_limit=limits.answer_bytes,
+        tries=limits.attempts,
+        most_concurrency=limits.concurrency,
+        concurrency=min(limits.concurrency, TransportSettings().concurrency),
+        requests_per_s=limits.requests_per_s or None,
+        deadline_s=limits.run_timeout_s,
+    )
+    settings = EvmSettings(
+        native_chunk=limits.addresses_per_call,
+        token_chunk=limits.addresses_per_call,
+        batch_chunk=limits.calls_per_batch,
+        transport=transport,
+    )
 
-    points: dict[tuple[str, int], SnapshotPoint] = field(default_factory=dict)
-    """(network, height) -> the block that was pinned."""
-    problems: dict[str, Unresolved] = field(default_factory=dict)
-    """Holding form -> why its rows could not be looked up (registry and others)."""
+    def make(network: Network) -> BalanceReader | Unresolved:
+        if network.family != "evm":
+            return Unresolved(
+                UnresolvedReason.NO_METHOD,
+                f"Assay cannot read balances of {network.title} at a height yet.",
+            )
+        if not network.endpoints:
+            return Unresolved(
+                UnresolvedReason.NO_ENDPOINT,
+                f"No endpoint is configured for {network.title}; name one with "
+                f"--endpoint {network.name}=URL.",
+            )
+        try:
+            return evm_balances.reader(network, network.endpoints, settings=settings)
+        except RegistryError as error:
+            return Unresolved(UnresolvedReason.REGISTRY, str(error))
 
-
-def default_reader(network: Network) -> BalanceReader | Unresolved:
-    """Return the reader of the network's family, or why its balances cannot be read."""
-    try:
-        family = family_module(network.family, "balances")
-    except RegistryError:
-        return Unresolved(
-            UnresolvedReason.NO_METHOD,
-            f"Assay cannot read balances of {network.title} at a height yet.",
-        )
-    if not network.endpoints:
-        return Unresolved(
-            UnresolvedReason.NO_ENDPOINT,
-            f"No endpoint is configured for {network.title}; name one with "
-            f"--endpoint {network.name}=URL.",
-        )
-    reader: BalanceReader = family.reader(network, network.endpoints)
-    return reader
+    return make
 
 
 async def read_plan(
-    plan: Plan, networks: Mapping[str, Network], observer: Observer, reader: Reader = default_reader
+    plan: Plan, networks: Mapping[str, Network], observer: Observer, reader: Reader
 ) -> Readings:
     """Answer every query of `plan`. Never raises for what a provider does."""
     readings = Readings()
@@ -76,72 +91,63 @@ async def read_plan(
     async with asyncio.TaskGroup() as group:
         for name, queries in by_network.items():
             observer.start(name, sum(len(query.addresses) for query in queries))
-            group.create_task(
-                _read_network(networks[name], queries, plan, readings, observer, reader)
-            )
+            unit = _NetworkUnit(plan, readings, observer)
+            group.create_task(unit.read(reader(networks[name]), queries))
     return readings
 
 
-async def _read_network(
-    network: Network,
-    queries: Sequence[BalanceQuery],
-    plan: Plan,
-    readings: Readings,
-    observer: Observer,
-    make: Reader,
-) -> None:
-    reader = make(network)
-    if isinstance(reader, Unresolved):
-        for query in queries:
-            _answer_all(plan, query, reader, observer)
-        return
-    async with reader:
-        pins = await _pin(reader, queries)
-        for query in queries:
-            point = pins[query.height]
-            if isinstance(point, Unresolved):
-                _answer_all(plan, query, point, observer)
-                continue
-            readings.points[network.name, query.height] = point
-            problem = await reader.check_form(query.form, point)
-            if problem is not None:
-                readings.problems[query.form.id] = problem
-                _answer_all(plan, query, problem, observer)
-                continue
-            await _read_query(reader, query, point, plan, observer)
+@dataclass(frozen=True, slots=True)
+class _NetworkUnit:
+    """The work on one network."""
 
+    plan: Plan
+    readings: Readings
+    observer: Observer
 
-async def _pin(
-    reader: BalanceReader, queries: Sequence[BalanceQuery]
-) -> dict[int, SnapshotPoint | Unresolved]:
-    heights = sorted({query.height for query in queries})
-    points = await asyncio.gather(*(reader.pin(height) for height in heights))
-    return dict(zip(heights, points, strict=True))
+    async def read(
+        self, reader: BalanceReader | Unresolved, queries: Sequence[BalanceQuery]
+    ) -> None:
+        if isinstance(reader, Unresolved):
+            for query in queries:
+                self._fill(query, reader)
+            return
+        async with reader:
+            heights = sorted({query.height for query in queries})
+            points = await asyncio.gather(*(reader.pin(height) for height in heights))
+            pinned = dict(zip(heights, points, strict=True))
+            for query in queries:
+                await self._read_query(reader, query, pinned[query.height])
 
+    async def _read_query(
+        self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint | Unresolved
+    ) -> None:
+        if isinstance(point, Unresolved):
+            self._fill(query, point)
+            return
+        self.readings.points[query.network, query.height] = point
+        problem = await reader.check_form(query.form, point)
+        if problem is not None:
+            self.readings.problems[query.form.id] = problem
+            self._fill(query, problem)
+            return
+        answered = 0
+        async for batch in reader.balances(query.form, point, query.addresses):
+            for account, reading in batch:
+                self.plan.answer(query, account, reading)
+            answered += len(batch)
+            self.observer.advance(query.network, len(batch))
+        missing = len(query.addresses) - answered
+        if missing:
+            self._fill(
+                query,
+                Unresolved(
+                    UnresolvedReason.MISSING_ANSWER,
+                    f"{missing:,} of {len(query.addresses):,} accounts of {query.form.id} "
+                    "were never answered.",
+                ),
+                steps=missing,
+            )
 
-async def _read_query(
-    reader: BalanceReader,
-    query: BalanceQuery,
-    point: SnapshotPoint,
-    plan: Plan,
-    observer: Observer,
-) -> None:
-    answered = 0
-    async for batch in reader.balances(query.form, point, query.addresses):
-        for account, reading in batch:
-            plan.answer(query, account, reading)
-        answered += len(batch)
-        observer.advance(query.network, len(batch))
-    if answered != len(query.addresses):
-        missing = Unresolved(
-            UnresolvedReason.MISSING_ANSWER,
-            f"{len(query.addresses) - answered} of {len(query.addresses)} accounts of "
-            f"{query.form.id} were never answered.",
-        )
-        plan.fill(query, missing)
-        observer.advance(query.network, len(query.addresses) - answered)
-
-
-def _answer_all(plan: Plan, query: BalanceQuery, reading: Unresolved, observer: Observer) -> None:
-    plan.fill(query, reading)
-    observer.advance(query.network, len(query.addresses))
+    def _fill(self, query: BalanceQuery, reading: Unresolved, *, steps: int | None = None) -> None:
+        self.plan.fill(query, reading)
+        self.observer.advance(query.network, len(query.addresses) if steps is None else steps)

@@ -1,4 +1,4 @@
-"""One verification from list to findings: two passes over the file, memory per row a few bytes.
+"""One verification from list to report: two passes over the file, a few bytes of memory a row.
 
 Pass 1 judges the signatures and plans the look-ups; then the balances are read; pass 2 reads
 the list again and hands out one finding per row, in list order.
@@ -7,91 +7,31 @@ the list again and hands out one finding per row, in list order.
 from __future__ import annotations
 
 import asyncio
+import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
 
 from chains.adapter import OwnershipVerdict, Unresolved
 from chains.errors import UnresolvedReason
 from chains.registry import Network, family_module
-from crawler.aggregate import Aggregate, SummaryComparison
 from crawler.assess import Finding, assess, assess_duplicate, assess_malformed
+from crawler.entities import CoinMapping
 from crawler.errors import ListError
-from crawler.lists import detect
-from crawler.lists.interface import Census, Entry, Vocabulary
-from crawler.models import Claim, MalformedRow, SummaryRow
+from crawler.models import Claim, MalformedRow
+from crawler.outcome import Outcome, Readings
 from crawler.ownership import Judged, OwnershipEngine
 from crawler.plan import Plan
-from crawler.readings import Observer, Reader, Readings, default_reader, read_plan
-from crawler.settings import CoinMapping, Entity
-from crawler.sources import ListSource
-
-HEAD_LINES = 2_000
-"""Lines that a format may look at to recognise a list."""
-
-
-@dataclass(slots=True)
-class ListFile:
-    """One file of a list, as read."""
-
-    name: str
-    format: str
-    census: Census = field(default_factory=Census)
-
-
-class WalletList:
-    """A published list whose format is known; its rows can be read again and again."""
-
-    def __init__(self, source: ListSource, entity: Entity, heights: Mapping[str, int]) -> None:
-        """Recognise the format of every file. Raises ListError."""
-        self.source = source
-        self.entity = entity
-        self._vocabulary = Vocabulary(entity.title, entity.coins, heights)
-        self._formats = [detect(member.head(HEAD_LINES)) for member in source.members]
-        self.files: list[ListFile] = []
-        self.summaries: list[SummaryRow] = []
-
-    def rows(self) -> Iterator[Claim | MalformedRow]:
-        """Yield every detail row in list order; `files` and `summaries` are renewed meanwhile.
-
-        Raises ListError when the list has no rows at all.
-        """
-        self.files = []
-        self.summaries = []
-        rows = 0
-        for entry in self._entries():
-            if isinstance(entry, SummaryRow):
-                self.summaries.append(entry)
-            else:
-                rows += 1
-                yield entry
-        for file in self.files:
-            if not file.census.is_complete():
-                raise RuntimeError(f"{file.name}: lines were lost between classes: {file.census}")
-        if rows == 0:
-            raise ListError(
-                f"{self.source.name} has no detail rows: there is nothing to verify.",
-                hint="A list needs a header line with coin and address, and rows below it.",
-            )
-
-    def _entries(self) -> Iterator[Entry]:
-        for member, form in zip(self.source.members, self._formats, strict=True):
-            file = ListFile(member.name, form.name)
-            self.files.append(file)
-            with member.lines() as lines:
-                yield from form.parse(
-                    lines, file=member.name, vocabulary=self._vocabulary, census=file.census
-                )
-
-
-@dataclass(slots=True)
-class Verification:
-    """Everything known when the last finding was handed out."""
-
-    list: WalletList
-    readings: Readings
-    aggregate: Aggregate
-    comparisons: list[SummaryComparison]
+from crawler.readings import Observer, Reader, read_plan, reader_of
+from crawler.reports import json as json_report
+from crawler.reports.build import build_report
+from crawler.reports.findings import encode_line, finding_line
+from crawler.reports.folder import require_folder, whole_file
+from crawler.reports.model import Report
+from crawler.settings import Settings
+from crawler.wallet_list import WalletList
 
 
 def canonical_of(
@@ -108,7 +48,12 @@ def canonical_of(
             network = networks[mapping.network or ""]
             family, parameters = network.family, network.address
         decode = family_module(family, "addresses").canonical
-        return lambda text: decode(text, parameters)
+
+        def canonical(text: str) -> bytes:
+            account: bytes = decode(text, parameters)
+            return account
+
+        return canonical
 
     def canonical(coin: str, text: str) -> bytes:
         found = codecs.get(coin)
@@ -128,8 +73,7 @@ class Verifier:
         networks: Mapping[str, Network],
         engine: OwnershipEngine,
         observer: Observer,
-        *,
-        reader: Reader = default_reader,
+        reader: Reader,
     ) -> None:
         """Nothing is read yet."""
         self.list = wallet_list
@@ -161,8 +105,8 @@ class Verifier:
             read_plan(self._plan, self._networks, self._observer, self._reader)
         )
 
-    def findings(self, verification: Verification) -> Iterator[Finding]:
-        """Pass 2: yield one finding per row in list order, counting each into `verification`.
+    def findings(self, outcome: Outcome) -> Iterator[Finding]:
+        """Pass 2: yield one finding per row in list order, counting each into `outcome`.
 
         Raises ListError when the list is not the one that pass 1 read.
         """
@@ -175,18 +119,25 @@ class Verifier:
             if ordinal in self._plan.repeated:
                 labels[ordinal] = self._label(row)
             finding = self._finding(row, ordinal, verdicts[self._numbers[ordinal]], labels)
-            verification.aggregate.add(finding)
+            outcome.aggregate.add(finding)
             yield finding
         if ordinal + 1 != len(self._numbers):
             raise ListError(f"{self.list.source.name} changed while it was being verified.")
-        verification.comparisons = [
-            verification.aggregate.compare(summary, unit=self.list.entity.unit_of(summary.coin))
+        outcome.comparisons = [
+            outcome.aggregate.compare(summary, unit=self.list.entity.unit_of(summary.coin))
             for summary in self.list.summaries
         ]
 
-    def verification(self) -> Verification:
+    def outcome(self) -> Outcome:
         """Return the record that `findings` fills."""
-        return Verification(self.list, self._readings, Aggregate(), [])
+        return Outcome(
+            self.list.source.name,
+            self.list.source.digest,
+            self.list.entity,
+            self.list.files,
+            self.list.source.left_out,
+            self._readings,
+        )
 
     def _finding(
         self,
@@ -222,3 +173,56 @@ def _unmapped(claim: Claim) -> Unresolved:
             "The entity's table does not know this coin name, so nothing is looked up for it.",
         )
     return Unresolved(UnresolvedReason.NO_HOLDING_FORM, claim.mapping.gap)
+
+
+def verify_list(
+    wallet_list: WalletList,
+    settings: Settings,
+    observer: Observer,
+    *,
+    out: Path | None = None,
+    workers: int | None = None,
+) -> Report:
+    """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
+
+    Both files appear only when everything is done. Raises ListError and OutputError.
+    """
+    started = datetime.now(UTC)
+    clock = Stopwatch()
+    if out is not None:
+        require_folder(out)
+    workers = workers or settings.limits.workers or None
+    with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
+        reader = reader_of(settings.limits)
+        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
+        for _ in verifier.judge():
+            pass
+    clock.lap("ownership")
+    verifier.read()
+    clock.lap("balances")
+    outcome = verifier.outcome()
+    with ExitStack() as files:
+        lines = files.enter_context(whole_file(out / "findings.jsonl")) if out else None
+        for finding in verifier.findings(outcome):
+            if lines is not None:
+                lines.write(encode_line(finding_line(finding)))
+        clock.lap("findings")
+        report = build_report(outcome, started=started, seconds=clock.seconds)
+        if out is not None:
+            summary = files.enter_context(whole_file(out / "report.json"))
+            summary.write(json_report.render(report).encode())
+    return report
+
+
+class Stopwatch:
+    """Wall time of each step, for the report's timing section."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, step: str) -> None:
+        """Record the time since the last step, in seconds with three decimals."""
+        now = time.monotonic()
+        self.seconds[step] = round(now - self._last, 3)
+        self._last = now

@@ -1,1 +1,1 @@
-"""Ethereum and the networks that share its accounts and its machine."""
+"""EVM networks: native coins and ERC-20 tokens."""

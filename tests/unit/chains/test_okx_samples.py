@@ -16,10 +16,10 @@ from chains.owners import NULL_TOKENS
 from chains.signatures import is_public_key, recover
 from chains.utxo.addresses import Form, decode, scheme
 from chains.utxo.scripts import parse_multisig
-from tests.shared_data import SHARED
+from tests.shared_data import SHARED, WITHOUT_SHARED
 from tests.unit.chains.rules import UTXO, row, rule_of, verifier_of
 
-pytestmark = pytest.mark.skipif(SHARED is None, reason="no folder with sample data: ASSAY_SHARED")
+pytestmark = pytest.mark.skipif(SHARED is None, reason=WITHOUT_SHARED)
 
 Line = dict[str, Any]
 

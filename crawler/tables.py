@@ -1,0 +1,220 @@
+"""The shape of the TOML files in config/ and of a user's own settings file.
+
+`parse` turns text into these models and every mistake into one line,
+``file: key path: what is wrong``. Rules that span tables or files are in `settings`.
+pydantic is imported here and nowhere else on the way to a command, so import this module late.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import ValidationError as PydanticError
+
+FileModel = TypeVar("FileModel")
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+HexBytes = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}){1,2}$")]
+Decimals = Annotated[int, Field(ge=0, le=36)]
+Seconds = Annotated[int, Field(ge=1, le=7 * 24 * 3600)]
+
+
+def _is_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return text
+
+
+class Table(BaseModel):
+    """Root of the models: no unknown keys, no coercion between types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class AddressTable(Table):
+    """Address parameters; which ones a family takes is told in its ownership module."""
+
+    p2pkh_version: HexBytes | None = None
+    p2sh_version: HexBytes | None = None
+    bech32_hrp: Name | None = None
+    cashaddr_prefix: Name | None = None
+    message_header: Text | None = None
+    version: HexBytes | None = None
+    ss58_prefix: Annotated[int, Field(ge=0, le=16383)] | None = None
+    account_hash: Literal["hash160", "keccak"] | None = None
+    f410: bool | None = None
+
+
+class OptionsTable(Table):
+    """What reading balances must know of a network."""
+
+    number_opcode: Literal["l1"] | None = None
+    packed_programs: bool | None = None
+
+
+class NetworkTable(Table):
+    """One table of networks.toml."""
+
+    title: Text
+    family: Name
+    native_asset: Text
+    native_decimals: Decimals
+    aliases: list[Name] = []
+    chain_id: Annotated[int, Field(ge=1)] | None = None
+    finality: Annotated[str, StringConstraints(pattern=r"^(finalized|[1-9][0-9]*)$")] = "finalized"
+    endpoints: list[str] = []
+    explorer: Annotated[str, StringConstraints(pattern=r"^https://.*\{address\}.*$")] | None = None
+    address: AddressTable = AddressTable()
+    options: OptionsTable = OptionsTable()
+
+
+class FormTable(Table):
+    """One holding form that is a token contract."""
+
+    asset: Text
+    network: Name
+    kind: Literal["issued", "wrapped", "custodian-issued", "staked", "lent"]
+    contract: Text
+    decimals: Decimals
+    symbols: list[Text] = []
+
+
+class AssetsFile(Table):
+    """assets.toml."""
+
+    assets: dict[str, Text]
+    forms: dict[str, FormTable]
+
+
+class CoinTable(Table):
+    """What one published name means."""
+
+    form: Text | None = None
+    asset: Text | None = None
+    network: Name | None = None
+    family: Name | None = None
+    address: AddressTable = AddressTable()
+    gap: Text | None = None
+    unit: Text | None = None
+    decimals: Decimals | None = None
+
+
+class EntityFile(Table):
+    """entities/<name>.toml."""
+
+    title: Text
+    formats: Annotated[list[Name], Field(min_length=1)]
+    messages: Annotated[list[Text], Field(min_length=1)]
+    fresh: list[Annotated[str, AfterValidator(_is_pattern)]] = []
+    digests: dict[str, Annotated[list[Name], Field(min_length=1)]]
+    network_digests: dict[str, Annotated[list[Name], Field(min_length=1)]] = {}
+    gaps: dict[str, Text] = {}
+    coins: dict[str, CoinTable]
+
+
+class LimitsTable(Table):
+    """The limits of a run."""
+
+    run_timeout_s: Seconds
+    call_timeout_s: Seconds
+    connect_timeout_s: Seconds
+    attempts: Annotated[int, Field(ge=1, le=20)]
+    concurrency: Annotated[int, Field(ge=1, le=1000)]
+    requests_per_s: Annotated[int, Field(ge=0, le=100_000)]
+    addresses_per_call: Annotated[int, Field(ge=1, le=100_000)]
+    calls_per_batch: Annotated[int, Field(ge=1, le=10_000)]
+    answer_bytes: Annotated[int, Field(ge=1024)]
+    workers: Annotated[int, Field(ge=0, le=1024)]
+
+
+class SettingsFile(Table):
+    """settings.toml."""
+
+    limits: LimitsTable
+
+
+class UserNetworkTable(Table):
+    """What a user's own file may say of a network."""
+
+    endpoints: list[str] = []
+    use_defaults: bool = True
+
+
+class UserFile(Table):
+    """A user's own settings file; `limits` is checked once merged with the defaults."""
+
+    limits: dict[str, Any] = {}
+    networks: dict[str, UserNetworkTable] = {}
+
+
+NETWORKS = TypeAdapter(dict[Name, NetworkTable])
+ASSETS = TypeAdapter(AssetsFile)
+ENTITY = TypeAdapter(EntityFile)
+SETTINGS = TypeAdapter(SettingsFile)
+USER = TypeAdapter(UserFile)
+LIMITS = TypeAdapter(LimitsTable)
+
+_KEYS = sorted(
+    {
+        name
+        for model in (
+            AddressTable, OptionsTable, NetworkTable, FormTable, AssetsFile, CoinTable,
+            EntityFile, LimitsTable, SettingsFile, UserNetworkTable, UserFile,
+        )
+        for name in model.model_fields
+    }
+)  # fmt: skip
+
+
+def parse(
+    text: str, file: str, adapter: TypeAdapter[FileModel], problems: list[str]
+) -> FileModel | None:
+    """Return the file's content; None, with a line per mistake added to `problems`, if unfit."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{file}: not valid TOML: {error}")
+        return None
+    return check(content, file, adapter, problems)
+
+
+def check(
+    content: object,
+    file: str,
+    adapter: TypeAdapter[FileModel],
+    problems: list[str],
+    prefix: str = "",
+) -> FileModel | None:
+    """Return `content` as the adapter's model; key paths in `problems` begin with `prefix`."""
+    try:
+        return adapter.validate_python(content)
+    except PydanticError as error:
+        problems.extend(_line(detail, file, prefix) for detail in error.errors())
+        return None
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the known word nearest to `word`, or nothing.
+
+    >>> nearest("chain_idd", ["chain_id", "title"]), nearest("q", ["title"])
+    ("; did you mean 'chain_id'?", '')
+    """
+    found = get_close_matches(word, known, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _line(detail: Any, file: str, prefix: str) -> str:  # noqa: ANN401 (pydantic's ErrorDetails is not exported)
+    location = [str(part) for part in detail["loc"]]
+    path = prefix + ".".join(part for part in location if part != "[key]")
+    if detail["type"] == "extra_forbidden":
+        return f"{file}: {path}: unknown key{nearest(location[-1], _KEYS)}"
+    if detail["type"] == "missing":
+        return f"{file}: {path}: missing"
+    return f"{file}: {path}: {detail['msg'].removeprefix('Value error, ')}"
