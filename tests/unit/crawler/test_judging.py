@@ -14,17 +14,8 @@ from tests.unit.crawler.lists_of_ours import published, row
 from tests.unit.crawler.test_readings import Quiet
 
 MEMBERS = [
-    "row",
-    "coin",
-    "network",
-    "address",
-    "verdict",
-    "reason",
-    "detail",
-    "digest",
-    "message",
-    "file",
-]
+    "row", "coin", "network", "address", "verdict", "reason", "detail", "digest", "message", "file",
+]  # fmt: skip
 
 
 def judge(tmp_path: Path, rows: list[str], out: Path | None = None) -> OwnershipCounts:

@@ -10,21 +10,9 @@ from crawler.reports.findings import encode_line, finding_line, ownership_line
 from tests.unit.crawler.samples import FAILED, POINT, PROVEN, claim, observed
 
 FIRST = [
-    "row",
-    "coin",
-    "asset",
-    "network",
-    "address",
-    "height",
-    "block_hash",
-    "claimed",
-    "observed",
-    "assurance",
-    "ownership",
-    "finding",
-    "reason",
-    "detail",
-]
+    "row", "coin", "asset", "network", "address", "height", "block_hash", "claimed", "observed",
+    "assurance", "ownership", "finding", "reason", "detail",
+]  # fmt: skip
 
 
 def test_the_agreed_members_come_first_and_amounts_are_text() -> None:
