@@ -27,9 +27,9 @@ def test_the_agreed_members_come_first_and_amounts_are_text() -> None:
 def test_absent_values_are_null() -> None:
     gone = Unresolved(UnresolvedReason.UNREACHABLE, "No endpoint answered.")
     line = finding_line(assess(claim(7, mapped=False), PROVEN, gone))
-    assert line["observed"] is line["assurance"] is line["block_hash"] is line["asset"] is None
+    assert [line["observed"], line["assurance"], line["block_hash"], line["asset"]] == [None] * 4
     bad = finding_line(assess_malformed(MalformedRow("l", 3, "c", "a", "cells", "d"), FAILED))
-    assert bad["claimed"] is bad["height"] is bad["kind"] is None
+    assert [bad["claimed"], bad["height"], bad["kind"]] == [None] * 3
     assert (bad["coin"], bad["address"], bad["reason"]) == ("c", "a", "malformed-cells")
 
 

@@ -23,9 +23,14 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_rest(
 ) -> None:
     path = tmp_path / "report.json"
     path.write_bytes(b"old")
-    with pytest.raises(fault), whole_file(path) as stream:
-        stream.write(b"new")
-        raise fault
+
+    def interrupted() -> None:
+        with whole_file(path) as stream:
+            stream.write(b"new")
+            raise fault
+
+    with pytest.raises(fault):
+        interrupted()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
