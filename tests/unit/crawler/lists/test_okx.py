@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.lists import okx
 from crawler.lists.okx import Okx, published_name
 from crawler.models import Amount, ClaimKind
 from tests.shared_data import SHARED, WITHOUT_SHARED
@@ -188,6 +189,7 @@ def test_layout_a11_has_owners_and_shorter_rows() -> None:
         ("Non Staking", ClaimKind.WALLET, ""),
         ("", ClaimKind.WALLET, ""),
         ("null", ClaimKind.WALLET, ""),
+        ("\\N", ClaimKind.WALLET, ""),
         ("Native ETH Staking", ClaimKind.STAKING, "native eth staking"),
         (" eigenlayer  STAKING ", ClaimKind.STAKING, "eigenlayer staking"),
     ],
@@ -275,3 +277,12 @@ def test_adversarial_rows_that_are_format_errors_are_malformed_and_no_others() -
             outcomes[case["id"]] = getattr(only(entries), "reason", "claim")
     assert outcomes.pop("amount-exp") == "spreadsheet"
     assert set(outcomes.values()) == {"claim"}
+
+
+def test_what_is_remembered_is_bounded_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = "\n".join(ROW9.replace("ETH,ETH,20914735", f"C{n},X,{n}", 1) for n in range(9))
+    unbounded = parse(f"{A9}\n{rows}\n{ROW9}\n{rows}\n")
+    monkeypatch.setattr(okx, "CACHE_LIMIT", 2)
+    assert parse(f"{A9}\n{rows}\n{ROW9}\n{rows}\n") == unbounded

@@ -82,6 +82,13 @@ def test_a_summary_that_follows_the_rows_ends_their_section() -> None:
     assert (census.outside_detail, census.detail_rows()) == (1, 1)
 
 
+def test_a_valid_row_of_an_unknown_coin_is_no_summary_header_whatever_it_says() -> None:
+    row = ROW9.replace("ETH,ETH", "token,balance", 1)
+    entries, census = parse(f"{A9}\n{row}\n{ROW9}\n")
+    assert [claim(entry).row for entry in entries] == [2, 3]
+    assert census.header == 1
+
+
 def test_unknown_columns_are_kept_once_cleaned_and_within_bounds() -> None:
     _, census = parse(f"{A9},note,\tnote ,memo\n{ROW9}\n{A9},note\n{ROW9}\n")
     assert census.unknown_columns == ["note", "memo"]
