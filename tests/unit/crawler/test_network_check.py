@@ -7,6 +7,7 @@ import pytest
 from crawler import settings
 from crawler.network_check import check_networks
 from tests.fakes.evm_node import FakeNode
+from tests.fakes.evm_scene import ledger
 
 
 def load(*endpoints: str) -> settings.Settings:
@@ -20,7 +21,7 @@ async def _check(arguments: list[str], labels: list[str], *, as_json: bool) -> i
 
 
 async def test_a_sound_endpoint_is_exit_0(capsys: pytest.CaptureFixture[str]) -> None:
-    async with FakeNode() as node:
+    async with FakeNode(ledger(3)) as node:
         assert await _check([f"ethereum={node.url}"], ["ethereum"], as_json=True) == 0
     document = json.loads(capsys.readouterr().out)
     (report,) = document["networks"]["ethereum"]
@@ -29,7 +30,7 @@ async def test_a_sound_endpoint_is_exit_0(capsys: pytest.CaptureFixture[str]) ->
 
 
 async def test_another_chain_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
-    async with FakeNode() as node:
+    async with FakeNode(ledger(3)) as node:
         assert await _check([f"base={node.url}"], ["base"], as_json=False) == 1
     assert "no" in capsys.readouterr().out
 
