@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 (dataclass field types stay importable)
+from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
-from chains.errors import UnresolvedReason  # noqa: TC001
+from chains.errors import UnresolvedReason
 
 # --- ownership -------------------------------------------------------------------
 
@@ -152,7 +152,7 @@ Reading = Observed | Unresolved
 class BalanceReader(Protocol):
     """Reads balances of one network. An async context manager; one instance per run."""
 
-    async def __aenter__(self) -> BalanceReader: ...
+    async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *exception: object) -> None: ...
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
-from types import ModuleType  # noqa: TC003
+from types import ModuleType
 
-from chains.adapter import Parameter  # noqa: TC001
+from chains.adapter import Parameter
 from chains.errors import RegistryError
 
 FAMILIES = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping  # noqa: TC003 (dataclass field types stay importable)
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chains.adapter import HoldingForm, OwnershipRule, Parameter
-from chains.registry import Network  # noqa: TC001
+from chains.registry import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,17 @@ class Entity:
     def is_fresh(self, message: str) -> bool:
         """Return whether a statement names its snapshot; a static one can be replayed."""
         return any(re.fullmatch(pattern, message) for pattern in self.fresh)
+
+    def rules(self) -> list[OwnershipRule]:
+        """Return the rules of all coins, each once (by identity)."""
+        found = {id(coin.rule): coin.rule for coin in self.coins.values() if coin.rule is not None}
+        return list(found.values())
+
+    def unit_of(self, published: str) -> str:
+        """Return the unit that an aggregate line such as ``ETH(ALL)`` adds up, upper case."""
+        name = published.strip().upper().removesuffix("(ALL)").strip()
+        mapping = self.coins.get(name)
+        return (mapping.unit or name).upper() if mapping is not None else name
 
     def rule(
         self,

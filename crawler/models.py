@@ -6,10 +6,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chains.adapter import OwnershipMaterial  # noqa: TC001
-from crawler.settings import CoinMapping  # noqa: TC001
+from chains.adapter import OwnershipMaterial
+from crawler.entities import CoinMapping
 
-AMOUNT_GRAMMAR = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
+AMOUNT_DIGITS = 100
+"""Digits allowed before and after the point; 2**256 has 78. Python refuses to convert 4,300."""
+
+_DIGITS = rf"[0-9]{{1,{AMOUNT_DIGITS}}}"
+AMOUNT_GRAMMAR = re.compile(rf"{_DIGITS}(?:\.{_DIGITS})?", re.ASCII)
 """specs: no sign, no exponent, no thousands separator, ASCII digits only."""
 
 
@@ -86,9 +90,11 @@ class Claim:
     """The Network column, as published; free text."""
     height: int | None
     amount: Amount | None
-    """None when the format carries no amounts."""
+    """None when the list gives no amount that can be used; then `amount_gap` says why."""
     material: OwnershipMaterial
     custodian: str
+    amount_gap: str = ""
+    """Empty, or one sentence: why there is no amount. Never the custodian's fault."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ exception.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping  # noqa: TC003 (field types stay importable)
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit

@@ -39,18 +39,16 @@ MAXIMUM_DIGITS = 18
 class Limits:
     """The limits of a run; settings.toml says what each is for."""
 
-    deadline_s: int
+    run_timeout_s: int
     call_timeout_s: int
     connect_timeout_s: int
-    tries: int
+    attempts: int
     concurrency: int
-    most_concurrency: int
     requests_per_s: int
     """0 means no limit."""
-    native_chunk: int
-    token_chunk: int
-    batch_chunk: int
-    body_limit: int
+    addresses_per_call: int
+    calls_per_batch: int
+    answer_bytes: int
     workers: int
     """0 means one per core."""
 

@@ -124,17 +124,15 @@ class EntityFile(Table):
 class LimitsTable(Table):
     """The limits of a run."""
 
-    deadline_s: Seconds
+    run_timeout_s: Seconds
     call_timeout_s: Seconds
     connect_timeout_s: Seconds
-    tries: Annotated[int, Field(ge=1, le=20)]
+    attempts: Annotated[int, Field(ge=1, le=20)]
     concurrency: Annotated[int, Field(ge=1, le=1000)]
-    most_concurrency: Annotated[int, Field(ge=1, le=1000)]
     requests_per_s: Annotated[int, Field(ge=0, le=100_000)]
-    native_chunk: Annotated[int, Field(ge=1, le=100_000)]
-    token_chunk: Annotated[int, Field(ge=1, le=100_000)]
-    batch_chunk: Annotated[int, Field(ge=1, le=10_000)]
-    body_limit: Annotated[int, Field(ge=1024)]
+    addresses_per_call: Annotated[int, Field(ge=1, le=100_000)]
+    calls_per_batch: Annotated[int, Field(ge=1, le=10_000)]
+    answer_bytes: Annotated[int, Field(ge=1024)]
     workers: Annotated[int, Field(ge=0, le=1024)]
 
 

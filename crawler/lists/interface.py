@@ -5,18 +5,46 @@ Every input line ends in exactly one class of `Census`; their sum is the line co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
 
 from crawler.models import Claim, MalformedRow, SummaryRow
-from crawler.settings import CoinMapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from crawler.entities import CoinMapping
 
 Entry = Claim | MalformedRow | SummaryRow
 """What a parser yields. Headers and blank lines are only counted."""
 
 NULL_TOKENS = frozenset({"", "null", "NULL", "Null", "\\N", "-"})
 """Cells that mean "no value" (specs/wallet-lists: III.5)."""
+
+
+class MalformedReason(StrEnum):
+    """Why a line is not a claim. Stable codes: they appear in reports."""
+
+    CELLS = "cells"
+    """Too few cells for the layout, or more than it has."""
+    COIN = "coin"
+    ADDRESS = "address"
+    AMOUNT = "amount"
+    HEIGHT = "height"
+    TYPE = "type"
+    ENCODING = "encoding"
+    """Bytes that are not UTF-8, or characters that cannot be seen."""
+    QUOTE = "quote"
+    BRACKETS = "brackets"
+    LENGTH = "length"
+    """A line longer than `crawler.lists.lines.LINE_LIMIT`."""
+    SPREADSHEET = "spreadsheet"
+    """A cell that a spreadsheet has rewritten; the detail names the damage."""
+    SUMMARY = "summary"
+    """A line outside the detail section that is neither summary, header nor blank."""
+    NO_HEADER = "no-header"
+    """A line that looks like a detail row, but no header says what its cells mean."""
 
 
 @dataclass(slots=True)
@@ -31,6 +59,8 @@ class Census:
     malformed: int = 0
     continuation: int = 0
     """Further physical lines of a quoted row that spans several."""
+    outside_detail: int = 0
+    """Those of `malformed` that stand outside a detail section. Not a class of its own."""
     unknown_columns: list[str] = field(default_factory=list)
     """Header cells that no rule knows; kept and reported."""
 
@@ -40,6 +70,10 @@ class Census:
             self.summary, self.header, self.blank, self.claims, self.malformed, self.continuation,
         )  # fmt: skip
         return sum(classes) == self.lines
+
+    def detail_rows(self) -> int:
+        """Return the number of rows below a detail header, claims or not."""
+        return self.claims + self.malformed - self.outside_detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +90,18 @@ class Vocabulary:
 class ListFormat(Protocol):
     """One published format. Stateless; `parse` may be called several times on one list."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Short and stable, for example ``okx``."""
+        ...
 
-    def recognises(self, head: list[str]) -> bool:
-        """Return whether the first lines (at most 2,000, without line ends) are of this format."""
+    @property
+    def example_header(self) -> str:
+        """A header of this format, to show to somebody whose list has another one."""
+        ...
+
+    def recognises(self, head: Sequence[str]) -> bool:
+        """Return whether one of these lines (without line ends) is a header of this format."""
         ...
 
     def parse(
@@ -67,7 +109,8 @@ class ListFormat(Protocol):
     ) -> Iterator[Entry]:
         """Yield the entries in file order, counting into `census`.
 
-        `lines` are raw physical lines with their ends. Raises ListError only when there is
-        no detail header at all.
+        `lines` are raw physical lines with their ends, as `crawler.lists.lines.split_lines`
+        makes them. Raises ListError, after the last line, only when there is no detail
+        header at all. `file` becomes the `file` of every entry; rows count from 1.
         """
         ...

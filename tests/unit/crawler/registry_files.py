@@ -76,17 +76,15 @@ NOVA = { network = "arbitrum-nova", gap = "unknown" }
 
 SETTINGS = """
 [limits]
-deadline_s = 3600
+run_timeout_s = 3600
 call_timeout_s = 30
 connect_timeout_s = 10
-tries = 3
-concurrency = 4
-most_concurrency = 16
+attempts = 4
+concurrency = 8
 requests_per_s = 0
-native_chunk = 5000
-token_chunk = 3000
-batch_chunk = 200
-body_limit = 67108864
+addresses_per_call = 2000
+calls_per_batch = 50
+answer_bytes = 33554432
 workers = 0
 """
 

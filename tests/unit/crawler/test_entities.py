@@ -89,3 +89,24 @@ def test_a_statement_is_fresh_only_when_a_pattern_matches_it_whole() -> None:
 @given(st.text())
 def test_without_patterns_nothing_is_fresh(message: str) -> None:
     assert not replace(ENTITY, fresh=()).is_fresh(message)
+
+
+def test_every_rule_is_listed_once() -> None:
+    rule = ENTITY.rule(OKC)
+    other = ENTITY.rule(OKC, address={"f410": False})
+    coins = {
+        "A": replace(BARE, rule=rule),
+        "B": replace(BARE, rule=rule),
+        "C": replace(BARE, rule=other),
+        "D": BARE,
+    }
+    assert replace(ENTITY, coins=coins).rules() == [rule, other]
+
+
+def test_the_unit_of_an_aggregate_line() -> None:
+    entity = replace(
+        ENTITY, coins={"ETH-BASE": replace(BARE, unit="ETH"), "ETH": replace(BARE, unit="eth")}
+    )
+    assert entity.unit_of("ETH(ALL)") == "ETH"
+    assert entity.unit_of(" eth-base ") == "ETH"
+    assert entity.unit_of("usdt(ALL)") == "USDT"

@@ -42,7 +42,7 @@ def problems_of(caught: pytest.ExceptionInfo[ConfigurationError]) -> list[str]:
 def test_without_any_word_of_the_user_the_registries_stand(folder: Path) -> None:
     loaded = settings.load(environment={}, folder=folder)
     assert endpoints_of(loaded, "ethereum") == ("https://a.example", "https://b.example")
-    assert loaded.limits.tries == 3
+    assert loaded.limits.attempts == 4
     assert loaded.heights == {}
     assert list(loaded.entities) == ["example"]
 
@@ -154,7 +154,7 @@ def test_every_mistake_of_every_source_at_once(folder: Path, tmp_path: Path) -> 
         """
         [limits]
         call_timeout = 5
-        tries = 0
+        attempts = 0
         concurrency = "8"
         [networks.etherium]
         endpoints = []
@@ -176,7 +176,7 @@ def test_every_mistake_of_every_source_at_once(folder: Path, tmp_path: Path) -> 
         "environment: ASSAY_ENDPOINT_ETHEREU: no network named 'ethereu'; did you mean 'ethereum'?",
         f"{file}: networks.etherium: no network named 'etherium'; did you mean 'ethereum'?",
         f"{file}: networks.bitcoin.endpoints.0: {scheme}",
-        f"{file}: limits.tries: Input should be greater than or equal to 1",
+        f"{file}: limits.attempts: Input should be greater than or equal to 1",
         f"{file}: limits.concurrency: Input should be a valid integer",
         f"{file}: limits.call_timeout: unknown key; did you mean 'call_timeout_s'?",
         "--endpoint: no network named 'arbitrum-nov'; did you mean 'arbitrum-nova'?",
@@ -215,7 +215,7 @@ def test_unknown_keys_of_a_users_file_are_named(folder: Path, tmp_path: Path) ->
 
 
 def test_broken_toml_says_where(folder: Path, tmp_path: Path) -> None:
-    file = user(tmp_path, "[limits\ntries = 3")
+    file = user(tmp_path, "[limits\nattempts = 4")
     with pytest.raises(ConfigurationError, match=r"mine\.toml: not valid TOML: .*line 1"):
         settings.load(user_file=file, environment={}, folder=folder)
 
@@ -283,27 +283,27 @@ def test_the_file_in_its_place_is_read_without_being_asked_for(
 ) -> None:
     place = tmp_path / "assay"
     place.mkdir()
-    (place / "settings.toml").write_text("[limits]\ntries = 7")
+    (place / "settings.toml").write_text("[limits]\nattempts = 7")
     loaded = settings.load(environment={"XDG_CONFIG_HOME": str(tmp_path)}, folder=folder)
-    assert loaded.limits.tries == 7
+    assert loaded.limits.attempts == 7
     assert loaded.limits.call_timeout_s == 30
 
 
 def test_a_file_that_was_asked_for_stands_alone(folder: Path, tmp_path: Path) -> None:
     place = tmp_path / "assay"
     place.mkdir()
-    (place / "settings.toml").write_text("[limits]\ntries = 7")
+    (place / "settings.toml").write_text("[limits]\nattempts = 7")
     loaded = settings.load(
         user_file=user(tmp_path, "[limits]\nconcurrency = 2"),
         environment={"XDG_CONFIG_HOME": str(tmp_path)},
         folder=folder,
     )
-    assert (loaded.limits.tries, loaded.limits.concurrency) == (3, 2)
+    assert (loaded.limits.attempts, loaded.limits.concurrency) == (4, 2)
 
 
 def test_a_home_without_a_file_is_fine(folder: Path, tmp_path: Path) -> None:
     loaded = settings.load(environment={"HOME": str(tmp_path)}, folder=folder)
-    assert loaded.limits.tries == 3
+    assert loaded.limits.attempts == 4
 
 
 # --- lookups -------------------------------------------------------------------------------
@@ -335,13 +335,13 @@ def test_every_problem_of_the_registries_at_once(tmp_path: Path) -> None:
     write_registry(
         tmp_path,
         networks=NETWORKS.replace("chain_id = 1\n", 'chain_idd = 1\nfinality = "soon"\n'),
-        settings=SETTINGS.replace("tries = 3", "tries = true"),
+        settings=SETTINGS.replace("attempts = 4", "attempts = true"),
         entity=ENTITY.replace('title = "Example"', ""),
     )
     with pytest.raises(ConfigurationError) as caught:
         settings.load(environment={}, folder=tmp_path)
     assert problems_of(caught) == [
-        "settings.toml: limits.tries: Input should be a valid integer",
+        "settings.toml: limits.attempts: Input should be a valid integer",
         "networks.toml: ethereum.finality: String should match pattern '^(finalized|[1-9][0-9]*)$'",
         "networks.toml: ethereum.chain_idd: unknown key; did you mean 'chain_id'?",
         "entities/example.toml: title: missing",

@@ -1,0 +1,204 @@
+"""Findings -> totals per asset, network, custodian and entity. Pure; independent of row order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from crawler.assess import ExitCode, Finding, exit_code_of, worst
+from crawler.models import Amount, Claim, FindingWord, SummaryRow
+
+
+class Sum:
+    """An exact sum of amounts of several scales.
+
+    >>> total = Sum(); total.add(Amount(15, 1)); total.add(Amount(1, 3)); total.amount().text()
+    '1.501'
+    """
+
+    __slots__ = ("_parts",)
+
+    def __init__(self) -> None:
+        self._parts: dict[int, int] = {}
+
+    def add(self, amount: Amount) -> None:
+        """Add an amount."""
+        parts = self._parts
+        parts[amount.decimals] = parts.get(amount.decimals, 0) + amount.units
+
+    def amount(self) -> Amount:
+        """Return the sum, with as many decimals as the finest part had."""
+        total = Amount(0, 0)
+        for decimals, units in self._parts.items():
+            total = total.plus(Amount(units, decimals))
+        return total
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums side by side, never merged, and how much of the rows and of the value they cover."""
+
+    claimed: Sum = field(default_factory=Sum)
+    """Every row once; duplicates left out."""
+    observed: Sum = field(default_factory=Sum)
+    attested: Sum = field(default_factory=Sum)
+    """Observed at the snapshot on rows whose ownership is proven."""
+    unresolved: Sum = field(default_factory=Sum)
+    """Claimed on rows whose balance could not be read."""
+    duplicated: Sum = field(default_factory=Sum)
+    """Claimed again by later rows of a holding; in no other sum."""
+    claimed_observed: Sum = field(default_factory=Sum)
+    """Claimed on rows whose balance was read."""
+    claimed_proven: Sum = field(default_factory=Sum)
+    """Claimed on rows whose ownership is proven."""
+    rows: int = 0
+    rows_observed: int = 0
+    rows_proven: int = 0
+    rows_attested: int = 0
+    findings: Counter[str] = field(default_factory=Counter)
+    ownership: Counter[str] = field(default_factory=Counter)
+    assurances: Counter[str] = field(default_factory=Counter)
+
+    def add(self, finding: Finding) -> None:
+        """Count one finding."""
+        self.rows += 1
+        self.findings[finding.word.value] += 1
+        self.ownership[finding.ownership.word.value] += 1
+        claimed = finding.claimed
+        if finding.is_duplicate:
+            if claimed is not None:
+                self.duplicated.add(claimed)
+            return
+        if claimed is not None:
+            self.claimed.add(claimed)
+        if finding.is_proven:
+            self.rows_proven += 1
+            if claimed is not None:
+                self.claimed_proven.add(claimed)
+        if finding.is_observed and finding.observed is not None and claimed is not None:
+            self._add_observed(finding, finding.observed, claimed)
+        elif finding.word is FindingWord.UNRESOLVED and claimed is not None:
+            self.unresolved.add(claimed)
+
+    def _add_observed(self, finding: Finding, observed: Amount, claimed: Amount) -> None:
+        self.rows_observed += 1
+        self.observed.add(observed)
+        self.claimed_observed.add(claimed)
+        if finding.assurance is not None:
+            self.assurances[finding.assurance.value] += 1
+        if finding.is_proven:
+            self.rows_attested += 1
+            self.attested.add(observed)
+
+
+def share(part: Sum, whole: Sum) -> Fraction | None:
+    """Return part / whole, or None when the whole is zero (a share of nothing is unknown)."""
+    numerator, denominator = part.amount(), whole.amount()
+    if denominator.units == 0:
+        return None
+    return Fraction(numerator.units, 10**numerator.decimals) / Fraction(
+        denominator.units, 10**denominator.decimals
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryComparison:
+    """What the list's own summary says of a coin or asset, beside the sum of its rows."""
+
+    file: str
+    row: int
+    coin: str
+    published: Amount
+    detail: Amount
+    """Sum of the detail rows, duplicates included, as published."""
+    rows: int
+    agrees: bool
+    """Equal at the precision that the summary publishes."""
+
+    @property
+    def publishes_too_much(self) -> bool:
+        """Whether the summary is above what its rows add up to."""
+        return not self.agrees and self.published.minus(self.detail).units > 0
+
+
+class Aggregate:
+    """All totals of one run. Feed it every finding once, then every summary row."""
+
+    def __init__(self) -> None:
+        self.entity = Totals()
+        self.assets: dict[str, Totals] = {}
+        self.networks: dict[tuple[str, str], Totals] = {}
+        """(asset, network) -> totals."""
+        self.custodians: dict[tuple[str, str], Totals] = {}
+        """(asset, custodian) -> totals."""
+        self.groups: Counter[tuple[str, str]] = Counter()
+        """(finding, reason) -> rows."""
+        self.ownership_reasons: Counter[tuple[str, str]] = Counter()
+        """(ownership word, reason) -> rows."""
+        self.digests: Counter[tuple[str, str]] = Counter()
+        """(digest, message) -> rows with a valid signature over it."""
+        self.exit_code = ExitCode.HOLDS
+        self._coins: dict[str, Sum] = {}
+        self._coin_rows: Counter[str] = Counter()
+        self._units: dict[str, Sum] = {}
+        self._unit_rows: Counter[str] = Counter()
+
+    def add(self, finding: Finding) -> None:
+        """Count one finding everywhere it belongs."""
+        claim = finding.claim
+        self.entity.add(finding)
+        self.groups[finding.word.value, finding.reason] += 1
+        ownership = finding.ownership
+        self.ownership_reasons[ownership.word.value, ownership.reason] += 1
+        if ownership.digest:
+            self.digests[ownership.digest, ownership.message] += 1
+        self.exit_code = worst(self.exit_code, exit_code_of(finding))
+        if isinstance(claim, Claim):
+            asset, network = name_of(claim)
+            for table, key in (
+                (self.networks, (asset, network)), (self.custodians, (asset, claim.custodian)),
+            ):  # fmt: skip
+                table.setdefault(key, Totals()).add(finding)
+            self.assets.setdefault(asset, Totals()).add(finding)
+            self._count_published(claim)
+
+    def _count_published(self, claim: Claim) -> None:
+        coin = claim.coin.strip().upper()
+        self._coin_rows[coin] += 1
+        unit = (claim.mapping.unit if claim.mapping is not None else None) or coin
+        self._unit_rows[unit] += 1
+        if claim.amount is not None:
+            self._coins.setdefault(coin, Sum()).add(claim.amount)
+            self._units.setdefault(unit, Sum()).add(claim.amount)
+
+    def compare(self, summary: SummaryRow, *, unit: str) -> SummaryComparison:
+        """Return how a summary line compares with the rows counted so far (feed all first).
+
+        `unit` is the entity's own name for the asset of an aggregate line. A summary that
+        publishes more than its rows add up to does not hold (exit code 1).
+        """
+        if summary.is_aggregate:
+            name, sums, rows = unit, self._units, self._unit_rows
+        else:
+            name, sums, rows = summary.coin.strip().upper(), self._coins, self._coin_rows
+        detail = sums.get(name, Sum()).amount()
+        difference = summary.amount.minus(detail)
+        # Published figures are rounded: they agree when they differ by less than one unit of
+        # the last digit that the summary writes.
+        step = 10 ** (difference.decimals - summary.amount.decimals)
+        agrees = abs(difference.units) < step
+        comparison = SummaryComparison(
+            summary.file, summary.row, summary.coin, summary.amount, detail, rows[name], agrees
+        )
+        if comparison.publishes_too_much:
+            self.exit_code = worst(self.exit_code, ExitCode.DOES_NOT_HOLD)
+        return comparison
+
+
+def name_of(claim: Claim) -> tuple[str, str]:
+    """Return (asset, network) that a claim is counted under; unknown ones keep a stated name."""
+    mapping = claim.mapping
+    if mapping is None:
+        return f"? {claim.coin}", "?"
+    return mapping.asset or f"? {claim.coin}", mapping.network or "?"

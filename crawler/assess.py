@@ -1,0 +1,166 @@
+"""Claim + ownership verdict + reading -> finding. Pure policy; every rule of it is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from chains.adapter import (
+    Assurance,
+    Observed,
+    OwnershipVerdict,
+    OwnershipWord,
+    Reading,
+    SnapshotPoint,
+    Unresolved,
+)
+from crawler.models import Amount, Claim, FindingWord, MalformedRow
+
+SNAPSHOT_ASSURANCES = frozenset(
+    {Assurance.PROOF, Assurance.QUORUM, Assurance.NODE, Assurance.REPLAYED}
+)
+"""Readings of these count as observed at the snapshot; `live` never does (design rule 5)."""
+
+
+class ExitCode(IntEnum):
+    """What the process says when it ends; the worst outcome wins, 1 before 3."""
+
+    HOLDS = 0
+    DOES_NOT_HOLD = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    INTERNAL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What became of one row of the list."""
+
+    claim: Claim | MalformedRow
+    ownership: OwnershipVerdict
+    word: FindingWord
+    reason: str
+    """Stable code."""
+    detail: str
+    claimed: Amount | None
+    observed: Amount | None = None
+    """Set only when the balance was read at the snapshot, or `live`."""
+    assurance: Assurance | None = None
+    point: SnapshotPoint | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether the balance is known at the snapshot point, and counted."""
+        return self.word in {FindingWord.MATCH, FindingWord.SURPLUS, FindingWord.SHORTFALL}
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the row's ownership is proven."""
+        return self.ownership.word is OwnershipWord.PROVEN
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether an earlier row already claims this holding."""
+        return self.reason == "duplicate"
+
+
+def assess_malformed(row: MalformedRow, ownership: OwnershipVerdict) -> Finding:
+    """Return the finding for a row that is not a claim: it could not be checked."""
+    return Finding(
+        row, ownership, FindingWord.UNRESOLVED, f"malformed-{row.reason}", row.detail, None
+    )
+
+
+def assess_duplicate(claim: Claim, ownership: OwnershipVerdict, *, first_row: str) -> Finding:
+    """Return the finding for a later row of a holding; `first_row` names the earlier one."""
+    detail = f"{first_row} already claims this account for this asset; it is counted once."
+    return Finding(claim, ownership, FindingWord.OUT_OF_SCOPE, "duplicate", detail, claim.amount)
+
+
+def assess(claim: Claim, ownership: OwnershipVerdict, reading: Reading) -> Finding:
+    """Return the finding for a claim and the reading of its balance.
+
+    A claim without an amount is out of scope for balances. A reading that is not at the
+    snapshot is reported but leaves the claim unresolved.
+    """
+    if claim.amount is None:
+        return Finding(
+            claim, ownership, FindingWord.OUT_OF_SCOPE, "no-amount",
+            "The list states no amount for this row.", None,
+        )  # fmt: skip
+    if isinstance(reading, Unresolved):
+        return Finding(
+            claim, ownership, FindingWord.UNRESOLVED, reading.reason.value, reading.detail,
+            claim.amount,
+        )  # fmt: skip
+    return _compare(claim, claim.amount, ownership, reading)
+
+
+def _compare(
+    claim: Claim, claimed: Amount, ownership: OwnershipVerdict, reading: Observed
+) -> Finding:
+    decimals = claim.mapping.form.decimals if claim.mapping and claim.mapping.form else 0
+    observed = Amount(reading.amount, decimals)
+    difference = observed.minus(claimed)
+    if reading.assurance not in SNAPSHOT_ASSURANCES:
+        word, reason = FindingWord.UNRESOLVED, "live-only"
+        detail = "The balance was read, but not at the snapshot block."
+    elif difference.units == 0:
+        word, reason, detail = FindingWord.MATCH, "equal", "Observed equals claimed."
+    elif difference.units > 0:
+        word, reason = FindingWord.SURPLUS, "observed-more"
+        detail = f"Observed {difference.text()} more than claimed."
+    else:
+        word, reason = FindingWord.SHORTFALL, "observed-less"
+        detail = (
+            f"Observed {Amount(-difference.units, difference.decimals).text()} less than claimed."
+        )
+    return Finding(
+        claim, ownership, word, reason, detail, claimed,
+        observed=observed, assurance=reading.assurance, point=reading.point,
+        sources=reading.sources,
+    )  # fmt: skip
+
+
+def exit_code_of_ownership(word: OwnershipWord) -> ExitCode:
+    """Return what one ownership verdict means for the exit code."""
+    match word:
+        case OwnershipWord.PROVEN:
+            return ExitCode.HOLDS
+        case OwnershipWord.FAILED:
+            return ExitCode.DOES_NOT_HOLD
+        case _:
+            return ExitCode.INCOMPLETE
+
+
+def exit_code_of(finding: Finding) -> ExitCode:
+    """Return what one finding means for the exit code.
+
+    A false signature, a shortfall or a holding claimed twice does not hold; whatever is not
+    proven or not observed is incomplete; a surplus holds.
+    """
+    if finding.word is FindingWord.SHORTFALL or finding.is_duplicate:
+        return ExitCode.DOES_NOT_HOLD
+    ownership = exit_code_of_ownership(finding.ownership.word)
+    if finding.word is FindingWord.UNRESOLVED:
+        return worst(ownership, ExitCode.INCOMPLETE)
+    return ownership
+
+
+_SEVERITY = {
+    ExitCode.HOLDS: 0,
+    ExitCode.INCOMPLETE: 1,
+    ExitCode.DOES_NOT_HOLD: 2,
+    ExitCode.USAGE: 3,
+    ExitCode.INTERNAL: 4,
+}
+
+
+def worst(*codes: ExitCode) -> ExitCode:
+    """Return the code that wins: internal, usage, does not hold, incomplete, holds.
+
+    >>> worst(ExitCode.HOLDS, ExitCode.INCOMPLETE, ExitCode.DOES_NOT_HOLD)
+    <ExitCode.DOES_NOT_HOLD: 1>
+    """
+    return max(codes, key=_SEVERITY.__getitem__)

@@ -1,0 +1,79 @@
+"""The command line: parse, compose, render, exit code. Nothing heavy is imported until needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+import crawler
+from crawler.cli import demo, networks, ownership, verify
+from crawler.cli.options import EXIT_CODES
+from crawler.errors import ConfigurationError, CrawlerError
+
+app = typer.Typer(
+    help=f"Check what a custodian says it holds.\n\n{EXIT_CODES}",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("verify", epilog=EXIT_CODES)(verify.verify)
+app.command("ownership", epilog=EXIT_CODES)(ownership.ownership)
+app.command("demo", epilog=EXIT_CODES)(demo.demo)
+app.add_typer(networks.app, name="networks")
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        typer.echo(f"assay {crawler.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Check what a custodian says it holds."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code. Every message goes to stderr."""
+    try:
+        code = app(args=arguments, prog_name="assay", standalone_mode=False)
+    except TyperException as error:
+        message = error.format_message()
+        if message.startswith("Usage:"):  # no arguments at all: the message is the help
+            typer.echo(message)
+        else:
+            typer.echo(f"assay: {message}\n  See assay --help.", err=True)
+        return error.exit_code
+    except CrawlerError as error:
+        _explain(error)
+        return 2
+    except KeyboardInterrupt:
+        typer.echo("Interrupted; nothing was written.", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone, for example `| head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 4
+    except Exception:  # noqa: BLE001 (the border of the program: a fault of Assay itself)
+        traceback.print_exc()
+        typer.echo("assay: internal error; this is a fault in Assay, please report it.", err=True)
+        return 4
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: CrawlerError) -> None:
+    problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
+    for problem in problems:
+        typer.echo(f"assay: {problem}", err=True)
+    if error.hint:
+        typer.echo(f"  {error.hint}", err=True)

@@ -1,0 +1,40 @@
+"""assay networks ..."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from crawler.cli.options import (
+    EXIT_CODES,
+    EndpointOption,
+    JsonOption,
+    SettingsOption,
+    load_settings,
+)
+
+app = typer.Typer(
+    help="The networks Assay knows, and the endpoints it asks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command("check", epilog=EXIT_CODES)
+def networks_check(
+    networks: Annotated[
+        list[str] | None, typer.Argument(metavar="[NETWORK]...", help="Default: all networks.")
+    ] = None,
+    endpoint: EndpointOption = None,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Probe endpoints: chain id, archive depth, state overrides, proofs.
+
+    Example: assay networks check ethereum --endpoint ethereum=http://127.0.0.1:8545
+    """
+    from crawler.network_check import check_networks
+
+    loaded = load_settings(settings, endpoint, None)
+    raise typer.Exit(check_networks(loaded, networks or [], as_json=as_json))

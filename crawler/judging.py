@@ -1,0 +1,124 @@
+"""`assay ownership`: judge every row of a list offline, streaming the verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from chains.adapter import OwnershipWord
+from crawler.assess import ExitCode, exit_code_of_ownership, worst
+from crawler.ownership import OwnershipEngine
+from crawler.readings import Observer
+from crawler.reports.findings import encode_line, ownership_line
+from crawler.reports.folder import require_folder, whole_file
+from crawler.wallet_list import WalletList
+
+COLOURS = {ExitCode.HOLDS: "green", ExitCode.DOES_NOT_HOLD: "red"}
+
+
+@dataclass(slots=True)
+class OwnershipCounts:
+    """Rows by verdict and reason."""
+
+    list_name: str
+    list_digest: str
+    entity: str
+    rows: int = 0
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    digests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    exit_code: ExitCode = ExitCode.HOLDS
+
+    def words(self) -> dict[str, int]:
+        """Return rows by verdict word; every word is there."""
+        words = {word.value: 0 for word in OwnershipWord}
+        for (word, _), rows in self.reasons.items():
+            words[word] += rows
+        return words
+
+    def to_json(self) -> str:
+        """Return the counts as JSON with a newline at its end."""
+        document = {
+            "schema_version": "1.0",
+            "list": {"name": self.list_name, "sha256": self.list_digest},
+            "entity": self.entity,
+            "rows": self.rows,
+            "verdicts": self.words(),
+            "reasons": [
+                {"verdict": word, "reason": reason, "rows": rows}
+                for (word, reason), rows in sorted(self.reasons.items())
+            ],
+            "digests": [
+                {"digest": digest, "message": message, "rows": rows}
+                for (digest, message), rows in sorted(self.digests.items())
+            ],
+            "exit_code": int(self.exit_code),
+        }
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+    def sentence(self) -> str:
+        """Return the outcome in one sentence."""
+        words = self.words()
+        match self.exit_code:
+            case ExitCode.HOLDS:
+                return f"Holds: all {self.rows:,} rows are proven."
+            case ExitCode.DOES_NOT_HOLD:
+                return (
+                    f"Does not hold: {words['failed']:,} of {self.rows:,} rows failed; "
+                    f"{words['proven']:,} are proven."
+                )
+            case _:
+                return (
+                    f"Incomplete: none failed; {words['proven']:,} of {self.rows:,} rows "
+                    "are proven."
+                )
+
+    def render(self, console: Console) -> None:
+        """Print the counts, the outcome first."""
+        colour = COLOURS.get(self.exit_code, "yellow")
+        console.print(Text(self.sentence(), style=f"bold {colour}"))
+        table = Table(box=None, padding=(0, 1))
+        table.add_column("rows", justify="right")
+        table.add_column("verdict")
+        table.add_column("reason", overflow="fold")
+        for (word, reason), rows in sorted(self.reasons.items(), key=lambda item: -item[1]):
+            table.add_row(f"{rows:,}", word, reason)
+        console.print(table)
+
+
+def judge_list(
+    wallet_list: WalletList, observer: Observer, *, out: Path | None, workers: int | None
+) -> OwnershipCounts:
+    """Judge every row and return the counts; with `out`, write one JSON line per row there.
+
+    The file appears only when every row is judged. Raises ListError and OutputError.
+    """
+    if out is not None:
+        require_folder(out.parent)
+    source = wallet_list.source
+    counts = OwnershipCounts(source.name, source.digest, wallet_list.entity.name)
+    observer.start("ownership", None)
+    with ExitStack() as resources:
+        lines = resources.enter_context(whole_file(out)) if out is not None else None
+        engine = resources.enter_context(
+            OwnershipEngine(wallet_list.entity.rules(), workers=workers)
+        )
+        for chunk in engine.judge(wallet_list.rows()):
+            for row, verdict in chunk:
+                counts.rows += 1
+                counts.reasons[verdict.word.value, verdict.reason] += 1
+                if verdict.digest:
+                    counts.digests[verdict.digest, verdict.message] += 1
+                if lines is not None:
+                    lines.write(encode_line(ownership_line(row, verdict)))
+            observer.advance("ownership", len(chunk))
+    for word, rows in counts.words().items():
+        if rows:
+            counts.exit_code = worst(counts.exit_code, exit_code_of_ownership(OwnershipWord(word)))
+    return counts

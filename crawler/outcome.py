@@ -1,0 +1,45 @@
+"""Everything that is known when a verification ends. Plain values; reports are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chains.adapter import SnapshotPoint, Unresolved
+from crawler.aggregate import Aggregate, SummaryComparison
+from crawler.entities import Entity
+from crawler.lists.interface import Census
+
+
+@dataclass(slots=True)
+class ListFile:
+    """One file of a list, as read."""
+
+    name: str
+    format: str
+    census: Census = field(default_factory=Census)
+
+
+@dataclass(slots=True)
+class Readings:
+    """What was learnt beside the balances themselves."""
+
+    points: dict[tuple[str, int], SnapshotPoint] = field(default_factory=dict)
+    """(network, height) -> the block that was pinned."""
+    problems: dict[str, Unresolved] = field(default_factory=dict)
+    """Holding form -> why its rows could not be looked up (registry and others)."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """A verification: what was read, from where, and what it adds up to."""
+
+    list_name: str
+    list_digest: str
+    """SHA-256 of the list as read, hex."""
+    entity: Entity
+    files: list[ListFile]
+    left_out: tuple[str, ...]
+    """One sentence for each file of the list that is no wallet list."""
+    readings: Readings
+    aggregate: Aggregate = field(default_factory=Aggregate)
+    comparisons: list[SummaryComparison] = field(default_factory=list)

@@ -1,0 +1,163 @@
+"""Group claims into balance queries and find duplicates. Pure.
+
+A *holding* is one (network, holding form, account); the first row that claims it is its primary
+row, every later one is a duplicate and is never looked up or counted (design rule 6).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from chains.adapter import HoldingForm, Reading, Unresolved
+from chains.errors import AddressError, UnresolvedReason
+from crawler.models import Claim, ClaimKind
+
+Canonical = Callable[[str], bytes]
+"""Decodes an address of one network to its canonical bytes; raises AddressError."""
+
+NO_HEIGHT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceQuery:
+    """All accounts of one holding form that are to be read at one height."""
+
+    network: str
+    form: HoldingForm
+    height: int
+    addresses: list[bytes]
+    """Canonical and distinct."""
+
+
+@dataclass(slots=True)
+class Holdings:
+    """The accounts claimed for one holding form, in order of their first row."""
+
+    network: str
+    form: HoldingForm | None
+    """None when the coin has no holding form; such accounts are only checked for duplicates."""
+    slots: dict[bytes, int] = field(default_factory=dict)
+    first: array[int] = field(default_factory=lambda: array("q"))
+    """slot -> ordinal of the primary row."""
+    heights: array[int] = field(default_factory=lambda: array("q"))
+    """slot -> height of the primary row, or NO_HEIGHT."""
+    readings: list[Reading | None] = field(default_factory=list)
+    """slot -> reading; None until it is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a claim's reading is found; `holdings` is None when it has none."""
+
+    holdings: Holdings | None
+    slot: int
+    primary: int
+    """Ordinal of the row that claims the holding first."""
+    problem: Unresolved | None
+
+
+class Plan:
+    """The holdings of a list. Feed every claim in list order; `place` finds it again."""
+
+    def __init__(self, canonical: Callable[[str, str], bytes]) -> None:
+        """`canonical(coin, text)` decodes an address by the rules of a coin's network."""
+        self._canonical = canonical
+        self._holdings: dict[tuple[str, str], Holdings] = {}
+        self.repeated: set[int] = set()
+        """Ordinals of primary rows whose holding is claimed again later."""
+
+    def add(self, claim: Claim, ordinal: int) -> None:
+        """Take in a claim; `ordinal` is its position among all rows of the list."""
+        key, problem = self._key(claim)
+        if problem is not None:
+            return
+        holdings = self._group(claim)
+        if holdings is None:
+            return
+        if key in holdings.slots:
+            self.repeated.add(holdings.first[holdings.slots[key]])
+            return
+        holdings.slots[key] = len(holdings.first)
+        holdings.first.append(ordinal)
+        holdings.heights.append(NO_HEIGHT if claim.height is None else claim.height)
+        holdings.readings.append(_unreadable(claim))
+
+    def place(self, claim: Claim, ordinal: int) -> Place:
+        """Return where the reading of a claim is that was added before."""
+        key, problem = self._key(claim)
+        holdings = None if problem is not None else self._group(claim)
+        if holdings is None:
+            return Place(None, 0, ordinal, problem)
+        slot = holdings.slots[key]
+        return Place(holdings, slot, holdings.first[slot], None)
+
+    def queries(self) -> Iterator[BalanceQuery]:
+        """Yield what has to be read, grouped by network, form and height; each account once."""
+        for holdings in self._holdings.values():
+            if holdings.form is None:
+                continue
+            by_height: dict[int, list[bytes]] = {}
+            for account, slot in holdings.slots.items():
+                if holdings.readings[slot] is None:
+                    by_height.setdefault(holdings.heights[slot], []).append(account)
+            for height, addresses in sorted(by_height.items()):
+                yield BalanceQuery(holdings.network, holdings.form, height, addresses)
+
+    def answer(self, query: BalanceQuery, account: bytes, reading: Reading) -> None:
+        """Store a reading. Raises KeyError for an account that was not asked for, or asked twice.
+
+        Replies are matched by account, so their order never matters.
+        """
+        holdings = self._holdings[query.network, query.form.id]
+        slot = holdings.slots[account]
+        if holdings.readings[slot] is not None:
+            raise KeyError(f"{query.form.id} {account.hex()} was answered twice")
+        holdings.readings[slot] = reading
+
+    def fill(self, query: BalanceQuery, reading: Unresolved) -> None:
+        """Give `reading` to every account of `query` that has no answer yet."""
+        holdings = self._holdings[query.network, query.form.id]
+        for account in query.addresses:
+            slot = holdings.slots[account]
+            if holdings.readings[slot] is None:
+                holdings.readings[slot] = reading
+
+    def _group(self, claim: Claim) -> Holdings | None:
+        mapping = claim.mapping
+        if mapping is None or mapping.network is None:
+            return None
+        form = mapping.form
+        key = (mapping.network, form.id if form is not None else f"?{mapping.coin}")
+        holdings = self._holdings.get(key)
+        if holdings is None:
+            holdings = self._holdings[key] = Holdings(mapping.network, form)
+        return holdings
+
+    def _key(self, claim: Claim) -> tuple[bytes, Unresolved | None]:
+        text = claim.material.address
+        if claim.kind is ClaimKind.STAKING:
+            return b"staking:" + text.lower().encode(errors="surrogatepass"), None
+        if claim.mapping is None or claim.mapping.network is None:
+            return b"", None
+        try:
+            return self._canonical(claim.mapping.coin, text), None
+        except AddressError as error:
+            return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
+
+
+def _unreadable(claim: Claim) -> Unresolved | None:
+    if claim.mapping is not None and claim.mapping.form is None:
+        return Unresolved(UnresolvedReason.NO_HOLDING_FORM, claim.mapping.gap)
+    if claim.kind is ClaimKind.STAKING:
+        return Unresolved(
+            UnresolvedReason.NO_METHOD,
+            "The stake of a validator is a beacon-chain balance, which is not read yet.",
+        )
+    if claim.height is None:
+        return Unresolved(
+            UnresolvedReason.NO_HEIGHT,
+            "The list gives no snapshot height for this row; name one with --height.",
+        )
+    return None

@@ -1,0 +1,153 @@
+"""Ask the networks for every balance of a plan; what cannot be read becomes Unresolved.
+
+One network is one unit of work. Every query ends with all its accounts answered: the plan
+refuses an account twice, and what a reader left out is filled in as a missing answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chains.adapter import BalanceReader, SnapshotPoint, Unresolved
+from chains.errors import RegistryError, UnresolvedReason
+from chains.evm import balances as evm_balances
+from chains.evm.settings import EvmSettings
+from chains.registry import Network
+from chains.transport.settings import TransportSettings
+from crawler.outcome import Readings
+from crawler.plan import BalanceQuery, Plan
+from crawler.settings import Limits
+
+Reader = Callable[[Network], BalanceReader | Unresolved]
+"""Makes the reader of a network, or says why there is none."""
+
+
+class Observer(Protocol):
+    """Is told how far a run is. The library never prints."""
+
+    def start(self, stage: str, total: int | None) -> None:
+        """Begin a stage of `total` steps (None: unknown)."""
+        ...
+
+    def advance(self, stage: str, steps: int) -> None:
+        """Report progress."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Say something worth reading at once."""
+        ...
+
+
+def reader_of(limits: Limits) -> Reader:
+    """Return what makes the readers of a run: by the network's family, within `limits`."""
+    transport = TransportSettings(
+        call_timeout_s=limits.call_timeout_s,
+        connect_timeout_s=limits.connect_timeout_s,
+        body_limit=limits.answer_bytes,
+        tries=limits.attempts,
+        most_concurrency=limits.concurrency,
+        concurrency=min(limits.concurrency, TransportSettings().concurrency),
+        requests_per_s=limits.requests_per_s or None,
+        deadline_s=limits.run_timeout_s,
+    )
+    settings = EvmSettings(
+        native_chunk=limits.addresses_per_call,
+        token_chunk=limits.addresses_per_call,
+        batch_chunk=limits.calls_per_batch,
+        transport=transport,
+    )
+
+    def make(network: Network) -> BalanceReader | Unresolved:
+        if network.family != "evm":
+            return Unresolved(
+                UnresolvedReason.NO_METHOD,
+                f"Assay cannot read balances of {network.title} at a height yet.",
+            )
+        if not network.endpoints:
+            return Unresolved(
+                UnresolvedReason.NO_ENDPOINT,
+                f"No endpoint is configured for {network.title}; name one with "
+                f"--endpoint {network.name}=URL.",
+            )
+        try:
+            return evm_balances.reader(network, network.endpoints, settings=settings)
+        except RegistryError as error:
+            return Unresolved(UnresolvedReason.REGISTRY, str(error))
+
+    return make
+
+
+async def read_plan(
+    plan: Plan, networks: Mapping[str, Network], observer: Observer, reader: Reader
+) -> Readings:
+    """Answer every query of `plan`. Never raises for what a provider does."""
+    readings = Readings()
+    by_network: dict[str, list[BalanceQuery]] = {}
+    for query in plan.queries():
+        by_network.setdefault(query.network, []).append(query)
+    async with asyncio.TaskGroup() as group:
+        for name, queries in by_network.items():
+            observer.start(name, sum(len(query.addresses) for query in queries))
+            unit = _NetworkUnit(plan, readings, observer)
+            group.create_task(unit.read(reader(networks[name]), queries))
+    return readings
+
+
+@dataclass(frozen=True, slots=True)
+class _NetworkUnit:
+    """The work on one network."""
+
+    plan: Plan
+    readings: Readings
+    observer: Observer
+
+    async def read(
+        self, reader: BalanceReader | Unresolved, queries: Sequence[BalanceQuery]
+    ) -> None:
+        if isinstance(reader, Unresolved):
+            for query in queries:
+                self._fill(query, reader)
+            return
+        async with reader:
+            heights = sorted({query.height for query in queries})
+            points = await asyncio.gather(*(reader.pin(height) for height in heights))
+            pinned = dict(zip(heights, points, strict=True))
+            for query in queries:
+                await self._read_query(reader, query, pinned[query.height])
+
+    async def _read_query(
+        self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint | Unresolved
+    ) -> None:
+        if isinstance(point, Unresolved):
+            self._fill(query, point)
+            return
+        self.readings.points[query.network, query.height] = point
+        problem = await reader.check_form(query.form, point)
+        if problem is not None:
+            self.readings.problems[query.form.id] = problem
+            self._fill(query, problem)
+            return
+        answered = 0
+        async for batch in reader.balances(query.form, point, query.addresses):
+            for account, reading in batch:
+                self.plan.answer(query, account, reading)
+            answered += len(batch)
+            self.observer.advance(query.network, len(batch))
+        missing = len(query.addresses) - answered
+        if missing:
+            self._fill(
+                query,
+                Unresolved(
+                    UnresolvedReason.MISSING_ANSWER,
+                    f"{missing:,} of {len(query.addresses):,} accounts of {query.form.id} "
+                    "were never answered.",
+                ),
+                steps=missing,
+            )
+
+    def _fill(self, query: BalanceQuery, reading: Unresolved, *, steps: int | None = None) -> None:
+        self.plan.fill(query, reading)
+        self.observer.advance(query.network, len(query.addresses) if steps is None else steps)

@@ -1,0 +1,212 @@
+"""A finished verification -> the report model. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Literal
+
+import crawler
+from crawler.aggregate import Sum, Totals, share
+from crawler.assess import ExitCode
+from crawler.entities import Entity
+from crawler.models import FindingWord
+from crawler.outcome import Outcome
+from crawler.reports import model
+
+SHARE_DECIMALS = 6
+
+SCOPE = [
+    (
+        "A proven row shows that someone could sign with the key of the address when the message "
+        "was "
+        "signed. It does not show who owns the coins, that no one else holds the key, or when it "
+        "was signed: a static message can be presented again at any time."
+    ),
+    (
+        "An observed row shows what the named endpoints say the address held at the named block. "
+        "Assurance 'node' rests on one endpoint."
+    ),
+    "Attested is the part that is both proven and observed. Nothing here says what is owed.",
+    "Differences are differences: a list may state internal allocations instead of chain balances.",
+]
+
+
+def build_report(
+    outcome: Outcome, *, started: datetime, seconds: Mapping[str, float]
+) -> model.Report:
+    """Return the report of a verification whose findings were all handed out."""
+    aggregate = outcome.aggregate
+    entity = outcome.entity
+    total = aggregate.entity
+    return model.Report(
+        tool=model.Tool(version=crawler.__version__),
+        verdict=verdict_sentence(outcome),
+        exit_code=int(aggregate.exit_code),
+        entity=model.EntityTotals(
+            name=entity.name,
+            title=entity.title,
+            rows=total.rows,
+            rows_observed=total.rows_observed,
+            rows_proven=total.rows_proven,
+            rows_attested=total.rows_attested,
+            findings=_sorted(total.findings),
+            ownership=_sorted(total.ownership),
+            assurance=_sorted(total.assurances),
+        ),
+        wallet_list=_list_report(outcome),
+        snapshots=[
+            model.Snapshot(
+                network=point.network,
+                height=point.height,
+                block_hash=point.block_hash,
+                block_time=point.block_time,
+            )
+            for _, point in sorted(outcome.readings.points.items())
+        ],
+        assets=[_line(asset, totals) for asset, totals in sorted(aggregate.assets.items())],
+        networks=[
+            _line(asset, totals, network=network)
+            for (asset, network), totals in sorted(aggregate.networks.items())
+        ],
+        custodians=[
+            _line(asset, totals, custodian=custodian)
+            for (asset, custodian), totals in sorted(aggregate.custodians.items())
+        ],
+        findings=_counts(aggregate.groups.items()),
+        ownership=_counts(aggregate.ownership_reasons.items()),
+        digests=[
+            model.DigestCount(
+                digest=digest, message=message, freshness=_freshness(entity, message), rows=rows
+            )
+            for (digest, message), rows in sorted(aggregate.digests.items())
+        ],
+        summary=[
+            model.SummaryLine(
+                file=line.file,
+                row=line.row,
+                coin=line.coin,
+                published=line.published.text(),
+                detail=line.detail.text(),
+                rows=line.rows,
+                agrees=line.agrees,
+            )
+            for line in outcome.comparisons
+        ],
+        form_problems=[
+            model.FormProblem(form=form, reason=problem.reason.value, detail=problem.detail)
+            for form, problem in sorted(outcome.readings.problems.items())
+        ],
+        scope=SCOPE,
+        timing=model.Timing(started=started, seconds=dict(seconds)),
+    )
+
+
+def verdict_sentence(outcome: Outcome) -> str:
+    """Return the outcome in one sentence, worst news first."""
+    aggregate = outcome.aggregate
+    total = aggregate.entity
+    rows = f"{total.rows:,} rows"
+    match aggregate.exit_code:
+        case ExitCode.HOLDS:
+            return f"Holds: all {rows} are proven and observed at the snapshot."
+        case ExitCode.DOES_NOT_HOLD:
+            return f"Does not hold: of {rows}, {', '.join(_wrong(outcome))}.{_gap(total)}"
+        case _:
+            return f"Incomplete: nothing false was found in {rows}.{_gap(total)}"
+
+
+def _wrong(outcome: Outcome) -> list[str]:
+    total = outcome.aggregate.entity
+    duplicates = outcome.aggregate.groups[FindingWord.OUT_OF_SCOPE.value, "duplicate"]
+    too_high = sum(line.publishes_too_much for line in outcome.comparisons)
+    counts = (
+        (total.ownership["failed"], "with failed ownership"),
+        (total.findings[FindingWord.SHORTFALL.value], "with a shortfall"),
+        (duplicates, "listed twice"),
+        (too_high, "summary lines above their rows"),
+    )
+    return [f"{count:,} {text}" for count, text in counts if count]
+
+
+def _gap(total: Totals) -> str:
+    unobserved = total.rows - total.rows_observed
+    unproven = total.rows - total.rows_proven
+    if not unobserved and not unproven:
+        return ""
+    return f" Not observed: {unobserved:,} rows; not proven: {unproven:,} rows."
+
+
+def _list_report(outcome: Outcome) -> model.ListReport:
+    return model.ListReport(
+        name=outcome.list_name,
+        sha256=outcome.list_digest,
+        left_out=list(outcome.left_out),
+        files=[
+            model.ListFileReport(
+                name=file.name,
+                format=file.format,
+                lines=file.census.lines,
+                summary=file.census.summary,
+                header=file.census.header,
+                blank=file.census.blank,
+                claims=file.census.claims,
+                malformed=file.census.malformed,
+                continuation=file.census.continuation,
+                unknown_columns=sorted(set(file.census.unknown_columns)),
+            )
+            for file in outcome.files
+        ],
+    )
+
+
+def _line(
+    asset: str, totals: Totals, *, network: str | None = None, custodian: str | None = None
+) -> model.Line:
+    return model.Line(
+        asset=asset,
+        network=network,
+        custodian=custodian,
+        sums=model.Sums(
+            claimed=totals.claimed.amount().text(),
+            observed=totals.observed.amount().text(),
+            attested=totals.attested.amount().text(),
+            unresolved=totals.unresolved.amount().text(),
+            duplicated=totals.duplicated.amount().text(),
+        ),
+        coverage=model.Coverage(
+            rows=totals.rows,
+            rows_observed=totals.rows_observed,
+            rows_proven=totals.rows_proven,
+            rows_attested=totals.rows_attested,
+            value_observed=_share(totals.claimed_observed, totals.claimed),
+            value_proven=_share(totals.claimed_proven, totals.claimed),
+        ),
+        findings=_sorted(totals.findings),
+        ownership=_sorted(totals.ownership),
+        assurance=_sorted(totals.assurances),
+    )
+
+
+def _share(part: Sum, whole: Sum) -> str | None:
+    fraction = share(part, whole)
+    if fraction is None:
+        return None
+    # Rounded down: a coverage of 1 means all of it.
+    units = fraction.numerator * 10**SHARE_DECIMALS // fraction.denominator
+    return f"{units // 10**SHARE_DECIMALS}.{units % 10**SHARE_DECIMALS:0{SHARE_DECIMALS}d}"
+
+
+def _counts(items: Iterable[tuple[tuple[str, str], int]]) -> list[model.Count]:
+    return [
+        model.Count(outcome=outcome, reason=reason, rows=rows)
+        for (outcome, reason), rows in sorted(items)
+    ]
+
+
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
+
+
+def _freshness(entity: Entity, message: str) -> Literal["fresh", "static"]:
+    return "fresh" if entity.is_fresh(message) else "static"

@@ -1,0 +1,175 @@
+"""The report, as pydantic models: the one source of report.json and of its JSON Schema.
+
+Amounts are text in whole units with all digits; a share is text with six decimals, or null
+when there is nothing to take a share of. Lists are sorted, so equal runs give equal bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+"""Raised in the first part when a member changes meaning or goes, in the second when one comes."""
+
+
+class Model(BaseModel):
+    """Base of every part: closed and frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tool(Model):
+    """The program that wrote the report."""
+
+    name: Literal["assay"] = "assay"
+    version: str
+
+
+class ListFileReport(Model):
+    """One file of the wallet list, with every line in exactly one class."""
+
+    name: str
+    format: str
+    lines: int
+    summary: int
+    header: int
+    blank: int
+    claims: int
+    malformed: int
+    continuation: int
+    unknown_columns: list[str]
+
+
+class ListReport(Model):
+    """The wallet list as it was read."""
+
+    name: str
+    sha256: str
+    files: list[ListFileReport]
+    left_out: list[str] = Field(description="files of the zip that are no wallet lists, and why")
+
+
+class Snapshot(Model):
+    """A block that balances were read at."""
+
+    network: str
+    height: int
+    block_hash: str
+    block_time: datetime
+
+
+class Count(Model):
+    """How many rows have one outcome."""
+
+    outcome: str
+    reason: str
+    rows: int
+
+
+class DigestCount(Model):
+    """How many rows carry a valid signature over one agreed message by one digest."""
+
+    digest: str
+    message: str
+    freshness: Literal["fresh", "static"]
+    rows: int
+
+
+class Sums(Model):
+    """Amounts side by side. They are never merged into one figure."""
+
+    claimed: str
+    observed: str
+    attested: str = Field(description="observed at the snapshot, on rows with proven ownership")
+    unresolved: str = Field(description="claimed, on rows whose balance could not be read")
+    duplicated: str = Field(description="claimed again by later rows; in no other figure")
+
+
+class Coverage(Model):
+    """How much of the claim was checked, by rows and by claimed value."""
+
+    rows: int
+    rows_observed: int
+    rows_proven: int
+    rows_attested: int
+    value_observed: str | None
+    value_proven: str | None
+
+
+class Line(Model):
+    """Totals of one asset, or of one asset on one network or with one custodian."""
+
+    asset: str
+    network: str | None = None
+    custodian: str | None = None
+    sums: Sums
+    coverage: Coverage
+    findings: dict[str, int]
+    ownership: dict[str, int]
+    assurance: dict[str, int]
+
+
+class EntityTotals(Model):
+    """The whole list in rows. Amounts of different assets are not added."""
+
+    name: str
+    title: str
+    rows: int
+    rows_observed: int
+    rows_proven: int
+    rows_attested: int
+    findings: dict[str, int]
+    ownership: dict[str, int]
+    assurance: dict[str, int]
+
+
+class SummaryLine(Model):
+    """A line of the list's summary section beside the sum of its detail rows."""
+
+    file: str
+    row: int
+    coin: str
+    published: str
+    detail: str
+    rows: int
+    agrees: bool
+
+
+class FormProblem(Model):
+    """A holding form whose rows could not be looked up at all."""
+
+    form: str
+    reason: str
+    detail: str
+
+
+class Timing(Model):
+    """The only part that differs between two equal runs."""
+
+    started: datetime
+    seconds: dict[str, float]
+
+
+class Report(Model):
+    """Everything a run found, except the row-by-row findings (findings.jsonl)."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    tool: Tool
+    verdict: str = Field(description="the outcome in one sentence")
+    exit_code: int
+    entity: EntityTotals
+    wallet_list: ListReport
+    snapshots: list[Snapshot]
+    assets: list[Line]
+    networks: list[Line]
+    custodians: list[Line]
+    findings: list[Count]
+    ownership: list[Count]
+    digests: list[DigestCount]
+    summary: list[SummaryLine]
+    form_problems: list[FormProblem]
+    scope: list[str] = Field(description="what the result does and does not prove")
+    timing: Timing

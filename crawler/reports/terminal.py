@@ -1,0 +1,138 @@
+"""The report in a terminal: the verdict in one line first, then what it rests on, in 80 columns."""
+
+from __future__ import annotations
+
+import io
+from decimal import ROUND_FLOOR, Context, Decimal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.reports.model import Count, Line, Report
+
+COLOURS = {0: "green", 1: "red", 3: "yellow"}
+
+MILLIONS, THOUSANDS = 6, 3
+"""Digits before the point above which an amount is shown without, or with fewer, decimals."""
+
+LIMIT = 12
+"""Lines shown of a list that may be long; the rest is counted."""
+
+
+def render(report: Report, console: Console) -> None:
+    """Print the report on `console`."""
+    colour = COLOURS.get(report.exit_code, "red")
+    console.print(Text(report.verdict, style=f"bold {colour}"))
+    console.print(
+        f"[dim]{_plain(report.entity.title)} · {_plain(report.wallet_list.name)} · "
+        f"sha256 {report.wallet_list.sha256[:16]}…[/dim]",
+        highlight=False,
+    )
+    console.print()
+    console.print(_assets(report.assets))
+    console.print(_outcomes("Findings", report.findings))
+    console.print(_outcomes("Ownership", report.ownership))
+    _snapshots(report, console)
+    _warnings(report, console)
+
+
+def render_text(report: Report, *, width: int = 80) -> str:
+    """Return the same without colour, `width` columns wide."""
+    stream = io.StringIO()
+    render(report, Console(file=stream, width=width, no_color=True, force_terminal=False))
+    return stream.getvalue()
+
+
+def _assets(lines: list[Line]) -> Table:
+    table = Table(title="Totals by asset", title_justify="left", box=None, padding=(0, 1))
+    table.add_column("asset", overflow="fold", max_width=9)
+    for name in ("claimed", "observed", "attested", "unresolved"):
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("rows", justify="right")
+    table.add_column("proven", justify="right")
+    for line in lines:
+        sums = line.sums
+        table.add_row(
+            _plain(line.asset),
+            *(short(text) for text in (sums.claimed, sums.observed, sums.attested)),
+            short(sums.unresolved),
+            f"{line.coverage.rows:,}",
+            f"{line.coverage.rows_proven:,}",
+        )
+    return table
+
+
+def _outcomes(title: str, counts: list[Count]) -> Table:
+    table = Table(title=f"\n{title}", title_justify="left", box=None, padding=(0, 1))
+    table.add_column("rows", justify="right")
+    table.add_column("outcome")
+    table.add_column("reason", overflow="fold")
+    for count in sorted(counts, key=lambda count: -count.rows):
+        table.add_row(f"{count.rows:,}", count.outcome, _plain(count.reason))
+    return table
+
+
+def _snapshots(report: Report, console: Console) -> None:
+    if not report.snapshots:
+        return
+    console.print("\nRead at")
+    for point in report.snapshots[:LIMIT]:
+        console.print(
+            f"  {_plain(point.network)} {point.height:,} {_plain(point.block_hash[:18])}… "
+            f"{point.block_time:%Y-%m-%d %H:%M:%S} UTC",
+            highlight=False,
+        )
+    _more(len(report.snapshots), console)
+
+
+def _warnings(report: Report, console: Console) -> None:
+    if report.form_problems:
+        console.print("\nNot looked up")
+        for problem in report.form_problems[:LIMIT]:
+            console.print(Text(f"  {problem.form}: {problem.detail}"))
+        _more(len(report.form_problems), console)
+    wrong = [line for line in report.summary if not line.agrees]
+    if wrong:
+        console.print("\nThe list's own summary differs from its rows")
+        for line in wrong[:LIMIT]:
+            console.print(Text(f"  {line.coin}: published {line.published}, rows {line.detail}"))
+        _more(len(wrong), console)
+    static = sum(count.rows for count in report.digests if count.freshness == "static")
+    if static:
+        console.print(
+            f"\n[dim]{static:,} valid signatures are over static messages: they can be shown "
+            "again at any time.[/dim]",
+            highlight=False,
+        )
+
+
+def _more(count: int, console: Console) -> None:
+    if count > LIMIT:
+        console.print(f"  … and {count - LIMIT:,} more (see report.json)")
+
+
+def short(text: str) -> str:
+    """Return an amount in at most 14 characters: fewer decimals the larger it is, rounded down.
+
+    An ellipsis stands where digits were left out; report.json has them all.
+
+    >>> short("1234567.123456"), short("0.000000000000000001"), short("12.50"), short("0.000")
+    ('1,234,567…', '0.0000…', '12.5', '0')
+    """
+    amount = Decimal(text)
+    digits = len(text.partition(".")[0])
+    decimals = 0 if digits > MILLIONS else 2 if digits > THOUSANDS else 4
+    exact = Context(prec=len(text) + 8)
+    cut = amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_FLOOR, context=exact)
+    if cut != amount:
+        return f"{cut:,f}…"
+    whole, _, fraction = f"{amount:,f}".partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _plain(text: str) -> str:
+    """Return hostile text without control characters and without console markup."""
+    cleaned = "".join(character if character.isprintable() else "�" for character in text)
+    return cleaned.replace("[", "\\[")

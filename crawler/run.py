@@ -1,0 +1,228 @@
+"""One verification from list to report: two passes over the file, a few bytes of memory a row.
+
+Pass 1 judges the signatures and plans the look-ups; then the balances are read; pass 2 reads
+the list again and hands out one finding per row, in list order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chains.adapter import OwnershipVerdict, Unresolved
+from chains.errors import UnresolvedReason
+from chains.registry import Network, family_module
+from crawler.assess import Finding, assess, assess_duplicate, assess_malformed
+from crawler.entities import CoinMapping
+from crawler.errors import ListError
+from crawler.models import Claim, MalformedRow
+from crawler.outcome import Outcome, Readings
+from crawler.ownership import Judged, OwnershipEngine
+from crawler.plan import Plan
+from crawler.readings import Observer, Reader, read_plan, reader_of
+from crawler.reports import json as json_report
+from crawler.reports.build import build_report
+from crawler.reports.findings import encode_line, finding_line
+from crawler.reports.folder import require_folder, whole_file
+from crawler.reports.model import Report
+from crawler.settings import Settings
+from crawler.wallet_list import WalletList
+
+
+def canonical_of(
+    coins: Mapping[str, CoinMapping], networks: Mapping[str, Network]
+) -> Callable[[str, str], bytes]:
+    """Return `canonical(coin, text)`: the account bytes by the rules of the coin's network."""
+    codecs: dict[str, Callable[[str], bytes]] = {}
+
+    def codec(coin: str) -> Callable[[str], bytes]:
+        mapping = coins[coin.upper()]
+        if mapping.rule is not None:
+            family, parameters = mapping.rule.family, mapping.rule.parameters
+        else:
+            network = networks[mapping.network or ""]
+            family, parameters = network.family, network.address
+        decode = family_module(family, "addresses").canonical
+
+        def canonical(text: str) -> bytes:
+            account: bytes = decode(text, parameters)
+            return account
+
+        return canonical
+
+    def canonical(coin: str, text: str) -> bytes:
+        found = codecs.get(coin)
+        if found is None:
+            found = codecs[coin] = codec(coin)
+        return found(text)
+
+    return canonical
+
+
+class Verifier:
+    """Runs one verification step by step, so that each step can be watched and tested."""
+
+    def __init__(
+        self,
+        wallet_list: WalletList,
+        networks: Mapping[str, Network],
+        engine: OwnershipEngine,
+        observer: Observer,
+        reader: Reader,
+    ) -> None:
+        """Nothing is read yet."""
+        self.list = wallet_list
+        self._networks = networks
+        self._engine = engine
+        self._observer = observer
+        self._reader = reader
+        self._plan = Plan(canonical_of(wallet_list.entity.coins, networks))
+        self._verdicts: dict[OwnershipVerdict, int] = {}
+        self._numbers = array("I")
+        self._readings = Readings()
+
+    def judge(self) -> Iterator[list[Judged]]:
+        """Pass 1: yield the rows with their verdicts, in list order, planning the look-ups."""
+        self._observer.start("ownership", None)
+        for chunk in self._engine.judge(self.list.rows()):
+            for row, verdict in chunk:
+                ordinal = len(self._numbers)
+                number = self._verdicts.setdefault(verdict, len(self._verdicts))
+                self._numbers.append(number)
+                if isinstance(row, Claim):
+                    self._plan.add(row, ordinal)
+            self._observer.advance("ownership", len(chunk))
+            yield chunk
+
+    def read(self) -> None:
+        """Read the balances of every planned account."""
+        self._readings = asyncio.run(
+            read_plan(self._plan, self._networks, self._observer, self._reader)
+        )
+
+    def findings(self, outcome: Outcome) -> Iterator[Finding]:
+        """Pass 2: yield one finding per row in list order, counting each into `outcome`.
+
+        Raises ListError when the list is not the one that pass 1 read.
+        """
+        verdicts = list(self._verdicts)
+        labels: dict[int, str] = {}
+        ordinal = -1
+        for ordinal, row in enumerate(self.list.rows()):
+            if ordinal >= len(self._numbers):
+                break
+            if ordinal in self._plan.repeated:
+                labels[ordinal] = self._label(row)
+            finding = self._finding(row, ordinal, verdicts[self._numbers[ordinal]], labels)
+            outcome.aggregate.add(finding)
+            yield finding
+        if ordinal + 1 != len(self._numbers):
+            raise ListError(f"{self.list.source.name} changed while it was being verified.")
+        outcome.comparisons = [
+            outcome.aggregate.compare(summary, unit=self.list.entity.unit_of(summary.coin))
+            for summary in self.list.summaries
+        ]
+
+    def outcome(self) -> Outcome:
+        """Return the record that `findings` fills."""
+        return Outcome(
+            self.list.source.name,
+            self.list.source.digest,
+            self.list.entity,
+            self.list.files,
+            self.list.source.left_out,
+            self._readings,
+        )
+
+    def _finding(
+        self,
+        row: Claim | MalformedRow,
+        ordinal: int,
+        verdict: OwnershipVerdict,
+        labels: Mapping[int, str],
+    ) -> Finding:
+        if isinstance(row, MalformedRow):
+            return assess_malformed(row, verdict)
+        place = self._plan.place(row, ordinal)
+        if place.problem is not None:
+            return assess(row, verdict, place.problem)
+        if place.holdings is None:
+            return assess(row, verdict, _unmapped(row))
+        if place.primary != ordinal:
+            return assess_duplicate(row, verdict, first_row=labels[place.primary])
+        reading = place.holdings.readings[place.slot]
+        if reading is None:
+            raise RuntimeError(f"{self._label(row)} was planned and never answered")
+        return assess(row, verdict, reading)
+
+    def _label(self, row: Claim | MalformedRow) -> str:
+        if len(self.list.files) > 1:
+            return f"Line {row.row} of {row.file}"
+        return f"Line {row.row}"
+
+
+def _unmapped(claim: Claim) -> Unresolved:
+    if claim.mapping is None:
+        return Unresolved(
+            UnresolvedReason.UNMAPPED_COIN,
+            "The entity's table does not know this coin name, so nothing is looked up for it.",
+        )
+    return Unresolved(UnresolvedReason.NO_HOLDING_FORM, claim.mapping.gap)
+
+
+def verify_list(
+    wallet_list: WalletList,
+    settings: Settings,
+    observer: Observer,
+    *,
+    out: Path | None = None,
+    workers: int | None = None,
+) -> Report:
+    """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
+
+    Both files appear only when everything is done. Raises ListError and OutputError.
+    """
+    started = datetime.now(UTC)
+    clock = Stopwatch()
+    if out is not None:
+        require_folder(out)
+    workers = workers or settings.limits.workers or None
+    with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
+        reader = reader_of(settings.limits)
+        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
+        for _ in verifier.judge():
+            pass
+    clock.lap("ownership")
+    verifier.read()
+    clock.lap("balances")
+    outcome = verifier.outcome()
+    with ExitStack() as files:
+        lines = files.enter_context(whole_file(out / "findings.jsonl")) if out else None
+        for finding in verifier.findings(outcome):
+            if lines is not None:
+                lines.write(encode_line(finding_line(finding)))
+        clock.lap("findings")
+        report = build_report(outcome, started=started, seconds=clock.seconds)
+        if out is not None:
+            summary = files.enter_context(whole_file(out / "report.json"))
+            summary.write(json_report.render(report).encode())
+    return report
+
+
+class Stopwatch:
+    """Wall time of each step, for the report's timing section."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def lap(self, step: str) -> None:
+        """Record the time since the last step, in seconds with three decimals."""
+        now = time.monotonic()
+        self.seconds[step] = round(now - self._last, 3)
+        self._last = now

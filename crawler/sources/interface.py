@@ -1,0 +1,42 @@
+"""A wallet list that was found: its name, its digest, and lines that can be read many times.
+
+A run needs several passes (signatures first, findings later) and must not hold the list in
+memory, so a list is a recipe for streams, never a list of lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from crawler.lists.interface import ListFormat
+from crawler.lists.lines import split_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of a published list."""
+
+    name: str
+    """A label for reports. Never a path to open or write: it may come from inside a zip."""
+    format: ListFormat
+    read: Callable[[], Iterator[bytes]]
+    """Opens the file anew and yields it in pieces. Raises ListError when it turns out damaged."""
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the raw physical lines with their ends, from the first."""
+        return split_lines(self.read())
+
+
+@dataclass(frozen=True, slots=True)
+class ListSource:
+    """A published list."""
+
+    name: str
+    """Name of the file, without its folder."""
+    digest: str
+    """SHA-256 of the file as it lies there (packed, if it is packed), lower-case hex."""
+    members: tuple[Member, ...]
+    """At least one; the main list first, then staking lists."""
+    left_out: tuple[str, ...] = ()
+    """One sentence for each CSV file of a zip that is no wallet list. To be reported."""

@@ -1,0 +1,89 @@
+"""What holds for every test: no network but loopback, an empty home, no settings from outside."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# A deadline would make a property fail because the machine is busy.
+settings.register_profile("assay", deadline=None)
+settings.register_profile(
+    "fuzz",
+    deadline=None,
+    max_examples=5_000,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("assay")
+
+KEPT_VARIABLES = frozenset({"ASSAY_ANVIL", "ASSAY_SHARED"})
+"""They say where test material is; every other ASSAY_ variable would change what is tested."""
+
+_trespasses: list[str] = []
+
+
+def _is_loopback(host: object) -> bool:
+    if not isinstance(host, str) or host in {"", "localhost"}:
+        return True  # a wildcard, a unix socket's path in bytes, or our own name
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse to look up or connect to anything but this machine, however it is tried."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0].decode() if isinstance(arguments[0], bytes) else arguments[0]
+    elif event in {"socket.connect", "socket.sendto"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else ""
+    elif event in {"socket.gethostbyname", "socket.gethostbyaddr"}:
+        host = arguments[0]
+    else:
+        return
+    if not _is_loopback(host):
+        _trespasses.append(f"{event} {host}")
+        raise PermissionError(f"tests may not reach the network: {event} {host}")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """Fail the test that tried to reach the network, even if it hid the refusal."""
+    _trespasses.clear()
+    yield
+    trespasses = _trespasses[:]
+    _trespasses.clear()
+    assert not trespasses, f"the network was tried: {trespasses}"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Give every test an empty home and no settings of the user's."""
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    for variable in list(os.environ):
+        if variable.startswith("ASSAY_") and variable not in KEPT_VARIABLES:
+            monkeypatch.delenv(variable)
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home directory that tests and their children see; it must stay empty."""
+    return tmp_path_factory.getbasetemp() / "home"

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chains.adapter import OwnershipVerdict, Unresolved
+from chains.errors import UnresolvedReason
+from crawler.aggregate import Aggregate, Sum, share
+from crawler.assess import ExitCode, Finding, assess, assess_duplicate
+from crawler.models import Amount, SummaryRow
+from tests.unit.crawler.samples import ETH, FAILED, PROVEN, UNSIGNED, claim, mapping, observed
+
+GONE = Unresolved(UnresolvedReason.UNREACHABLE, "gone")
+
+
+def total(findings: list[Finding]) -> Aggregate:
+    aggregate = Aggregate()
+    for finding in findings:
+        aggregate.add(finding)
+    return aggregate
+
+
+def test_the_four_columns_stand_side_by_side() -> None:
+    aggregate = total([
+        assess(claim(1), PROVEN, observed(1_500_000)),
+        assess(claim(2), UNSIGNED, observed(1_500_000)),
+        assess(claim(3), PROVEN, GONE),
+        assess(claim(4), PROVEN, observed(1_000_000)),
+        assess_duplicate(claim(5), PROVEN, first_row="Line 1"),
+    ])  # fmt: skip
+    usdt = aggregate.assets["USDT"]
+    assert usdt.claimed.amount() == Amount(6_000_000, 6)
+    assert usdt.observed.amount() == Amount(4_000_000, 6)
+    assert usdt.attested.amount() == Amount(2_500_000, 6)
+    assert usdt.unresolved.amount() == Amount(1_500_000, 6)
+    assert usdt.duplicated.amount() == Amount(1_500_000, 6)
+    assert (usdt.rows, usdt.rows_observed, usdt.rows_proven, usdt.rows_attested) == (5, 3, 3, 2)
+    assert share(usdt.claimed_observed, usdt.claimed) == Fraction(3, 4)
+    assert aggregate.exit_code is ExitCode.DOES_NOT_HOLD
+
+
+def test_a_share_of_nothing_is_unknown() -> None:
+    assert share(Sum(), Sum()) is None
+
+
+words = st.sampled_from([PROVEN, FAILED, UNSIGNED])
+readings = st.one_of(st.just(GONE), st.builds(observed, st.integers(0, 3_000_000)))
+
+
+@given(st.lists(st.tuples(words, readings, st.booleans())), st.randoms(use_true_random=False))
+def test_totals_do_not_depend_on_the_order_of_rows(
+    rows: list[tuple[OwnershipVerdict, object, bool]], chance: random.Random
+) -> None:
+    findings = [
+        assess(claim(n, coin=mapping("ETH", ETH) if eth else None), verdict, reading)  # type: ignore[arg-type]
+        for n, (verdict, reading, eth) in enumerate(rows)
+    ]
+    shuffled = findings[:]
+    chance.shuffle(shuffled)
+    one, other = total(findings), total(shuffled)
+    assert one.exit_code is other.exit_code
+    assert one.groups == other.groups
+    for asset, totals in one.assets.items():
+        assert totals.claimed.amount() == other.assets[asset].claimed.amount()
+        assert totals.attested.amount() == other.assets[asset].attested.amount()
+    assert sum(totals.rows for totals in one.assets.values()) == one.entity.rows == len(rows)
+
+
+@given(st.lists(st.tuples(words, readings)))
+def test_an_unresolved_row_never_improves_the_outcome(
+    rows: list[tuple[OwnershipVerdict, object]],
+) -> None:
+    findings = [assess(claim(n), v, r) for n, (v, r) in enumerate(rows)]  # type: ignore[arg-type]
+    before = total(findings).exit_code
+    after = total([*findings, assess(claim(99), PROVEN, GONE)]).exit_code
+    assert (before, after) in {
+        (ExitCode.HOLDS, ExitCode.INCOMPLETE),
+        (ExitCode.INCOMPLETE, ExitCode.INCOMPLETE),
+        (ExitCode.DOES_NOT_HOLD, ExitCode.DOES_NOT_HOLD),
+    }
+
+
+@pytest.mark.parametrize(
+    ("published", "agrees", "code"),
+    [
+        (Amount(15, 1), True, ExitCode.HOLDS),
+        (Amount(150, 2), True, ExitCode.HOLDS),
+        (Amount(1, 0), True, ExitCode.HOLDS),
+        (Amount(2, 0), True, ExitCode.HOLDS),
+        (Amount(3, 0), False, ExitCode.DOES_NOT_HOLD),
+        (Amount(14, 1), False, ExitCode.HOLDS),
+    ],
+)
+def test_a_summary_agrees_at_its_own_precision(
+    published: Amount,
+    agrees: bool,
+    code: ExitCode,
+) -> None:
+    aggregate = total([assess(claim(1), PROVEN, observed(1_500_000))])
+    line = aggregate.compare(
+        SummaryRow("list.csv", 2, "USDT-ERC20", 100, published, is_aggregate=False), unit="USDT"
+    )
+    assert (line.agrees, aggregate.exit_code) == (agrees, code)
+    whole = aggregate.compare(
+        SummaryRow("list.csv", 2, "USDT(ALL)", None, published, is_aggregate=True), unit="USDT"
+    )
+    assert whole.agrees == agrees
+    assert whole.rows == 1

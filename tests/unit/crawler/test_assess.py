@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chains.adapter import Assurance, OwnershipVerdict, OwnershipWord, Unresolved
+from chains.errors import UnresolvedReason
+from crawler.assess import (
+    ExitCode,
+    assess,
+    assess_duplicate,
+    assess_malformed,
+    exit_code_of,
+    exit_code_of_ownership,
+    worst,
+)
+from crawler.models import Amount, FindingWord, MalformedRow
+from tests.unit.crawler.samples import FAILED, PROVEN, UNSIGNED, claim, observed
+
+GONE = Unresolved(UnresolvedReason.UNREACHABLE, "No endpoint answered.")
+
+
+@pytest.mark.parametrize(
+    ("amount", "word", "reason"),
+    [
+        (1_500_000, FindingWord.MATCH, "equal"),
+        (1_500_001, FindingWord.SURPLUS, "observed-more"),
+        (1_499_999, FindingWord.SHORTFALL, "observed-less"),
+        (0, FindingWord.SHORTFALL, "observed-less"),
+    ],
+)
+def test_one_base_unit_decides(amount: int, word: FindingWord, reason: str) -> None:
+    finding = assess(claim(), PROVEN, observed(amount))
+    assert (finding.word, finding.reason) == (word, reason)
+    assert finding.observed == Amount(amount, 6)
+
+
+def test_a_claim_finer_than_the_asset_is_compared_exactly() -> None:
+    finer = claim(amount=Amount(1_500_000_0000001, 13))
+    assert assess(finer, PROVEN, observed(1_500_000)).word is FindingWord.SHORTFALL
+
+
+def test_a_failed_read_is_never_a_number() -> None:
+    finding = assess(claim(), PROVEN, GONE)
+    assert finding.word is FindingWord.UNRESOLVED
+    assert finding.reason == "unreachable"
+    assert finding.observed is None
+
+
+def test_a_live_reading_is_shown_but_never_a_match() -> None:
+    finding = assess(claim(), PROVEN, observed(1_500_000, Assurance.LIVE))
+    assert finding.word is FindingWord.UNRESOLVED
+    assert finding.observed == Amount(1_500_000, 6)
+    assert not finding.is_observed
+
+
+def test_a_row_without_amount_is_out_of_scope() -> None:
+    assert assess(claim(amount=None), PROVEN, GONE).word is FindingWord.OUT_OF_SCOPE
+
+
+def test_a_malformed_row_is_unresolved_and_fails() -> None:
+    row = MalformedRow("list.csv", 4, "ETH", "0x", "amount", "Not an amount.")
+    finding = assess_malformed(row, FAILED)
+    assert finding.word is FindingWord.UNRESOLVED
+    assert exit_code_of(finding) is ExitCode.DOES_NOT_HOLD
+
+
+@pytest.mark.parametrize(
+    ("amount", "verdict", "code"),
+    [
+        (1_500_000, PROVEN, ExitCode.HOLDS),
+        (1_500_001, PROVEN, ExitCode.HOLDS),
+        (1_499_999, PROVEN, ExitCode.DOES_NOT_HOLD),
+        (1_500_000, FAILED, ExitCode.DOES_NOT_HOLD),
+        (1_500_000, UNSIGNED, ExitCode.INCOMPLETE),
+    ],
+)
+def test_exit_codes(amount: int, verdict: OwnershipVerdict, code: ExitCode) -> None:
+    assert exit_code_of(assess(claim(), verdict, observed(amount))) is code
+
+
+def test_unresolved_is_incomplete_and_a_duplicate_does_not_hold() -> None:
+    assert exit_code_of(assess(claim(), PROVEN, GONE)) is ExitCode.INCOMPLETE
+    duplicate = assess_duplicate(claim(), PROVEN, first_row="Line 1")
+    assert exit_code_of(duplicate) is ExitCode.DOES_NOT_HOLD
+    assert "Line 1" in duplicate.detail
+
+
+@given(st.sampled_from(list(OwnershipWord)))
+def test_only_proven_holds(word: OwnershipWord) -> None:
+    assert (exit_code_of_ownership(word) is ExitCode.HOLDS) == (word is OwnershipWord.PROVEN)
+
+
+@given(st.lists(st.sampled_from(list(ExitCode)), min_size=1), st.sampled_from(list(ExitCode)))
+def test_adding_an_outcome_never_improves_the_code(codes: list[ExitCode], more: ExitCode) -> None:
+    before, after = worst(*codes), worst(*codes, more)
+    assert worst(before, after) is after
+    assert worst(ExitCode.INCOMPLETE, ExitCode.DOES_NOT_HOLD) is ExitCode.DOES_NOT_HOLD

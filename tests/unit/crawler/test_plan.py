@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chains.adapter import Unresolved
+from chains.errors import UnresolvedReason
+from crawler.models import ClaimKind
+from crawler.plan import Plan
+from tests.unit.crawler.samples import ETH, USDT, canonical, claim, mapping, observed
+
+
+def address(number: int) -> str:
+    return f"0x{number:040x}"
+
+
+def test_groups_by_form_and_height_and_asks_each_account_once() -> None:
+    plan = Plan(canonical)
+    rows = [
+        claim(1, address=address(1)),
+        claim(2, address=address(2), height=200),
+        claim(3, address=address(1).upper().replace("0X", "0x")),
+        claim(4, address=address(1), coin=mapping("ETH", ETH)),
+    ]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    asked = {(q.form.id, q.height): [a.hex()[-1] for a in q.addresses] for q in plan.queries()}
+    assert asked == {
+        ("USDT@ethereum", 100): ["1"],
+        ("USDT@ethereum", 200): ["2"],
+        ("ETH@ethereum", 100): ["1"],
+    }
+    assert plan.place(rows[2], 2).primary == 0
+    assert plan.repeated == {0}
+
+
+def test_the_same_account_at_another_height_is_still_a_duplicate() -> None:
+    plan = Plan(canonical)
+    rows = [claim(1), claim(2, height=200)]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    assert plan.place(rows[1], 1).primary == 0
+    assert [q.height for q in plan.queries()] == [100]
+
+
+def test_two_names_of_one_holding_form_are_duplicates() -> None:
+    plan = Plan(canonical)
+    rows = [claim(1, coin=mapping("USDT-ERC20")), claim(2, coin=mapping("USDT-ETH"))]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    assert plan.place(rows[1], 1).primary == 0
+
+
+def test_rows_that_cannot_be_looked_up_have_a_reason() -> None:
+    plan = Plan(canonical)
+    rows = [
+        claim(1, address="nonsense"),
+        claim(2, height=None),
+        claim(3, kind=ClaimKind.STAKING, address="0x" + "ab" * 48),
+        claim(4, coin=mapping("X", None, gap="Unknown contract.")),
+        claim(5, mapped=False),
+    ]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    assert list(plan.queries()) == []
+    reasons = []
+    for ordinal, row in enumerate(rows):
+        place = plan.place(row, ordinal)
+        reading = place.problem
+        if place.holdings is not None:
+            reading = place.holdings.readings[place.slot]  # type: ignore[assignment]
+        reasons.append(reading.reason if isinstance(reading, Unresolved) else None)
+    assert reasons == [
+        UnresolvedReason.BAD_ADDRESS,
+        UnresolvedReason.NO_HEIGHT,
+        UnresolvedReason.NO_METHOD,
+        UnresolvedReason.NO_HOLDING_FORM,
+        None,
+    ]
+
+
+def test_an_answer_nobody_asked_for_is_refused() -> None:
+    plan = Plan(canonical)
+    plan.add(claim(1, address=address(1)), 0)
+    (query,) = plan.queries()
+    with pytest.raises(KeyError):
+        plan.answer(query, b"\x09" * 20, observed(1))
+
+
+def test_a_second_answer_is_refused() -> None:
+    plan = Plan(canonical)
+    plan.add(claim(1, address=address(1)), 0)
+    (query,) = plan.queries()
+    plan.answer(query, query.addresses[0], observed(1))
+    with pytest.raises(KeyError, match="twice"):
+        plan.answer(query, query.addresses[0], observed(2))
+
+
+def test_fill_only_fills_holes() -> None:
+    plan = Plan(canonical)
+    rows = [claim(n, address=address(n)) for n in (1, 2)]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    (query,) = plan.queries()
+    plan.answer(query, query.addresses[0], observed(7))
+    plan.fill(query, Unresolved(UnresolvedReason.MISSING_ANSWER, "missing"))
+    kept, filled = (plan.place(row, i) for i, row in enumerate(rows))
+    assert kept.holdings is not None
+    assert filled.holdings is not None
+    assert kept.holdings.readings[kept.slot] == observed(7)
+    assert isinstance(filled.holdings.readings[filled.slot], Unresolved)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([ETH, USDT]), st.integers(1, 3))))
+def test_every_row_has_exactly_one_primary_and_every_primary_is_asked(
+    rows: list[tuple[int, object, int]],
+) -> None:
+    plan = Plan(canonical)
+    claims = [
+        claim(n, address=address(a), coin=mapping(form.id, form), height=h)  # type: ignore[attr-defined,arg-type]
+        for n, (a, form, h) in enumerate(rows)
+    ]
+    for ordinal, row in enumerate(claims):
+        plan.add(row, ordinal)
+    primaries = {plan.place(row, ordinal).primary for ordinal, row in enumerate(claims)}
+    assert len(primaries) == len({(a, form) for a, form, _ in rows})
+    assert sum(len(query.addresses) for query in plan.queries()) == len(primaries)
