@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chains.registry import FAMILIES
+from chains.adapter import OwnershipMaterial
+from chains.registry import FAMILIES, family_module
 from crawler import settings
 from tests.shared_data import SHARED, WITHOUT_SHARED
 from tests.unit.config.okx_facts import (
@@ -267,6 +268,32 @@ class TestAgainstTheSampleData:
             return "omni:31"
         text = str(contract)
         return text.lower() if text.startswith("0x") else text
+
+    def test_signers_are_proven_and_strangers_fail_under_our_rules(self) -> None:
+        assert SHARED is not None
+        lines = (SHARED / "data" / "okx" / "derivations.jsonl").read_text(encoding="utf-8")
+        judged = 0
+        for row in map(json.loads, lines.splitlines()):
+            mapping = OKX.coin(row["coin"])
+            assert mapping is not None
+            assert mapping.rule is not None
+            if mapping.rule.family not in FAMILIES or not row["address_bound"]:
+                continue
+            judge = family_module(mapping.rule.family, "ownership").verifier(mapping.rule)
+            for key, word in (("address", "proven"), ("foreign_address", "failed")):
+                material = OwnershipMaterial(
+                    address=row[key],
+                    message=row["message"],
+                    signature1=row["signature1"],
+                    signature2=row["signature2"] or "",
+                    key=row["script_or_pubkey"] or "",
+                    owner1="",
+                    owner2="",
+                    staking="",
+                )
+                assert judge(material).word == word, (row["coin"], row["variant"], key)
+            judged += 1
+        assert judged >= 143
 
     def test_every_statement_of_the_example_vectors_is_agreed(self) -> None:
         assert SHARED is not None
