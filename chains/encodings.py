@@ -49,10 +49,8 @@ def hex_bytes(text: str, size: int) -> bytes | None:
 
 def hex_script(text: str, limit: int) -> bytes | None:
     """Return the bytes that `text` writes in hex, at most `limit` of them; None otherwise."""
-    size, odd = divmod(len(text), 2)
-    if odd or size > limit + 1:
-        return None
-    return hex_bytes(text, size - 1 if text[:2] in ("0x", "0X") else size)
+    size, odd = divmod(len(text) - 2 * text.startswith(("0x", "0X")), 2)
+    return None if odd or size > limit else hex_bytes(text, size)
 
 
 def base64_bytes(text: str, size: int) -> bytes | None:

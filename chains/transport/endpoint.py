@@ -38,6 +38,7 @@ Classify = Callable[[RpcError], ChainsError]
 
 _TIMEOUT_TRIES = 2
 _DENIED = frozenset({401, 402, 403, 404, 405, 410})
+_REFUSED = frozenset({400, 406, 411, 415, 422, 501})
 _TOO_LARGE_STATUS = 413
 _TIMEOUT_STATUS = frozenset({408, 504, 524})
 _THROTTLED_STATUS = 429
@@ -247,4 +248,6 @@ def _bad_status(reply: Reply) -> ProviderError:
     """Return the error for a status that is not 200 and a body that is no JSON-RPC."""
     if reply.status in _TIMEOUT_STATUS:
         return TimedOut(f"HTTP status {reply.status}")
+    if reply.status in _REFUSED:
+        return Incapable(f"HTTP status {reply.status}", reason=UnresolvedReason.NO_METHOD)
     return TransportFailure(f"HTTP status {reply.status}")

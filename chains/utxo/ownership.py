@@ -50,8 +50,16 @@ from chains.verdicts import Reason, verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-FIRST_HEAD, COMPRESSED_HEADS, SEGWIT_HEADS, LAST_HEAD = 27, 31, 35, 42
-"""Head bytes of a base64 signature: four recovery ids in each of four groups (BIP-137)."""
+_MARKS: Mapping[int, tuple[int, bool, bool]] = {
+    mark: ((mark - 27) & 3, mark >= 31, mark >= 35)  # noqa: PLR2004
+    for mark in range(27, 43)
+}
+"""Head byte -> recovery id, is_compressed, is_segwit: four groups of four ids (BIP-137)."""
+
+_HEX_MARKS: Mapping[int, tuple[int, bool, bool]] = {
+    mark: ((mark - 27) & 3, True, False) for mark in range(27, 35)
+}
+"""The same for the last byte of the hex form, which always speaks of a 33-byte key."""
 
 _NO_KEY = {
     Form.P2TR: verdict(Reason.TAPROOT),
@@ -146,7 +154,7 @@ def _condition(  # noqa: PLR0911 (one return a check)
 ) -> KeyHash | Multisig | OwnershipVerdict:
     """Return what it takes to sign for `address`, or the verdict on its listed script."""
     form, payload = address
-    if form in (Form.P2PKH, Form.P2WPKH):
+    if form is Form.P2PKH or form is Form.P2WPKH:
         return KeyHash(form, payload)
     if not listed:
         if form is Form.P2SH and has_segwit:
@@ -247,26 +255,11 @@ def _signer(
 
 
 def _parse(text: str) -> Signature | None:
-    if text[:2] in ("0x", "0X"):
-        decoded = hex_bytes(text, SIGNATURE_SIZE)
-        mark = decoded[64] if decoded is not None else 0
-        if decoded is None or not FIRST_HEAD <= mark < SEGWIT_HEADS:
-            return None
-        return Signature(
-            compact=decoded,
-            recovery_id=(mark - FIRST_HEAD) & 3,
-            is_compressed=True,
-            is_segwit=False,
-            is_hex=True,
-        )
-    decoded = base64_bytes(text, SIGNATURE_SIZE)
-    if decoded is None or not FIRST_HEAD <= decoded[0] <= LAST_HEAD:
+    is_hex = text.startswith(("0x", "0X"))
+    decoded = (hex_bytes if is_hex else base64_bytes)(text, SIGNATURE_SIZE)
+    if decoded is None:
         return None
-    head = decoded[0]
-    return Signature(
-        compact=decoded[1:],
-        recovery_id=(head - FIRST_HEAD) & 3,
-        is_compressed=head >= COMPRESSED_HEADS,
-        is_segwit=head >= SEGWIT_HEADS,
-        is_hex=False,
-    )
+    marks = _HEX_MARKS.get(decoded[64]) if is_hex else _MARKS.get(decoded[0])
+    if marks is None:
+        return None
+    return Signature(decoded if is_hex else decoded[1:], *marks, is_hex)

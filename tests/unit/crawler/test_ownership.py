@@ -35,7 +35,7 @@ def test_every_row_comes_back_once_in_order(rows: int, workers: int) -> None:
 
 def test_rows_without_a_rule_keep_their_place() -> None:
     bad = MalformedRow("l", 2, "ETH", "0x", "amount", "Not an amount.")
-    rows = [row(1), bad, row(3, None), claim(4, mapped=False), row(5)]
+    rows: list[Claim | MalformedRow] = [row(1), bad, row(3, None), claim(4, mapped=False), row(5)]
     with OwnershipEngine(RULES, workers=1) as engine:
         judged = [pair for chunk in engine.judge(rows) for pair in chunk]
     assert [(one.row, verdict.word.value, verdict.reason) for one, verdict in judged] == [
