@@ -116,6 +116,8 @@ class Endpoint:
         Raises ProviderError and what `classify` returns. Failed tries are written to `journal`.
         """
         (value,) = await self.call([RpcRequest(method, params)], batch=False, journal=journal)
+        if isinstance(value, ProviderError):
+            self._record(value, journal)
         if isinstance(value, ChainsError):
             raise value
         return value
@@ -155,9 +157,7 @@ class Endpoint:
             async with self.window:
                 values = await self._exchange(requests, batch=batch)
         except ProviderError as error:
-            error.source = error.source or self.label
-            journal.append(f"{self.label}: {error}")
-            self._note(error)
+            self._record(error, journal)
             raise
         self.window.widen()
         return values
@@ -197,8 +197,10 @@ class Endpoint:
             )
         return min(left, self._settings.call_timeout_s)
 
-    def _note(self, error: ProviderError) -> None:
-        """Let the controls react: only to what is their own business."""
+    def _record(self, error: ProviderError, journal: list[str]) -> None:
+        """Write down a failure, and let the controls react: only to what is their business."""
+        error.source = error.source or self.label
+        journal.append(f"{self.label}: {error}")
         self.counters.failures += 1
         if isinstance(error, Throttled):
             self.counters.throttled += 1

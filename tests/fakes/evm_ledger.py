@@ -83,11 +83,11 @@ class FakeLedger:
         return 1_500_000_000 + 12 * height
 
     def height_of(self, block_hash: bytes) -> int | None:
-        """The height of a hash, if it is within 20,000 blocks of the tip."""
+        """The height of a hash, if it is within 1,000 blocks of the tip."""
         if not hasattr(self, "_heights"):
             self._heights: dict[bytes, int] = {}
         if block_hash not in self._heights:
-            for height in range(max(0, self.tip - 20_000), self.tip + 1):
+            for height in range(max(0, self.tip - 1_000), self.tip + 1):
                 self._heights[self.hash_of(height)] = height
         return self._heights.get(block_hash)
 

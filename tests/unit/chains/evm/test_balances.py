@@ -145,17 +145,25 @@ CASES = [
     Case("too slow", lambda: Faults(delay_s=3), {Reason.UNREACHABLE}),
     Case("a trickle", lambda: Faults(trickle=True), {Reason.UNREACHABLE}),
 ]
-SMALL = EvmSettings(
-    transport=TransportSettings(call_timeout_s=0.3, connect_timeout_s=0.3, body_limit=200_000),
-    pin_grace_s=0.5,
-)
+
+
+def _settings(case: Case) -> EvmSettings:
+    """A small body limit; and little time only where time is what is tested."""
+    timeout_s = 0.7 if case.name in {"too slow", "a trickle"} else 10
+    limits = TransportSettings(
+        call_timeout_s=timeout_s, connect_timeout_s=timeout_s, body_limit=200_000
+    )
+    return EvmSettings(transport=limits)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @FORMS
 async def test_fault_gives_no_number_but_the_reason(case: Case, form: HoldingForm) -> None:
     book = ledger(COUNT)
-    async with FakeNode(book, case.faults()) as node, reader([node.url], settings=SMALL) as asked:
+    async with (
+        FakeNode(book, case.faults()) as node,
+        reader([node.url], settings=_settings(case)) as asked,
+    ):
         readings = await collect(asked, form, point(book), accounts(COUNT))
     for reading in readings.values():
         told = unresolved(reading)
@@ -171,7 +179,7 @@ async def test_other_endpoint_gives_the_right_number(case: Case, form: HoldingFo
     async with (
         FakeNode(book, case.faults()) as bad,
         FakeNode(book) as good,
-        reader([bad.url, good.url], settings=SMALL) as asked,
+        reader([bad.url, good.url], settings=_settings(case)) as asked,
     ):
         readings = await collect(asked, form, point(book), accounts(COUNT))
     for number in range(COUNT):
