@@ -4,7 +4,8 @@
 
     ChainsError
     ├── ProviderError            could not ask, or the answer cannot be used
-    │   ├── TransportFailure         refused, reset, TLS, time-out, HTTP status, not JSON
+    │   ├── TransportFailure         refused, reset, TLS, HTTP status, not JSON
+    │   │   └── TimedOut                 no complete answer within the time of one call
     │   ├── Throttled                429 and its JSON-RPC forms; carries `retry_after_s`
     │   ├── TooLarge                 out of gas, body, batch or answer too large, execution time-out
     │   ├── Incapable                no archive, pruned, unknown method, no state override
@@ -12,6 +13,7 @@
     │   └── MalformedAnswer          missing, surplus, repeated or ill-typed members
     ├── CallReverted             the node executed the call and it failed (deterministic)
     ├── AddressError             the text is not an address of this network
+    │   └── ForeignAddress           ... but it is a well-formed address of another one
     └── RegistryError            Assay's own tables name something that does not exist
 
 Only `ProviderError` and `CallReverted` become `Unresolved` readings; programming errors are never
@@ -86,6 +88,10 @@ class TransportFailure(ProviderError):
     """The connection, TLS, HTTP status or body failed before any JSON-RPC answer was seen."""
 
 
+class TimedOut(TransportFailure):
+    """No complete answer arrived within the time of one call."""
+
+
 class Throttled(ProviderError):
     """The provider asks for patience. `retry_after_s` is its own figure, if it gave one."""
 
@@ -129,6 +135,10 @@ class CallReverted(ChainsError):
 
 class AddressError(ChainsError):
     """The text is not an address of this network."""
+
+
+class ForeignAddress(AddressError):
+    """The text is a well-formed address, but of another network."""
 
 
 class RegistryError(ChainsError):

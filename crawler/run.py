@@ -24,12 +24,13 @@ from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import Judged, OwnershipEngine
 from crawler.plan import Plan
-from crawler.readings import Observer, Reader, default_reader, read_plan
+from crawler.readings import Observer, Reader, read_plan, reader_of
 from crawler.reports import json as json_report
 from crawler.reports.build import build_report
 from crawler.reports.findings import encode_line, finding_line
 from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
+from crawler.settings import Settings
 from crawler.wallet_list import WalletList
 
 
@@ -72,8 +73,7 @@ class Verifier:
         networks: Mapping[str, Network],
         engine: OwnershipEngine,
         observer: Observer,
-        *,
-        reader: Reader = default_reader,
+        reader: Reader,
     ) -> None:
         """Nothing is read yet."""
         self.list = wallet_list
@@ -161,7 +161,7 @@ class Verifier:
         return assess(row, verdict, reading)
 
     def _label(self, row: Claim | MalformedRow) -> str:
-        if len(self.list.files) > 1:
+        if len(self.list.source.members) > 1:
             return f"Line {row.row} of {row.file}"
         return f"Line {row.row}"
 
@@ -177,12 +177,11 @@ def _unmapped(claim: Claim) -> Unresolved:
 
 def verify_list(
     wallet_list: WalletList,
-    networks: Mapping[str, Network],
+    settings: Settings,
     observer: Observer,
     *,
     out: Path | None = None,
     workers: int | None = None,
-    reader: Reader = default_reader,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
@@ -192,8 +191,10 @@ def verify_list(
     clock = Stopwatch()
     if out is not None:
         require_folder(out)
+    workers = workers or settings.limits.workers or None
     with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
-        verifier = Verifier(wallet_list, networks, engine, observer, reader=reader)
+        reader = reader_of(settings.limits)
+        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
         for _ in verifier.judge():
             pass
     clock.lap("ownership")

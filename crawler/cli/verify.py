@@ -50,7 +50,7 @@ def verify(
     loaded = load_settings(settings, endpoint, height)
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with Bars(quiet=quiet, verbose=verbose) as bars:
-        report = verify_list(published, loaded.networks, bars, out=out, workers=jobs)
+        report = verify_list(published, loaded, bars, out=out, workers=jobs)
     if as_json:
         from crawler.reports import json as json_report
 

@@ -32,7 +32,7 @@ def run_demo(out: Path, *, quiet: bool = False, keep: bool = False) -> int:
         loaded = settings.load(user_file=None, environment={}, endpoints=endpoints, heights=())
         published = open_wallet_list(wallet_list, loaded.entity("okx"), loaded.heights)
         with Bars(quiet=quiet) as bars:
-            report = verify_list(published, loaded.networks, bars, out=out)
+            report = verify_list(published, loaded, bars, out=out)
         terminal.render(report, Console())
         return report.exit_code
 

@@ -15,10 +15,11 @@ from crawler.lists.interface import MalformedReason
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-LINE_LIMIT = 4 * 2**20
+LINE_LIMIT = 16 * 2**20
 """Bytes of one line, or of one row that spans several. Longer lines are malformed rows."""
 
 BYTE_ORDER_MARK = "\ufeff"
+LINE_END = re.compile(rb"[\r\n]")
 CURLY_QUOTES = re.compile("[\u2018-\u201f]")
 
 
@@ -50,7 +51,13 @@ def split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """
     carry = b""
     for chunk in chunks:
-        pieces = (carry + chunk).splitlines(keepends=True)
+        rest = chunk
+        if len(carry) > LINE_LIMIT and not carry.endswith(b"\r"):
+            line_end = LINE_END.search(chunk)
+            if line_end is None:
+                continue
+            rest = chunk[line_end.start() :]
+        pieces = (carry + rest).splitlines(keepends=True)
         carry = b""
         if pieces and not pieces[-1].endswith(b"\n"):  # a CR may yet turn out to be a CRLF
             carry = pieces.pop()

@@ -30,7 +30,7 @@ from crawler.lists.damage import (
 )
 from crawler.lists.interface import MalformedReason
 from crawler.lists.lines import RowError
-from crawler.lists.sections import fit_cells, known_cell, read_sections, require_row
+from crawler.lists.sections import fit_cells, known_cell, read_sections, require_named
 from crawler.models import Amount, Claim, ClaimKind, SummaryRow
 
 if TYPE_CHECKING:
@@ -112,8 +112,10 @@ class _Reader:
         fit_cells(cells, layout)
         (coin, type_text, network, height_text, address, amount_text, message,
          signature1, signature2, key, owner1, owner2) = layout.pick(cells)  # fmt: skip
-        require_row(coin, address)
         kind, staking = _read_type(type_text) if type_text else (ClaimKind.WALLET, "")
+        require_named(coin, "coin")
+        if not staking:  # a validator key is only displayed; example rows lack it
+            require_named(address, "address")
         height = self._heights.get(height_text)
         if height is None and height_text:
             height = self._read_height(height_text)
@@ -139,7 +141,7 @@ class _Reader:
             height if replacement is None else replacement,
             amount,
             OwnershipMaterial(
-                address,
+                known_cell(address),
                 known_cell(message),
                 known_cell(signature1),
                 known_cell(signature2),
@@ -199,7 +201,7 @@ def published_name(text: str) -> str:
 
 def _read_type(text: str) -> tuple[ClaimKind, str]:
     """Return what the Type cell says: the kind, and the staking type or nothing."""
-    word = known_cell(" ".join(text.lower().split()))
+    word = " ".join(known_cell(text).lower().split())
     kind = KINDS.get(word)
     if kind is None:
         detail = f"the type '{plain_text(word[:SHOWN])}' is not known, and decides what a row is"

@@ -17,7 +17,7 @@ from crawler.lists.damage import require_undamaged
 from crawler.lists.interface import NULL_TOKENS, MalformedReason
 from crawler.lists.lines import RowError
 from crawler.lists.okx import CACHE_LIMIT, published_name
-from crawler.lists.sections import fit_cells, known_cell, read_sections, require_row
+from crawler.lists.sections import fit_cells, known_cell, read_sections, require_named
 from crawler.models import Claim, ClaimKind
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ class _Reader:
         fit_cells(cells, layout)
         (coin, network, address, signature1, signature2, message,
          key, owner1, owner2, _) = layout.pick(cells)  # fmt: skip
-        require_row(coin, address)
-        if network in NULL_TOKENS:
-            raise RowError(MalformedReason.COIN, "the row names no network")
+        require_named(coin, "asset")
+        require_named(network, "network")
+        require_named(address, "address")
         require_undamaged(address, signature1, signature2, key)
         return Claim(
             file=self._file,

@@ -13,6 +13,9 @@ from crawler.reports.model import Count, Line, Report
 
 COLOURS = {0: "green", 1: "red", 3: "yellow"}
 
+MILLIONS, THOUSANDS = 6, 3
+"""Digits before the point above which an amount is shown without, or with fewer, decimals."""
+
 LIMIT = 12
 """Lines shown of a list that may be long; the rest is counted."""
 
@@ -43,7 +46,7 @@ def render_text(report: Report, *, width: int = 80) -> str:
 
 def _assets(lines: list[Line]) -> Table:
     table = Table(title="Totals by asset", title_justify="left", box=None, padding=(0, 1))
-    table.add_column("asset", overflow="fold", max_width=10)
+    table.add_column("asset", overflow="fold", max_width=9)
     for name in ("claimed", "observed", "attested", "unresolved"):
         table.add_column(name, justify="right", overflow="fold")
     table.add_column("rows", justify="right")
@@ -110,14 +113,18 @@ def _more(count: int, console: Console) -> None:
 
 
 def short(text: str) -> str:
-    """Return an amount with at most 4 decimals, rounded down, grouped, `…` where digits go on.
+    """Return an amount in at most 14 characters: fewer decimals the larger it is, rounded down.
+
+    An ellipsis stands where digits were left out; report.json has them all.
 
     >>> short("1234567.123456"), short("0.000000000000000001"), short("12.50"), short("0.000")
-    ('1,234,567.1234…', '0.0000…', '12.5', '0')
+    ('1,234,567…', '0.0000…', '12.5', '0')
     """
     amount = Decimal(text)
+    digits = len(text.partition(".")[0])
+    decimals = 0 if digits > MILLIONS else 2 if digits > THOUSANDS else 4
     exact = Context(prec=len(text) + 8)
-    cut = amount.quantize(Decimal("0.0001"), rounding=ROUND_FLOOR, context=exact)
+    cut = amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_FLOOR, context=exact)
     if cut != amount:
         return f"{cut:,f}…"
     whole, _, fraction = f"{amount:,f}".partition(".")

@@ -1,0 +1,84 @@
+"""Judges rows of families that sign with Ed25519 and list the public key. Pure.
+
+It is plain Ed25519 (RFC 8032) over the OKX raw message for every chain, Polkadot's included.
+What must hold for `proven`, in the order in which it is checked:
+
+1. The address decodes (the family's rule).
+2. The row carries a signature.
+3. The message is one of the agreed statements, character by character.
+4. The public key is 32 bytes in hex, ``0x`` optional. Where the address is itself the key, the
+   column may be empty.
+5. The family derives the key to exactly the bytes of the address: no letter case is folded.
+6. The signature is 64 bytes in hex, ``0x`` optional.
+7. The signature is valid for one of the rule's digests; keys and commitments of small order and
+   non-canonical encodings are refused, because anybody can sign with them.
+
+Owner columns (rotated keys) are judged by `chains.owners`: the derived bytes are then those of
+the listed owner.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict, Verifier
+from chains.encodings import hex_bytes
+from chains.messages import statements
+from chains.owners import with_owners
+from chains.signatures import COMPACT_SIZE, ED25519_KEY_SIZE, is_ed25519_signature
+from chains.verdicts import Reason, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def verifier(  # noqa: C901 (the checks of one row, in their order)
+    rule: OwnershipRule,
+    *,
+    read: Callable[[str], bytes | OwnershipVerdict],
+    derive: Callable[[bytes], bytes] | None,
+) -> Verifier:
+    """Return the verifier of `rule` for a family with this pair of functions.
+
+    `read` gives the canonical bytes of an address, or a verdict on its text; `derive` gives the
+    same bytes for a public key, and None says that the address is the key. Raises RegistryError
+    when the rule cannot be used.
+    """
+    agreed = statements(rule)
+    unsigned = verdict(Reason.UNSIGNED)
+    not_agreed = verdict(Reason.MESSAGE_NOT_AGREED)
+    key_missing = verdict(Reason.KEY_MISSING)
+    key_malformed = verdict(Reason.KEY_MALFORMED)
+    key_mismatch = verdict(Reason.KEY_MISMATCH)
+    malformed = verdict(Reason.SIGNATURE_MALFORMED)
+    invalid = verdict(Reason.SIGNATURE_INVALID)
+
+    def judge(row: OwnershipMaterial) -> OwnershipVerdict:  # noqa: C901, PLR0911 (one return a check)
+        address = read(row.address)  # 1
+        if isinstance(address, OwnershipVerdict):
+            return address
+        text = row.signature1 or row.signature2  # 2
+        if not text:
+            return unsigned
+        candidates = agreed.get(row.message)  # 3
+        if candidates is None:
+            return not_agreed
+        if row.key:  # 4
+            key = hex_bytes(row.key, ED25519_KEY_SIZE)
+            if key is None:
+                return key_malformed
+        elif derive is None:
+            key = address
+        else:
+            return key_missing
+        if (key if derive is None else derive(key)) != address:  # 5
+            return key_mismatch
+        signature = hex_bytes(text, COMPACT_SIZE)  # 6
+        if signature is None:
+            return malformed
+        for candidate in candidates:  # 7
+            if is_ed25519_signature(key, signature, candidate.signed):
+                return verdict(Reason.ADDRESS_SIGNED, candidate.digest, row.message)
+        return invalid
+
+    return with_owners(judge, read)

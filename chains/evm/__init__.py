@@ -1,0 +1,1 @@
+"""EVM networks: native coins and ERC-20 tokens."""

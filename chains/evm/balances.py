@@ -1,0 +1,231 @@
+"""Balances of many addresses of an EVM network at a snapshot point, from nodes that may be wrong.
+
+What must hold of every reading that is `Observed`:
+
+1. It was read at the pinned block hash, and the answer identified its state (`identification`).
+2. It is a number that a node wrote; a failed call, an empty answer or a sentinel is none.
+3. Every address that was asked is answered exactly once.
+
+What fails at one endpoint is asked of the next; what nobody answers is `Unresolved`, with the
+reason and one line per try.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self
+
+from chains.adapter import Assurance, Observed, Unresolved
+from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
+from chains.evm.bulk import BulkRead
+from chains.evm.hexadecimal import data
+from chains.evm.panel import Panel, attempts
+from chains.evm.pinning import pin
+from chains.evm.programs import ADDRESS_LENGTH
+from chains.evm.settings import EvmSettings
+from chains.evm.tokens import describe, disagreement
+from chains.transport.endpoint import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterator, Sequence
+
+    from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
+    from chains.evm.blocks import Block
+    from chains.registry import Network
+
+_DEFAULTS = EvmSettings()
+_SURROUNDINGS = Surroundings()
+_HASH_LENGTH = 32
+
+
+def reader(
+    network: Network,
+    endpoints: Sequence[str],
+    *,
+    settings: EvmSettings = _DEFAULTS,
+    surroundings: Surroundings = _SURROUNDINGS,
+) -> BalanceReader:
+    """Return a reader of `network` over `endpoints`, which are http or https URLs.
+
+    Raises RegistryError when networks.toml lacks what identifies the network's states, and
+    ValueError for an endpoint that is no such URL. Nothing is sent before the reader is entered.
+    """
+    return EvmBalanceReader(network, endpoints, settings=settings, surroundings=surroundings)
+
+
+class EvmBalanceReader:
+    """A `chains.adapter.BalanceReader`; made by `reader`."""
+
+    def __init__(
+        self,
+        network: Network,
+        endpoints: Sequence[str],
+        *,
+        settings: EvmSettings,
+        surroundings: Surroundings,
+    ) -> None:
+        """Prepare one node per endpoint."""
+        self.panel = Panel(network, endpoints, settings, surroundings)
+        self._network = network
+        self._settings = settings
+        self._blocks: dict[str, Block] = {}
+
+    async def __aenter__(self) -> Self:
+        """Open the sessions."""
+        await self.panel.open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Close the sessions."""
+        await self.panel.close()
+
+    async def pin(self, height: int) -> SnapshotPoint | Unresolved:
+        """Return the block at `height`, by hash, on which all endpoints that answered agree."""
+        block = await pin(self.panel, height, grace_s=self._settings.pin_grace_s)
+        if isinstance(block, Unresolved):
+            return block
+        point = block.point(self._network.name)
+        self._blocks[point.block_hash] = block
+        return point
+
+    async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
+        """Return None when the token's code, decimals() and symbol() agree with `form`."""
+        self._require_own(form, point)
+        if form.contract is None:
+            return None
+        journal: list[str] = []
+        block = await self._block(point, journal)
+        if isinstance(block, Unresolved):
+            return block
+        contract = data(form.contract, ADDRESS_LENGTH)
+        errors: list[ProviderError] = []
+        for node in self.panel.usable(block):
+            try:
+                told = await describe(node, block, contract, journal)
+            except ChainsError as error:
+                errors.append(self.panel.note(node, error, block))
+                continue
+            sentence = disagreement(told, form)
+            if sentence is None:
+                return None
+            return Unresolved(UnresolvedReason.REGISTRY, sentence, (f"{node.label}: {sentence}",))
+        return self.panel.unresolved(errors, journal, block)
+
+    async def balances(
+        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
+    ) -> AsyncGenerator[Sequence[tuple[bytes, Reading]], None]:
+        """Yield batches that together answer every address exactly once, in any order.
+
+        Raises ValueError when an address is not 20 bytes long or occurs twice.
+        """
+        self._require_own(form, point)
+        _require_distinct(addresses)
+        if not addresses:
+            return
+        contract = None if form.contract is None else data(form.contract, ADDRESS_LENGTH)
+        block = await self._block(point, [])
+        if isinstance(block, Unresolved):
+            yield [(address, block) for address in addresses]
+            return
+        answered = 0
+        pieces = self._pieces(addresses, contract)
+        width = max(1, self._settings.pieces_per_endpoint * len(self.panel.nodes))
+        pending: set[asyncio.Task[list[tuple[bytes, Reading]]]] = set()
+        try:
+            while True:
+                while len(pending) < width and (piece := next(pieces, None)) is not None:
+                    pending.add(asyncio.create_task(self._settle(point, block, contract, piece)))
+                if not pending:
+                    break
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    batch = task.result()
+                    answered += len(batch)
+                    yield batch
+        finally:
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+        if answered != len(addresses):
+            raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
+
+    def _pieces(
+        self, addresses: Sequence[bytes], contract: bytes | None
+    ) -> Iterator[Sequence[bytes]]:
+        settings = self._settings
+        size = settings.native_chunk if contract is None else settings.token_chunk
+        for at in range(0, len(addresses), size):
+            yield addresses[at : at + size]
+
+    async def _settle(
+        self,
+        point: SnapshotPoint,
+        block: Block,
+        contract: bytes | None,
+        addresses: Sequence[bytes],
+    ) -> list[tuple[bytes, Reading]]:
+        """Answer every one of `addresses`, in order, from whichever endpoints it takes."""
+        readings: dict[bytes, Reading] = {}
+        failures: dict[bytes, list[str]] = {}
+        errors: list[ProviderError] = []
+        journal: list[str] = []
+        left = list(addresses)
+        asked: set[str] = set()
+        while left:
+            node = next((n for n in self.panel.usable(block) if n.label not in asked), None)
+            if node is None:
+                break
+            asked.add(node.label)
+            harvest = await BulkRead(node, block, contract, journal).read(left)
+            source = (node.label,)
+            for address, amount in harvest.amounts.items():
+                readings[address] = Observed(amount, point, Assurance.NODE, source)
+            for address, why in harvest.failed.items():
+                failures.setdefault(address, []).append(f"{node.label}: {why}")
+            if harvest.error is not None:
+                errors.append(self.panel.note(node, harvest.error, block))
+            # Where this node says that a holder's call fails, the next one may know better.
+            left = harvest.left + list(harvest.failed)
+        unresolved: Unresolved | None = None
+        for address in left:
+            if lines := failures.get(address):
+                readings[address] = Unresolved(
+                    UnresolvedReason.CALL_FAILED, lines[-1], attempts(lines)
+                )
+                continue
+            if unresolved is None:
+                unresolved = self.panel.unresolved(errors, journal, block)
+            readings[address] = unresolved
+        if len(readings) != len(addresses):
+            raise AssertionError(f"{len(readings)} of {len(addresses)} addresses were answered")
+        return [(address, readings[address]) for address in addresses]
+
+    async def _block(self, point: SnapshotPoint, journal: list[str]) -> Block | Unresolved:
+        """Return the block of `point`, asking for it when this reader has not pinned it itself."""
+        known = self._blocks.get(point.block_hash)
+        if known is not None:
+            return known
+        errors: list[ProviderError] = []
+        for node in self.panel.usable():
+            try:
+                await node.require_network(journal)
+                block = await node.block_of(data(point.block_hash, _HASH_LENGTH), journal)
+                if block.point(point.network) != point:
+                    raise WrongState("the node describes another block than the snapshot point")
+            except ChainsError as error:
+                errors.append(self.panel.note(node, error))
+            else:
+                self._blocks[point.block_hash] = block
+                return block
+        return self.panel.unresolved(errors, journal)
+
+    def _require_own(self, form: HoldingForm, point: SnapshotPoint) -> None:
+        if not form.network == point.network == self._network.name:
+            raise ValueError(f"{form.id} at {point.network} is not of {self._network.name}")
+
+
+def _require_distinct(addresses: Sequence[bytes]) -> None:
+    if any(len(address) != ADDRESS_LENGTH for address in addresses):
+        raise ValueError("an EVM address has 20 bytes")
+    if len(set(addresses)) != len(addresses):
+        raise ValueError("the addresses are not distinct")

@@ -1,0 +1,130 @@
+"""The cryptographic primitives of the ownership rules, over libraries. Pure.
+
+secp256k1 is libsecp256k1 through coincurve's bindings, called directly because the recovery is
+nine tenths of the cost of a row. High-s signatures are accepted everywhere, like low-s ones: the
+other half of a pair proves the same knowledge of the same key (Ethereum's low-s rule protects
+transaction ids, which play no part here).
+
+Ed25519 is libsodium, which refuses small-order and non-canonical points. For a key of small order
+anybody can make a "signature", and OpenSSL accepts it.
+"""
+
+from __future__ import annotations
+
+import threading
+from hashlib import sha256
+
+import wallycore
+from coincurve import GLOBAL_CONTEXT
+from coincurve._libsecp256k1 import ffi, lib
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
+from sha3 import keccak_256
+
+COMPACT_SIZE = 64
+"""Bytes of r || s, and of an Ed25519 signature."""
+
+UNCOMPRESSED_SIZE = 65
+COMPRESSED_SIZE = 33
+ED25519_KEY_SIZE = 32
+
+_CONTEXT = GLOBAL_CONTEXT.ctx
+
+
+class _Scratch(threading.local):
+    """Buffers of libsecp256k1, reused by all calls of one thread (the calls release the GIL)."""
+
+    def __init__(self) -> None:
+        self.signature = ffi.new("secp256k1_ecdsa_recoverable_signature *")
+        self.key = ffi.new("secp256k1_pubkey *")
+        self.output = ffi.new("unsigned char[65]")
+        self.output_size = ffi.new("size_t *", UNCOMPRESSED_SIZE)
+        self.view = ffi.buffer(self.output)
+
+
+_scratch = _Scratch()
+
+
+def recover(signature: bytes, recovery_id: int, digest: bytes) -> bytes | None:
+    """Return the uncompressed public key (65 bytes, 04 x y) that signed `digest`, or None.
+
+    `signature` begins with r || s (further bytes are ignored), `recovery_id` is 0 to 3, `digest`
+    has 32 bytes; ValueError otherwise. None means that no key can have made this signature.
+    """
+    if len(signature) < COMPACT_SIZE or len(digest) != 32 or not 0 <= recovery_id <= 3:  # noqa: PLR2004
+        raise ValueError("a signature has 64 bytes, a digest 32, a recovery id is 0 to 3")
+    scratch = _scratch
+    parsed, key = scratch.signature, scratch.key
+    if not lib.secp256k1_ecdsa_recoverable_signature_parse_compact(
+        _CONTEXT, parsed, signature, recovery_id
+    ):
+        return None
+    if not lib.secp256k1_ecdsa_recover(_CONTEXT, key, parsed, digest):
+        return None
+    lib.secp256k1_ec_pubkey_serialize(
+        _CONTEXT, scratch.output, scratch.output_size, key, lib.SECP256K1_EC_UNCOMPRESSED
+    )
+    serialised: bytes = scratch.view[:]
+    return serialised
+
+
+def compress(key: bytes) -> bytes:
+    r"""Return the 33-byte form of an uncompressed public key.
+
+    >>> compress(b"\x04" + b"\x11" * 32 + b"\x22" * 31 + b"\x23").hex()[:6]
+    '031111'
+    """
+    return (b"\x03" if key[64] & 1 else b"\x02") + key[1:33]
+
+
+def is_public_key(key: bytes) -> bool:
+    """Return whether `key` is a secp256k1 point in its 33-byte or 65-byte (04) form.
+
+    The hybrid forms 06 and 07, which libsecp256k1 would read, are refused.
+    """
+    if len(key) == COMPRESSED_SIZE:
+        plausible = key[0] in (2, 3)
+    else:
+        plausible = len(key) == UNCOMPRESSED_SIZE and key[0] == 4  # noqa: PLR2004
+    return plausible and bool(lib.secp256k1_ec_pubkey_parse(_CONTEXT, _scratch.key, key, len(key)))
+
+
+def is_ed25519_signature(key: bytes, signature: bytes, message: bytes) -> bool:
+    """Return whether `signature` (64 bytes) of `message` is by `key` (32 bytes), RFC 8032.
+
+    False for keys or commitments of small order and for non-canonical encodings.
+    """
+    try:
+        crypto_sign_open(signature + message, key)
+    except BadSignatureError:
+        return False
+    return True
+
+
+def keccak256(data: bytes) -> bytes:
+    """Return the Keccak-256 hash (the one before NIST's padding change).
+
+    >>> keccak256(b"").hex()[:16]
+    'c5d2460186f7233c'
+    """
+    hashed: bytes = keccak_256(data).digest()
+    return hashed
+
+
+def sha256d(data: bytes) -> bytes:
+    """Return SHA-256 of SHA-256."""
+    return sha256(sha256(data).digest()).digest()
+
+
+def hash160(data: bytes) -> bytes:
+    """Return RIPEMD-160 of SHA-256, 20 bytes.
+
+    Taken from libwally, whose RIPEMD-160 does not depend on how OpenSSL was built.
+    """
+    return bytes(wallycore.hash160(data))
+
+
+def evm_account(key: bytes) -> bytes:
+    """Return the 20-byte account of an uncompressed key: the tail of Keccak-256 of x || y."""
+    hashed: bytes = keccak_256(key[1:]).digest()
+    return hashed[12:]

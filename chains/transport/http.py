@@ -1,0 +1,152 @@
+"""One POST over aiohttp, with every bound set: time, size, redirects. Shows no URL, ever."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from chains.errors import TimedOut, TooLarge, TransportFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chains.transport.settings import TransportSettings
+
+_READ_SIZE = 64 * 1024
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status and whole body of an answer, decompressed."""
+
+    status: int
+    body: bytes
+    retry_after_s: float | None
+    """From the Retry-After header, in seconds, never negative; None without a usable one."""
+
+
+def wall_clock() -> datetime:
+    """Return the present moment, aware."""
+    return datetime.now(UTC)
+
+
+def retry_after(text: str | None, now: datetime) -> float | None:
+    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3), or None.
+
+    >>> retry_after("7", datetime(2026, 1, 1, tzinfo=UTC)), retry_after("soon", wall_clock())
+    (7.0, None)
+    """
+    if text is None:
+        return None
+    text = text.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+class HttpClient:
+    """Posts JSON to one URL. Open it with `open` inside a running loop; close it with `close`."""
+
+    def __init__(
+        self,
+        url: str,
+        settings: TransportSettings,
+        *,
+        now: Callable[[], datetime] = wall_clock,
+    ) -> None:
+        """Keep `url`, credentials and all, to itself."""
+        self._url = url
+        self._settings = settings
+        self._now = now
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        """Make the session. Nothing is sent yet."""
+        self._session = aiohttp.ClientSession(
+            # The window of the endpoint bounds the connections.
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # Decompression is done here, with a bound: a few kilobytes may unfold to gigabytes.
+            auto_decompress=False,
+            trust_env=False,
+            headers={
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "User-Agent": "assay",
+            },
+        )
+
+    async def close(self) -> None:
+        """Close the session, if it is open."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def post(self, body: bytes, *, timeout_s: float) -> Reply:
+        """Return the answer to `body`, whatever its status.
+
+        Raises TimedOut after `timeout_s`, TooLarge when the answer exceeds the body limit, and
+        TransportFailure for everything else that goes wrong on the way.
+        """
+        if self._session is None:
+            raise RuntimeError("the client is not open")
+        timeout = aiohttp.ClientTimeout(
+            total=timeout_s, sock_connect=min(timeout_s, self._settings.connect_timeout_s)
+        )
+        # Texts of aiohttp's exceptions may hold the URL, and with it a key: they are not used,
+        # and `from None` keeps them out of tracebacks.
+        try:
+            async with self._session.post(
+                self._url, data=body, timeout=timeout, allow_redirects=False
+            ) as response:
+                answer = await self._read(response)
+                after = retry_after(response.headers.get("Retry-After"), self._now())
+                return Reply(response.status, answer, after)
+        except TimeoutError:
+            raise TimedOut(f"no complete answer within {timeout_s:.3g} s") from None
+        except aiohttp.ClientSSLError:
+            raise TransportFailure("the TLS connection failed") from None
+        except aiohttp.ClientConnectorError as error:
+            why = error.os_error.strerror or type(error.os_error).__name__
+            raise TransportFailure(f"cannot connect: {why}") from None
+        except aiohttp.ClientPayloadError:
+            raise TransportFailure("the answer breaks off") from None
+        except (aiohttp.ClientConnectionError, OSError):
+            raise TransportFailure("the connection was lost") from None
+        except aiohttp.ClientError as error:
+            raise TransportFailure(f"not a usable HTTP answer ({type(error).__name__})") from None
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """Return the body, decompressed, never holding more than the limit."""
+        limit = self._settings.body_limit
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if encoding not in {"", "identity", "gzip"}:
+            raise TransportFailure("the answer is compressed in a way that was not asked for")
+        unfold = zlib.decompressobj(_GZIP) if encoding == "gzip" else None
+        body = bytearray()
+        async for piece in response.content.iter_chunked(_READ_SIZE):
+            if unfold is None:
+                body += piece
+            else:
+                try:
+                    body += unfold.decompress(piece, limit + 1 - len(body))
+                except zlib.error:
+                    raise TransportFailure("the answer is not valid gzip") from None
+            if len(body) > limit:
+                raise TooLarge(f"the answer is larger than {limit} bytes")
+        if unfold is not None and not unfold.eof:
+            raise TransportFailure("the answer breaks off")
+        return bytes(body)

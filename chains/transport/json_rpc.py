@@ -1,0 +1,186 @@
+"""JSON-RPC 2.0 as bytes: requests are encoded, answers are matched to them by id. Pure.
+
+What must hold of an answer, and is checked here:
+
+1. It is JSON, and integers in it are exact. A float anywhere in a result is refused.
+2. A batch is answered by an array, a single request by an object.
+3. Every id that was asked is answered exactly once; no other id occurs. Order does not matter.
+   Ids are the integers that were sent: the text "7" is not the number 7.
+4. Every answer carries either a result or an error (`null` beside the other counts as absent).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from chains.errors import MalformedAnswer, TransportFailure, UnresolvedReason, plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ENCODER = msgspec.json.Encoder()
+_NULL = b"null"
+
+
+class RpcRequest(NamedTuple):
+    """One method call; `params` are what JSON can write."""
+
+    method: str
+    params: Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class RpcError:
+    """An error member as the server wrote it, cleaned. `code` is 0 when it was not an integer."""
+
+    code: int
+    message: str
+
+
+class _Answer(msgspec.Struct):
+    """The members of an answer that matter; results stay bytes until they are matched."""
+
+    id: int | str | float | None = None
+    result: msgspec.Raw = msgspec.Raw(b"")
+    error: msgspec.Raw = msgspec.Raw(b"")
+
+
+_BATCH = msgspec.json.Decoder(list[_Answer])
+_SINGLE = msgspec.json.Decoder(_Answer)
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def encode(requests: Sequence[RpcRequest], ids: Sequence[int], *, batch: bool) -> bytes:
+    """Return the body for `requests`: an array if `batch`, else the only request as an object.
+
+    >>> encode([RpcRequest("eth_chainId", ())], [7], batch=False)
+    b'{"jsonrpc":"2.0","id":7,"method":"eth_chainId","params":[]}'
+    """
+    members = [
+        {"jsonrpc": "2.0", "id": id_, "method": request.method, "params": request.params}
+        for id_, request in zip(ids, requests, strict=True)
+    ]
+    if batch:
+        return _ENCODER.encode(members)
+    (only,) = members
+    return _ENCODER.encode(only)
+
+
+def decode(body: bytes, ids: Sequence[int], *, batch: bool) -> list[object] | RpcError:
+    """Return one value for each of `ids`, in their order; each is a result or an `RpcError`.
+
+    An `RpcError` alone means that the server refused the request as a whole. Raises
+    TransportFailure when `body` is not JSON, MalformedAnswer when a rule of this module is broken.
+    """
+    if batch and body.lstrip()[:1] != b"[":
+        return _whole_refusal(body)
+    try:
+        answers = _BATCH.decode(body) if batch else [_SINGLE.decode(body)]
+    except msgspec.ValidationError as error:
+        raise MalformedAnswer(f"the answer is not JSON-RPC: {error}") from error
+    except _NOT_JSON as error:
+        raise _not_json(body) from error
+    if not batch and answers[0].id is None and _present(answers[0].error):
+        return _error(answers[0].error)
+    return _matched(answers, ids)
+
+
+def _whole_refusal(body: bytes) -> RpcError:
+    """Return the error object that a server sent in place of a batch's array."""
+    try:
+        answer = _SINGLE.decode(body)
+    except msgspec.ValidationError as error:
+        raise MalformedAnswer(f"the answer is not JSON-RPC: {error}") from error
+    except _NOT_JSON as error:
+        raise _not_json(body) from error
+    if not _present(answer.error):
+        raise MalformedAnswer("one object answers a batch of requests")
+    return _error(answer.error)
+
+
+def _matched(answers: Sequence[_Answer], ids: Sequence[int]) -> list[object]:
+    """Return the values in the order of `ids`; rule 3."""
+    found: dict[int, object] = {}
+    expected = frozenset(ids)
+    for answer in answers:
+        id_ = answer.id
+        if not isinstance(id_, int) or isinstance(id_, bool) or id_ not in expected:
+            raise MalformedAnswer(f"an answer carries the id {id_!r}, which was not asked")
+        if id_ in found:
+            raise MalformedAnswer(f"the id {id_} is answered twice")
+        found[id_] = _value(answer)
+    if len(found) != len(expected):
+        missing = len(expected) - len(found)
+        raise MalformedAnswer(
+            f"{missing} of {len(expected)} requests are not answered",
+            reason=UnresolvedReason.MISSING_ANSWER,
+        )
+    return [found[id_] for id_ in ids]
+
+
+def _value(answer: _Answer) -> object:
+    """Return the result or the error of one answer; rules 1 and 4."""
+    if _present(answer.error):
+        if _present(answer.result):
+            raise MalformedAnswer("an answer carries both a result and an error")
+        return _error(answer.error)
+    raw = bytes(answer.result)
+    if not raw:
+        raise MalformedAnswer(
+            "an answer carries neither a result nor an error",
+            reason=UnresolvedReason.MISSING_ANSWER,
+        )
+    try:
+        value: object = msgspec.json.decode(raw)
+    except _NOT_JSON as error:
+        raise MalformedAnswer("a result is not valid JSON") from error
+    if not isinstance(value, str):
+        _refuse_floats(value)
+    return value
+
+
+def _present(raw: msgspec.Raw) -> bool:
+    return bytes(raw) not in {b"", _NULL}
+
+
+def _refuse_floats(value: object) -> None:
+    """Raise MalformedAnswer if a float occurs in `value` at any depth."""
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case float():
+                raise MalformedAnswer("a result holds a number that is not an integer")
+            case list() as members:
+                pending.extend(members)
+            case dict() as members:
+                pending.extend(members.values())
+            case _:
+                continue
+
+
+def _error(raw: msgspec.Raw) -> RpcError:
+    """Return the error member; servers write all kinds of things here, none of them fatal."""
+    try:
+        value: Any = msgspec.json.decode(bytes(raw))
+    except _NOT_JSON as error:
+        raise MalformedAnswer("an error member is not valid JSON") from error
+    if not isinstance(value, dict):
+        return RpcError(0, plain_text(value))
+    code, message = value.get("code"), value.get("message", "")
+    # anvil, geth and others put the reason of a refusal into `data` now and then.
+    extra = value.get("data")
+    text = (
+        f"{message} ({extra})" if isinstance(extra, str) and not extra.startswith("0x") else message
+    )
+    return RpcError(code if isinstance(code, int) else 0, plain_text(text))
+
+
+def _not_json(body: bytes) -> TransportFailure:
+    start = body[:60].decode("utf-8", "replace")
+    return TransportFailure(
+        f"the answer is not JSON; it starts with {start!r}" if body else "the answer is empty",
+        reason=UnresolvedReason.MALFORMED_ANSWER,
+    )

@@ -1,0 +1,1 @@
+"""TRON: Ethereum's accounts behind base58check addresses."""

@@ -1,0 +1,1 @@
+"""Bitcoin and the ledgers that share its scripts."""
