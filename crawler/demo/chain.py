@@ -10,7 +10,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -19,8 +21,8 @@ from chains.errors import plain_text
 from crawler.errors import CrawlerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import FrameType, TracebackType
 
 BINARY_VARIABLE = "ASSAY_ANVIL"
 NODE_PACKAGES = Path(__file__).resolve().parents[2] / "tests" / "nodes" / "node_modules"
@@ -32,7 +34,30 @@ STOP_SECONDS = 5.0
 STATES_IN_MEMORY = 2_000
 """More blocks than any demo makes: states beyond this number would be forgotten."""
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+
 _LISTENING = re.compile(rb"Listening on 127\.0\.0\.1:(\d+)")
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Let Ctrl-C and termination act only at the end of the block.
+
+    Between the birth of a process and the moment we hold its id nobody could end it.
+    """
+    came: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    before = {number: signal.signal(number, remember) for number in INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 class NodeError(CrawlerError):
@@ -63,49 +88,71 @@ def find_anvil(environment: Mapping[str, str], packages: Path = NODE_PACKAGES) -
 
 
 class Anvil:
-    """One running node. A context manager: the process is gone when it is left."""
+    """One node. `start` and `stop` it, or use it as a context manager."""
 
     def __init__(
         self, binary: Path, folder: Path, *, chain_id: int, height: int, timestamp: int
     ) -> None:
-        """Start a chain whose first block is `height`, made at `timestamp`. Raises NodeError.
+        """Describe a chain whose first block is `height`, made at `timestamp`.
 
         `folder` must exist; it receives the log, and stands in for the home directory.
-        Blocks are only made by `mine`.
         """
+        self._folder = folder
         self._log = folder / f"anvil-{chain_id}.log"
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 (the binary is the user's own choice)
-                [
-                    binary,
-                    "--host=127.0.0.1",
-                    "--port=0",
-                    f"--chain-id={chain_id}",
-                    f"--number={height}",
-                    f"--timestamp={timestamp}",
-                    "--no-mining",
-                    "--balance=1000000000",
-                    "--block-base-fee-per-gas=0",
-                    # by default old states go to the home directory and are never removed
-                    f"--prune-history={STATES_IN_MEMORY}",
-                    f"--cache-path={folder}",
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=folder,
-                env={"HOME": str(folder), "PATH": os.environ.get("PATH", "")},
-                # a Ctrl-C goes to us alone; we stop the node ourselves, in order
-                start_new_session=True,
-            )
+        self._command = [
+            str(binary),
+            "--host=127.0.0.1",
+            "--port=0",
+            f"--chain-id={chain_id}",
+            f"--number={height}",
+            f"--timestamp={timestamp}",
+            "--no-mining",
+            "--balance=1000000000",
+            "--block-base-fee-per-gas=0",
+            # by default old states go to the home directory and are never removed
+            f"--prune-history={STATES_IN_MEMORY}",
+            f"--cache-path={folder}",
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Where the started node answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def process_id(self) -> int | None:
+        """The process behind the node, also after it has ended; None before `start`."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the process and wait until it listens. Raises NodeError.
+
+        Blocks are only made by `mine`. Whatever happens here, `stop` cleans up after it.
+        """
+        with self._log.open("wb") as log, _interrupts_wait():
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 (a program of the user's own choice)
+                    self._command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    cwd=self._folder,
+                    env={"HOME": str(self._folder), "PATH": os.environ.get("PATH", "")},
+                    # a Ctrl-C goes to us alone; we stop the node ourselves, in order
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise NodeError(f"{self._command[0]} cannot be run: {error.strerror}.") from error
+        self.port = self._wait_for_port(self._process)
+
+    def __enter__(self) -> Self:
         try:
-            self.port = self._wait_for_port()
+            self.start()
         except BaseException:
             self.stop()
             raise
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -117,7 +164,9 @@ class Anvil:
         self.stop()
 
     def stop(self) -> None:
-        """End the process and wait until it is gone. Stopping twice is harmless."""
+        """End the process and wait until it is gone. Stopping twice, or too early, is harmless."""
+        if self._process is None:
+            return
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)
@@ -177,11 +226,11 @@ class Anvil:
             raise NodeError(f"The local node refused a batch: {plain_text(answer)}")
         return answer
 
-    def _wait_for_port(self) -> int:
+    def _wait_for_port(self, process: subprocess.Popen[bytes]) -> int:
         waited, step = 0.0, 0.02
         while waited < START_SECONDS:
             try:
-                status = self._process.wait(step)
+                status = process.wait(step)
             except subprocess.TimeoutExpired:
                 waited += step
             else:

@@ -67,7 +67,9 @@ def play(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-demo-")))
         stages: dict[str, Stage] = {}
         for chain in scene.chains:
-            node = stack.enter_context(_start(binary, folder, chain))
+            node = _node(binary, folder, chain)
+            stack.callback(node.stop)  # before it starts: an interrupt may come at any moment
+            node.start()
             stages[chain.network] = Stage(chain, node, set_up(node, chain, token))
             say(
                 f"{chain.network}: anvil with chain id {chain.chain_id}, "
@@ -118,7 +120,7 @@ def _account(
         )
 
 
-def _start(binary: Path, folder: Path, chain: Chain) -> Anvil:
+def _node(binary: Path, folder: Path, chain: Chain) -> Anvil:
     return Anvil(
         binary,
         folder,

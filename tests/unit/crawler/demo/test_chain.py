@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
+import subprocess
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,11 +24,12 @@ def program(path: Path) -> Path:
     return path
 
 
-def start(binary: Path, folder: Path) -> Anvil:
+def chain_of(binary: Path, folder: Path) -> Anvil:
     return Anvil(binary, folder, chain_id=7, height=1_000, timestamp=1_700_000_000)
 
 
-def is_running(pid: int) -> bool:
+def is_running(pid: int | None) -> bool:
+    assert pid is not None
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -77,7 +79,7 @@ def test_a_node_that_ends_at_once_is_reported_with_its_last_words(
 ) -> None:
     binary = stub(before="print('no such chain\\x1b[31m'); sys.exit(3)")
     with pytest.raises(NodeError, match=r"status 3.*: no such chain\[31m"):
-        start(binary, tmp_path)
+        chain_of(binary, tmp_path).__enter__()
 
 
 def test_a_node_that_never_listens_is_given_up_and_ended(
@@ -89,7 +91,7 @@ def test_a_node_that_never_listens_is_given_up_and_ended(
         before=f"import os; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(99)"
     )
     with pytest.raises(NodeError, match="did not start"):
-        start(binary, tmp_path)
+        chain_of(binary, tmp_path).__enter__()
     assert not is_running(int(note.read_text()))
 
 
@@ -97,9 +99,46 @@ def test_a_node_that_ignores_termination_is_killed(
     stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chain, "STOP_SECONDS", 0.2)
-    with start(stub(before="signal.signal(signal.SIGTERM, signal.SIG_IGN)"), tmp_path) as node:
+    with chain_of(stub(before="signal.signal(signal.SIGTERM, signal.SIG_IGN)"), tmp_path) as node:
         process = node._process
+    assert process is not None
     assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_a_process_is_born_does_not_lose_it(
+    stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals
+) -> None:
+    born: list[int] = []
+
+    class Bearing(subprocess.Popen[bytes]):
+        def __init__(self, command: list[str], **options: Any) -> None:  # noqa: ANN401 (as Popen's)
+            super().__init__(command, **options)
+            born.append(self.pid)
+            signal.raise_signal(sent)
+
+    monkeypatch.setattr(subprocess, "Popen", Bearing)
+    before = signal.getsignal(sent)
+    node = chain_of(stub(), tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        node.start()
+    node.stop()
+    assert node.process_id == born[0]
+    assert not is_running(born[0])
+    assert signal.getsignal(sent) is before
+
+
+def test_a_program_for_another_machine_is_reported(tmp_path: Path) -> None:
+    binary = program(tmp_path / "anvil")
+    binary.write_bytes(b"\x7fELF of nothing")
+    with pytest.raises(NodeError, match="cannot be run"):
+        chain_of(binary, tmp_path).start()
+
+
+def test_stopping_what_was_never_started_is_harmless(stub: Stub, tmp_path: Path) -> None:
+    node = chain_of(stub(), tmp_path)
+    node.stop()
+    assert node.process_id is None
 
 
 @pytest.mark.parametrize(
@@ -117,26 +156,26 @@ def test_a_node_that_ignores_termination_is_killed(
 def test_an_answer_that_is_none_is_an_error(
     stub: Stub, tmp_path: Path, body: bytes, complaint: str
 ) -> None:
-    with start(stub(body), tmp_path) as node, pytest.raises(NodeError, match=complaint):
+    with chain_of(stub(body), tmp_path) as node, pytest.raises(NodeError, match=complaint):
         node.ask("eth_chainId")
 
 
 @pytest.mark.parametrize("answer", [b'"0x"', b'"12"', b"null", b"5", b"{}"])
 def test_what_is_no_number_is_not_read_as_one(stub: Stub, tmp_path: Path, answer: bytes) -> None:
     body = b'[{"id": 0, "result": ' + answer + b"}]"
-    with start(stub(body), tmp_path) as node, pytest.raises(NodeError, match="no number"):
+    with chain_of(stub(body), tmp_path) as node, pytest.raises(NodeError, match="no number"):
         node.ask_number("eth_getBalance")
 
 
 def test_a_node_that_is_gone_is_an_error(stub: Stub, tmp_path: Path) -> None:
-    with start(stub(), tmp_path) as node:
+    with chain_of(stub(), tmp_path) as node:
         node.stop()
         with pytest.raises(NodeError, match="does not answer"):
             node.ask("eth_chainId")
 
 
 def test_asking_nothing_asks_nobody(stub: Stub, tmp_path: Path) -> None:
-    with start(stub(b"<html>"), tmp_path) as node:
+    with chain_of(stub(b"<html>"), tmp_path) as node:
         assert node.ask_all([]) == []
 
 
@@ -144,7 +183,7 @@ def test_asking_nothing_asks_nobody(stub: Stub, tmp_path: Path) -> None:
 
 
 def test_heights_times_and_chain_id_are_as_asked(anvil: Path, tmp_path: Path) -> None:
-    with start(anvil, tmp_path) as node:
+    with chain_of(anvil, tmp_path) as node:
         assert node.ask_number("eth_chainId") == 7
         assert node.ask_number("eth_blockNumber") == 1_000
         assert node.mine(1_700_000_012) == 1_001
@@ -158,15 +197,15 @@ def test_heights_times_and_chain_id_are_as_asked(anvil: Path, tmp_path: Path) ->
             if isinstance(block, dict)
         ]
         assert times == [12, 24, 36, 48]
-    assert not is_running(node._process.pid)
+    assert not is_running(node.process_id)
 
 
 def test_nodes_write_only_into_their_folder(anvil: Path, tmp_path: Path, home: Path) -> None:
-    with start(anvil, tmp_path) as node:
+    with chain_of(anvil, tmp_path) as node:
         node.mine(1_700_000_012, blocks=200)
     assert not any(home.iterdir())
 
 
 def test_a_ctrl_c_does_not_reach_the_node_before_us(anvil: Path, tmp_path: Path) -> None:
-    with start(anvil, tmp_path) as node:
-        assert os.getpgid(node._process.pid) != os.getpgid(0)
+    with chain_of(anvil, tmp_path) as node:
+        assert os.getpgid(node.process_id or 0) != os.getpgid(0)
