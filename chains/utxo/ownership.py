@@ -154,7 +154,7 @@ def _condition(  # noqa: PLR0911 (one return a check)
 ) -> KeyHash | Multisig | OwnershipVerdict:
     """Return what it takes to sign for `address`, or the verdict on its listed script."""
     form, payload = address
-    if form is Form.P2PKH or form is Form.P2WPKH:  # noqa: PLR1714 (half the time of `in`)
+    if form is Form.P2PKH or form is Form.P2WPKH:
         return KeyHash(form, payload)
     if not listed:
         if form is Form.P2SH and has_segwit:
