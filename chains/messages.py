@@ -51,10 +51,9 @@ def sized(text: bytes) -> bytes:
     size = len(text)
     if size < 0xFD:  # noqa: PLR2004 (the CompactSize marks)
         return size.to_bytes(1, "little") + text
-    for mark, width in ((0xFD, 2), (0xFE, 4)):
-        if size < 1 << (8 * width):
-            return bytes([mark]) + size.to_bytes(width, "little") + text
-    return b"\xff" + size.to_bytes(8, "little") + text
+    marks = ((0xFD, 2), (0xFE, 4), (0xFF, 8))
+    mark, width = next((mark, width) for mark, width in marks if size < 1 << (8 * width))
+    return bytes([mark]) + size.to_bytes(width, "little") + text
 
 
 def _okx_raw(message: bytes, _header: str) -> bytes:

@@ -119,6 +119,8 @@ def test_forms_without_a_rule_are_kept_apart() -> None:
         encode(decode(long_hash, network), network)
     with pytest.raises(AddressError):
         encode(Address(Form.P2WSH, bytes(32)), network)
+    with pytest.raises(AddressError):
+        encode(Address(Form.P2PKH, bytes(20)), scheme({"p2sh_version": "05"}))
 
 
 def test_a_network_may_have_several_versions() -> None:
