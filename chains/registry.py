@@ -48,7 +48,7 @@ def label_key(label: str) -> str:
     >>> label_key(" ETH_Arbitrum "), label_key("Arbitrum One")
     ('eth-arbitrum', 'arbitrum-one')
     """
-    return "-".join(label.lower().replace("_", " ").split())
+    return "-".join(label.lower().replace("_", " ").replace("-", " ").split())
 
 
 class Networks(Mapping[str, Network]):
@@ -105,6 +105,6 @@ def family_module(family: str, concept: str) -> ModuleType:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        if error.name == name:
+        if error.name in {package, name}:
             raise RegistryError(f"family {family!r} has no {concept}") from error
         raise

@@ -81,14 +81,15 @@ def assess_duplicate(claim: Claim, ownership: OwnershipVerdict, *, first_row: st
 def assess(claim: Claim, ownership: OwnershipVerdict, reading: Reading) -> Finding:
     """Return the finding for a claim and the reading of its balance.
 
-    A claim without an amount is out of scope for balances. A reading that is not at the
-    snapshot is reported but leaves the claim unresolved.
+    A claim of a format without amounts is out of scope for balances; an amount that Assay cannot
+    use leaves the claim unresolved, and so does a reading that is not at the snapshot.
     """
     if claim.amount is None:
-        return Finding(
-            claim, ownership, FindingWord.OUT_OF_SCOPE, "no-amount",
-            "The list states no amount for this row.", None,
-        )  # fmt: skip
+        if claim.amount_gap:
+            word, detail = FindingWord.UNRESOLVED, claim.amount_gap
+        else:
+            word, detail = FindingWord.OUT_OF_SCOPE, "The list states no amount for this row."
+        return Finding(claim, ownership, word, "no-amount", detail, None)
     if isinstance(reading, Unresolved):
         return Finding(
             claim, ownership, FindingWord.UNRESOLVED, reading.reason.value, reading.detail,
@@ -143,9 +144,9 @@ def exit_code_of(finding: Finding) -> ExitCode:
     if finding.word is FindingWord.SHORTFALL or finding.is_duplicate:
         return ExitCode.DOES_NOT_HOLD
     ownership = exit_code_of_ownership(finding.ownership.word)
-    if finding.word is FindingWord.UNRESOLVED:
-        return worst(ownership, ExitCode.INCOMPLETE)
-    return ownership
+    if finding.is_observed:
+        return ownership
+    return worst(ownership, ExitCode.INCOMPLETE)
 
 
 _SEVERITY = {

@@ -16,7 +16,7 @@ class ListFile:
 
     name: str
     format: str
-    census: Census = field(default_factory=Census)
+    census: Census
 
 
 @dataclass(slots=True)

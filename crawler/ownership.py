@@ -23,6 +23,7 @@ from chains.adapter import (
     Verifier,
 )
 from chains.registry import family_module
+from crawler.lists.interface import MalformedReason
 from crawler.models import Claim, MalformedRow
 
 CHUNK_ROWS = 2_000
@@ -43,9 +44,14 @@ Task = list[tuple[int, OwnershipMaterial]]
 Answer = tuple[bytes, list[OwnershipVerdict]]
 
 
+OUTSIDE_DETAIL = frozenset({MalformedReason.SUMMARY, MalformedReason.NO_HEADER})
+"""Lines that are no detail rows at all: nothing is claimed, so nothing fails."""
+
+
 def malformed_verdict(row: MalformedRow) -> OwnershipVerdict:
-    """Return the verdict of a row that is not a claim: a malformed field fails."""
-    return OwnershipVerdict(OwnershipWord.FAILED, f"malformed-{row.reason}", row.detail)
+    """Return the verdict of a line that is not a claim: a malformed field of a row fails."""
+    word = OwnershipWord.UNSUPPORTED if row.reason in OUTSIDE_DETAIL else OwnershipWord.FAILED
+    return OwnershipVerdict(word, f"malformed-{row.reason}", row.detail)
 
 
 class Judge:

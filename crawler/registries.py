@@ -190,7 +190,7 @@ def entity(name: str, content: EntityFile, known: Known, file: str, problems: li
 def _coin_problems(table: CoinTable, gaps: Mapping[str, str], known: Known) -> Iterator[str]:
     if table.form is not None:
         if table.form not in known.forms:
-            yield f"no holding form {table.form!r} in assets.toml or networks.toml"
+            yield f"no holding form {table.form!r} among the forms"
         if (table.gap, table.asset, table.network) != (None, None, None):
             yield "form already says asset and network, and leaves no gap"
         return

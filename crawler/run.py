@@ -161,7 +161,7 @@ class Verifier:
         return assess(row, verdict, reading)
 
     def _label(self, row: Claim | MalformedRow) -> str:
-        if len(self.list.files) > 1:
+        if len(self.list.source.members) > 1:
             return f"Line {row.row} of {row.file}"
         return f"Line {row.row}"
 

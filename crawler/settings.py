@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from chains.errors import plain_text
 from chains.registry import Network, Networks
 from crawler import registries, resources
 from crawler.entities import CoinMapping, Entity
@@ -44,6 +45,7 @@ class Limits:
     attempts: int
     concurrency: int
     requests_per_s: int
+    """0 means no limit."""
     addresses_per_call: int
     calls_per_batch: int
     answer_bytes: int
@@ -223,7 +225,7 @@ def _read_user_file(
     if content is None:
         return defaults
     for name, table in content.networks.items():
-        where = f"{label}: networks.{name}"
+        where = f"{label}: networks.{plain_text(name)}"
         network = registry.networks.find(name)
         if network is None:
             problems.append(f"{where}: {_unknown(name, registry.networks)}")
@@ -245,12 +247,13 @@ def _endpoints_from_environment(
         if not variable.startswith(ENDPOINT_VARIABLE):
             continue
         label = variable.removeprefix(ENDPOINT_VARIABLE)
+        shown = plain_text(variable)
         network = networks.find(label)
         if network is None:
-            problems.append(f"environment: {variable}: {_unknown(label.lower(), networks)}")
+            problems.append(f"environment: {shown}: {_unknown(label.lower(), networks)}")
             continue
         for url in environment[variable].split(","):
-            _add(chosen.added, network, url.strip(), f"environment: {variable}", problems)
+            _add(chosen.added, network, url.strip(), f"environment: {shown}", problems)
 
 
 def _endpoints_from_flags(
@@ -266,7 +269,7 @@ def _endpoints_from_flags(
         if network is None:
             problems.append(f"--endpoint: {_unknown(label, networks)}")
             continue
-        _add(chosen.replacing, network, url.strip(), f"--endpoint {label}", problems)
+        _add(chosen.replacing, network, url.strip(), f"--endpoint {network.name}", problems)
 
 
 def _heights(flags: Sequence[str], networks: Networks, problems: list[str]) -> dict[str, int]:

@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 from pydantic import ValidationError as PydanticError
 
+from chains.errors import plain_text
+
 FileModel = TypeVar("FileModel")
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)]
@@ -212,9 +214,10 @@ def nearest(word: str, known: list[str]) -> str:
 
 def _line(detail: Any, file: str, prefix: str) -> str:  # noqa: ANN401 (pydantic's ErrorDetails is not exported)
     location = [str(part) for part in detail["loc"]]
-    path = prefix + ".".join(part for part in location if part != "[key]")
+    path = plain_text(prefix + ".".join(part for part in location if part != "[key]"))
     if detail["type"] == "extra_forbidden":
-        return f"{file}: {path}: unknown key{nearest(location[-1], _KEYS)}"
+        others = [key for key in _KEYS if key != location[-1]]  # known, but not in this place
+        return f"{file}: {path}: unknown key{nearest(location[-1], others)}"
     if detail["type"] == "missing":
         return f"{file}: {path}: missing"
     return f"{file}: {path}: {detail['msg'].removeprefix('Value error, ')}"

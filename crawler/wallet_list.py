@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crawler.entities import Entity
-from crawler.errors import ListError
-from crawler.lists.interface import Vocabulary
+from crawler.lists.interface import Census, Vocabulary
 from crawler.models import Claim, MalformedRow, SummaryRow
 from crawler.outcome import ListFile
 from crawler.sources.file import open_list
@@ -23,7 +22,7 @@ class WalletList:
         self.entity = entity
         self._vocabulary = Vocabulary(entity.title, entity.coins, heights)
         self.files: list[ListFile] = []
-        """Renewed by every pass; complete when `rows` is exhausted."""
+        """Renewed by every pass, when `rows` is exhausted."""
         self.summaries: list[SummaryRow] = []
 
     def rows(self) -> Iterator[Claim | MalformedRow]:
@@ -33,23 +32,16 @@ class WalletList:
         """
         self.files.clear()
         self.summaries.clear()
-        for member in self.source.members:
-            file = ListFile(member.name, member.format.name)
-            self.files.append(file)
-            for entry in member.format.parse(
-                member.lines(), file=member.name, vocabulary=self._vocabulary, census=file.census
-            ):
-                if isinstance(entry, SummaryRow):
-                    self.summaries.append(entry)
-                else:
-                    yield entry
-            if not file.census.is_complete():
-                raise RuntimeError(f"{file.name}: lines were lost between classes: {file.census}")
-        if not any(file.census.detail_rows() for file in self.files):
-            raise ListError(
-                f"{self.source.name} has a header but no rows below it",
-                hint="nothing was checked, so nothing can be reported",
-            )
+        censuses: list[Census] = []
+        for entry in self.source.entries(self._vocabulary, censuses):
+            if isinstance(entry, SummaryRow):
+                self.summaries.append(entry)
+            else:
+                yield entry
+        self.files.extend(
+            ListFile(member.name, member.format.name, census)
+            for member, census in zip(self.source.members, censuses, strict=True)
+        )
 
 
 def open_wallet_list(path: Path, entity: Entity, heights: Mapping[str, int]) -> WalletList:

@@ -27,7 +27,7 @@ from chains.evm.tokens import describe, disagreement
 from chains.transport.endpoint import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Sequence
 
     from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
     from chains.evm.blocks import Block
@@ -113,7 +113,7 @@ class EvmBalanceReader:
 
     async def balances(
         self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
-    ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
+    ) -> AsyncGenerator[Sequence[tuple[bytes, Reading]], None]:
         """Yield batches that together answer every address exactly once, in any order.
 
         Raises ValueError when an address is not 20 bytes long or occurs twice.

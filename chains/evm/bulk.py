@@ -196,9 +196,10 @@ class BulkRead:
                 try:
                     values = await self._node.ask(self._block, requests, self._journal)
                 except TooLarge:
-                    if len(piece) == 1:
+                    if len(piece) > 1:
+                        self._node.batch_chunk.shrink(len(piece) // 2)
+                    elif not self._node.give_up_batches():
                         raise
-                    self._node.batch_chunk.shrink(len(piece) // 2)
                     continue
                 del pending[: len(piece)]
                 self._node.batch_chunk.succeeded(len(piece))

@@ -6,8 +6,10 @@ state under the right header, both without an error. So every answer must identi
 1. The chain id is the network's.
 2. The block's number and time are those of the pinned block. On Arbitrum the number is ArbSys's.
 3. The hash of the block before is the pinned block's parent: by BLOCKHASH, or by state (4).
-4. The word that EIP-2935 keeps in state is the parent's hash. Where the contract is absent the
-   word is 0: that is allowed, and noted.
+4. The word that EIP-2935 keeps in state is the parent's hash: the state is not an older one. Where
+   the contract is absent the word is 0: that is allowed, and noted.
+5. The slot of that ring where the block's own hash belongs does not hold it yet: the state is not
+   a later one.
 
 A contradiction is WrongState. Where a packed program can show neither 3 nor 4, it cannot identify
 the state: Incapable, and the node is asked by batches, which carry the checks of this module too.
@@ -90,6 +92,8 @@ def require_words(words: HeaderWords, block: Block, rules: StateRules) -> bool:
     # On a stand-in for Arbitrum without ArbSys, the number is not known to be this ledger's.
     if has_number and not by_state and words.state_parent_hash != _NO_WORD:
         raise _stale(words.state_parent_hash)
+    if has_number and words.state_next_slot == block.hash:
+        raise _later()
     if not by_header and not (rules.arbsys and by_state):
         raise Incapable(
             "the packed program cannot identify the state: BLOCKHASH is not the parent's hash",
@@ -102,17 +106,20 @@ def identity_requests(block: Block, rules: StateRules, reference: object) -> lis
     """Return the requests that go with every batch and identify its state."""
     if rules.arbsys:
         call = {"to": _ARBSYS, "data": _ARB_BLOCK_NUMBER}
-        state = RpcRequest("eth_call", (call, reference))
+        state = [RpcRequest("eth_call", (call, reference))]
     else:
-        slot = (block.height - 1) % HISTORY_WINDOW
-        state = RpcRequest(
-            "eth_getStorageAt", (written(HISTORY_CONTRACT), f"0x{slot:064x}", reference)
-        )
+        state = [_ring_word(block.height - 1, reference), _ring_word(block.height, reference)]
     return [
         RpcRequest("eth_chainId", ()),
         RpcRequest("eth_getBlockByHash", (written(block.hash), False)),
-        state,
+        *state,
     ]
+
+
+def _ring_word(height: int, reference: object) -> RpcRequest:
+    """Return the request for the slot of the EIP-2935 ring where the hash of `height` belongs."""
+    slot = f"0x{height % HISTORY_WINDOW:064x}"
+    return RpcRequest("eth_getStorageAt", (written(HISTORY_CONTRACT), slot, reference))
 
 
 def require_identity(answers: Sequence[object], block: Block, rules: StateRules) -> bool:
@@ -121,7 +128,7 @@ def require_identity(answers: Sequence[object], block: Block, rules: StateRules)
     `answers` belong to `identity_requests`. Raises the first of them that is an error, WrongState
     for a contradiction, MalformedAnswer for ill-typed answers.
     """
-    chain_id, described, state = answers
+    chain_id, described, *state = answers
     for answer in (chain_id, described):
         if isinstance(answer, ChainsError):
             raise answer
@@ -129,11 +136,12 @@ def require_identity(answers: Sequence[object], block: Block, rules: StateRules)
     require_same(parse_block(described), block)
     if rules.arbsys:
         return _require_arbsys(state, block)
-    return _require_state_word(state, block)
+    return _require_ring(state, block)
 
 
-def _require_arbsys(state: object, block: Block) -> bool:
+def _require_arbsys(answers: Sequence[object], block: Block) -> bool:
     """Return whether ArbSys answered, and with the right number."""
+    (state,) = answers
     if isinstance(state, CallReverted) or state == "0x":
         return False
     if isinstance(state, ChainsError):
@@ -144,21 +152,27 @@ def _require_arbsys(state: object, block: Block) -> bool:
     return True
 
 
-def _require_state_word(state: object, block: Block) -> bool:
-    """Return whether EIP-2935 keeps a word, and the right one."""
-    if isinstance(state, Incapable) and state.reason is UnresolvedReason.NO_METHOD:
-        return False
-    if isinstance(state, ChainsError):
-        raise state
-    word = quantity(state).to_bytes(_WORD, "big")
-    if word == _NO_WORD:
-        return False
-    if word != block.parent_hash:
+def _require_ring(answers: Sequence[object], block: Block) -> bool:
+    """Return whether EIP-2935 keeps a word; rules 4 and 5."""
+    before, own = answers
+    for answer in answers:
+        if isinstance(answer, Incapable) and answer.reason is UnresolvedReason.NO_METHOD:
+            return False
+        if isinstance(answer, ChainsError):
+            raise answer
+    word = quantity(before).to_bytes(_WORD, "big")
+    if word not in {_NO_WORD, block.parent_hash}:
         raise _stale(word)
-    return True
+    if quantity(own).to_bytes(_WORD, "big") == block.hash:
+        raise _later()
+    return word != _NO_WORD
 
 
 def _stale(word: bytes) -> WrongState:
     return WrongState(
         f"the state is not that of the block: it keeps {written(word)} as its parent's hash"
     )
+
+
+def _later() -> WrongState:
+    return WrongState("the state is that of a later block: it keeps the hash of the block itself")

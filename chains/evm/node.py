@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from chains.errors import ChainsError, ProviderError, Throttled
+from chains.errors import ChainsError, ProviderError, Throttled, TooLarge
 from chains.evm.blocks import Block, parse_block, require_height
 from chains.evm.hexadecimal import data, quantity, written
 from chains.evm.identification import (
@@ -97,6 +97,12 @@ class Node:
             return False
         self.gas = _EIP_7825_GAS
         return True
+
+    def give_up_batches(self) -> bool:
+        """Ask one by one from now on; return False if it was so before."""
+        had = self.abilities.batch
+        self.abilities = replace(self.abilities, batch=False)
+        return had
 
     async def require_network(self, journal: list[str]) -> None:
         """Raise WrongState (`wrong-chain`) unless the node is on the right network."""
@@ -261,6 +267,8 @@ class Node:
         requests = [RpcRequest("eth_chainId", ())] * 2
         try:
             await self.endpoint.call(requests, batch=True, journal=journal)
+        except TooLarge:
+            return False
         except ChainsError as error:
             if not is_refusal(error):
                 raise

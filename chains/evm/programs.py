@@ -1,17 +1,19 @@
 """The packed programs: many balances in one `eth_call`, with proof of where they came from. Pure.
 
 A program is put at an unused address by state override and called with packed 20-byte addresses.
-Its output starts with five words that identify the state, then one field per address:
+Its output starts with six words that identify the state, then one field per address:
 
 * `NATIVE`: 16 bytes of wei. 2**128 - 1 stands for "that much or more": look again.
 * `TOKEN`: 32 bytes. 2**256 - 1 stands for a `balanceOf` that failed or did not answer with exactly
   32 bytes: look again. It is never a balance.
 
-The five words: CHAINID, NUMBER, TIMESTAMP, BLOCKHASH of the block before, and the hash of the
-block before as *state* has it: the EIP-2935 history contract, whose ring buffer is written when a
-block begins. A node that executes over an older state with the right header betrays itself there.
-The word is 0 where that contract is absent. On Arbitrum, NUMBER and BLOCKHASH speak of the layer 1;
-there the words come from ArbSys (precompile 0x64), and the second is 0 where ArbSys is absent.
+The six words, for block n: CHAINID, NUMBER, TIMESTAMP, BLOCKHASH(n - 1), and two words that *state*
+keeps of the ledger, in the ring of the EIP-2935 history contract, written when a block begins:
+the hash of n - 1, and what lies in the slot where the hash of n itself will be written next, which
+is the hash of n - 8191. A node that executes over an older state with the right header lacks the
+first; one that executes over a later state already has the hash of n in the second. Both are 0
+where that contract is absent. On Arbitrum, NUMBER and BLOCKHASH speak of the layer 1; there the
+words come from ArbSys (precompile 0x64), and the second is 0 where ArbSys is absent.
 
 No PUSH0, so that blocks before Shanghai can be read. Design: specs for balances, 1.3; EIP-2935.
 """
@@ -33,7 +35,7 @@ HISTORY_WINDOW = 8191
 
 ADDRESS_LENGTH = 20
 _WORD = 32
-_HEADER_LENGTH = 5 * _WORD
+_HEADER_LENGTH = 6 * _WORD
 
 _NUMBERS_OF_THIS_LEDGER = """
     NUMBER PUSH 0x20 MSTORE
@@ -62,16 +64,21 @@ state:
 _HEADER = """
     CHAINID PUSH 0 MSTORE
     TIMESTAMP PUSH 0x40 MSTORE
-{numbers}
-    PUSH 0x80 MSTORE                                        ; the number of the block before
+{numbers}                                                   ; n - 1
+    DUP1 PUSH 0x80 MSTORE
+    PUSH 8190 SWAP1 SUB PUSH 0xa0 MSTORE                    ; n - 8191
     PUSH 0x20 PUSH 0x80 PUSH 0x20 PUSH 0x80
     PUSH 0xf90827f1c53a10cb7a02335b175320002935 GAS STATICCALL
     RETURNDATASIZE PUSH 0x20 EQ AND
     PUSH 0x80 MLOAD MUL PUSH 0x80 MSTORE                    ; 0 unless it answered 32 bytes
+    PUSH 0x20 PUSH 0xa0 PUSH 0x20 PUSH 0xa0
+    PUSH 0xf90827f1c53a10cb7a02335b175320002935 GAS STATICCALL
+    RETURNDATASIZE PUSH 0x20 EQ AND
+    PUSH 0xa0 MLOAD MUL PUSH 0xa0 MSTORE
 """
 
 _READ_ACCOUNTS = """
-    PUSH 0 PUSH 0xa0                                        ; in, out
+    PUSH 0 PUSH 0xc0                                        ; in, out
 next:
     CALLDATASIZE DUP3 LT ISZERO PUSH @done JUMPI
     DUP2 CALLDATALOAD PUSH 0x60 SHR BALANCE
@@ -84,13 +91,13 @@ done:
 """
 
 _READ_HOLDERS = """
-    PUSH 0x70a08231 PUSH 0xe0 SHL PUSH 0xa0 MSTORE          ; balanceOf(address)
+    PUSH 0x70a08231 PUSH 0xe0 SHL PUSH 0xc0 MSTORE          ; balanceOf(address)
     PUSH 0 CALLDATALOAD PUSH 0x60 SHR
-    PUSH 0x14 PUSH 0x100                                    ; token, in, out
+    PUSH 0x14 PUSH 0x120                                    ; token, in, out
 next:
     CALLDATASIZE DUP3 LT ISZERO PUSH @done JUMPI
-    DUP2 CALLDATALOAD PUSH 0x60 SHR PUSH 0xa4 MSTORE
-    PUSH 0x20 DUP2 PUSH 0x24 PUSH 0xa0 DUP7 PUSH 1000000 STATICCALL
+    DUP2 CALLDATALOAD PUSH 0x60 SHR PUSH 0xc4 MSTORE
+    PUSH 0x20 DUP2 PUSH 0x24 PUSH 0xc0 DUP7 PUSH 1000000 STATICCALL
     RETURNDATASIZE PUSH 0x20 EQ AND PUSH @answered JUMPI
     PUSH 0 NOT DUP2 MSTORE
 answered:
@@ -127,16 +134,18 @@ class HeaderWords:
     time: int
     parent_hash: bytes
     state_parent_hash: bytes
+    state_next_slot: bytes
+    """What lies where the block's own hash will be written: the hash of n - 8191, or 0."""
 
 
 def _program(numbers: str, body: str, *, first_field: int, field: int) -> Program:
     return Program(assemble(_HEADER.format(numbers=numbers) + body), first_field, field)
 
 
-NATIVE = _program(_NUMBERS_OF_THIS_LEDGER, _READ_ACCOUNTS, first_field=0xA0, field=16)
-TOKEN = _program(_NUMBERS_OF_THIS_LEDGER, _READ_HOLDERS, first_field=0x100, field=32)
-NATIVE_ARBSYS = _program(_NUMBERS_OF_ARBSYS, _READ_ACCOUNTS, first_field=0xA0, field=16)
-TOKEN_ARBSYS = _program(_NUMBERS_OF_ARBSYS, _READ_HOLDERS, first_field=0x100, field=32)
+NATIVE = _program(_NUMBERS_OF_THIS_LEDGER, _READ_ACCOUNTS, first_field=0xC0, field=16)
+TOKEN = _program(_NUMBERS_OF_THIS_LEDGER, _READ_HOLDERS, first_field=0x120, field=32)
+NATIVE_ARBSYS = _program(_NUMBERS_OF_ARBSYS, _READ_ACCOUNTS, first_field=0xC0, field=16)
+TOKEN_ARBSYS = _program(_NUMBERS_OF_ARBSYS, _READ_HOLDERS, first_field=0x120, field=32)
 
 
 def program(*, token: bool, arbsys: bool) -> Program:
@@ -167,6 +176,7 @@ def unpack(program: Program, output: bytes, count: int) -> tuple[HeaderWords, li
         time=int.from_bytes(words[2], "big"),
         parent_hash=words[3],
         state_parent_hash=words[4],
+        state_next_slot=words[5],
     )
     field, read = program.field, int.from_bytes
     values = [read(output[at : at + field], "big") for at in range(program.first_field, due, field)]

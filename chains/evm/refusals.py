@@ -20,6 +20,7 @@ from chains.errors import (
     ProviderError,
     Throttled,
     TooLarge,
+    TransportFailure,
     UnresolvedReason,
 )
 
@@ -150,4 +151,7 @@ def is_refusal(error: ChainsError) -> bool:
     """
     if isinstance(error, Incapable):
         return error.reason is UnresolvedReason.NO_METHOD
+    if isinstance(error, TransportFailure):
+        # Not JSON: some gateways refuse batches with a page.
+        return error.reason is UnresolvedReason.MALFORMED_ANSWER
     return isinstance(error, CallReverted | MalformedAnswer | UnknownRefusal)

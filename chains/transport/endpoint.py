@@ -38,6 +38,7 @@ Classify = Callable[[RpcError], ChainsError]
 
 _TIMEOUT_TRIES = 2
 _DENIED = frozenset({401, 402, 403, 404, 405, 410})
+_REFUSED = frozenset({400, 406, 411, 415, 422, 501})
 _TOO_LARGE_STATUS = 413
 _TIMEOUT_STATUS = frozenset({408, 504, 524})
 _THROTTLED_STATUS = 429
@@ -115,6 +116,8 @@ class Endpoint:
         Raises ProviderError and what `classify` returns. Failed tries are written to `journal`.
         """
         (value,) = await self.call([RpcRequest(method, params)], batch=False, journal=journal)
+        if isinstance(value, ProviderError):
+            self._record(value, journal)
         if isinstance(value, ChainsError):
             raise value
         return value
@@ -154,9 +157,7 @@ class Endpoint:
             async with self.window:
                 values = await self._exchange(requests, batch=batch)
         except ProviderError as error:
-            error.source = error.source or self.label
-            journal.append(f"{self.label}: {error}")
-            self._note(error)
+            self._record(error, journal)
             raise
         self.window.widen()
         return values
@@ -196,8 +197,10 @@ class Endpoint:
             )
         return min(left, self._settings.call_timeout_s)
 
-    def _note(self, error: ProviderError) -> None:
-        """Let the controls react: only to what is their own business."""
+    def _record(self, error: ProviderError, journal: list[str]) -> None:
+        """Write down a failure, and let the controls react: only to what is their business."""
+        error.source = error.source or self.label
+        journal.append(f"{self.label}: {error}")
         self.counters.failures += 1
         if isinstance(error, Throttled):
             self.counters.throttled += 1
@@ -247,4 +250,6 @@ def _bad_status(reply: Reply) -> ProviderError:
     """Return the error for a status that is not 200 and a body that is no JSON-RPC."""
     if reply.status in _TIMEOUT_STATUS:
         return TimedOut(f"HTTP status {reply.status}")
+    if reply.status in _REFUSED:
+        return Incapable(f"HTTP status {reply.status}", reason=UnresolvedReason.NO_METHOD)
     return TransportFailure(f"HTTP status {reply.status}")

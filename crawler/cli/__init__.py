@@ -28,6 +28,10 @@ app.command("demo", epilog=EXIT_CODES)(demo.demo)
 app.add_typer(networks.app, name="networks")
 
 
+INTERRUPTED = 130
+"""What typer makes of Ctrl-C: 128 + SIGINT, as shells have it."""
+
+
 def _version(*, value: bool) -> None:
     if value:
         typer.echo(f"assay {crawler.__version__}")
@@ -57,9 +61,6 @@ def run(arguments: list[str]) -> int:
     except CrawlerError as error:
         _explain(error)
         return 2
-    except KeyboardInterrupt:
-        typer.echo("Interrupted; nothing was written.", err=True)
-        return 130
     except BrokenPipeError:
         # The reader of our output has gone, for example `| head`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,6 +69,8 @@ def run(arguments: list[str]) -> int:
         traceback.print_exc()
         typer.echo("assay: internal error; this is a fault in Assay, please report it.", err=True)
         return 4
+    if code == INTERRUPTED:
+        typer.echo("assay: interrupted; nothing was written.", err=True)
     return code if isinstance(code, int) else 0
 
 

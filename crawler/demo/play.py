@@ -30,6 +30,8 @@ AGREES = 0
 DISAGREES = 4
 """The report is not what was planted: Assay itself is wrong, an internal error."""
 
+SHOWN_PROBLEMS = 20
+
 
 class Verify(Protocol):
     """The main job, as `assay verify LIST --endpoint ... --out DIR` runs it."""
@@ -104,8 +106,10 @@ def _account(
             if row in findings:
                 yield f"    line {row} {describe(findings[row])}"
     yield ""
-    for problem in problems:
+    for problem in problems[:SHOWN_PROBLEMS]:
         yield f"WRONG: {problem}"
+    if len(problems) > SHOWN_PROBLEMS:
+        yield f"WRONG: and {len(problems) - SHOWN_PROBLEMS} more."
     if not problems:
         figures = sum(finding["observed"] is not None for finding in findings.values())
         yield (

@@ -124,7 +124,7 @@ def is_summary_header(cells: Sequence[str]) -> bool:
     >>> is_summary_header(["coin", "snapshot height", "amount"]), is_summary_header(["ETH"])
     (True, False)
     """
-    names = {normalise(cell) for cell in cells[:NAME_LIMIT] if len(cell) <= NAME_LIMIT}
+    names = {normalise(cell) for cell in cells if len(cell) <= NAME_LIMIT}
     return (
         not names.isdisjoint(COIN_NAMES)
         and not names.isdisjoint(AMOUNT_NAMES)

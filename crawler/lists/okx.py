@@ -201,7 +201,7 @@ def published_name(text: str) -> str:
 
 def _read_type(text: str) -> tuple[ClaimKind, str]:
     """Return what the Type cell says: the kind, and the staking type or nothing."""
-    word = known_cell(" ".join(text.lower().split()))
+    word = " ".join(known_cell(text).lower().split())
     kind = KINDS.get(word)
     if kind is None:
         detail = f"the type '{plain_text(word[:SHOWN])}' is not known, and decides what a row is"

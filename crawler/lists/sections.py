@@ -95,7 +95,12 @@ class _Pass:
         except RowError as error:
             entry = error
         # Headers get here: their amount is no number, or their coin is in no table.
-        if self._take_header(cells):
+        if self._starts_section(cells):
+            self._census.header += 1
+            return None
+        if not isinstance(entry, Claim) and is_summary_header(cells):
+            self._section = None
+            self._shape.minimum = 0
             self._census.header += 1
             return None
         if isinstance(entry, RowError):
@@ -106,20 +111,16 @@ class _Pass:
             self._census.summary += 1
         return entry
 
-    def _take_header(self, cells: list[str]) -> bool:
-        """Return whether the row is a header; then the rows to come stand below it."""
+    def _starts_section(self, cells: list[str]) -> bool:
+        """Return whether the row is a detail header; then the rows to come stand below it."""
         layout = read_layout(cells, self._reader.columns)
-        if layout is not None:
-            self._layout = self._section = layout
-            self._shape.minimum, self._shape.width = layout.minimum, layout.width
-            self._reader.start_section(layout)
-            _keep_unknown(layout, self._census)
-            return True
-        if is_summary_header(cells):
-            self._section = None
-            self._shape.minimum = 0
-            return True
-        return False
+        if layout is None:
+            return False
+        self._layout = self._section = layout
+        self._shape.minimum, self._shape.width = layout.minimum, layout.width
+        self._reader.start_section(layout)
+        _keep_unknown(layout, self._census)
+        return True
 
     def _malformed(self, row: int, cells: Sequence[str], error: RowError) -> MalformedRow:
         """Return the row as what it is; its coin and address as far as they can be told."""

@@ -102,9 +102,10 @@ def _read_member(
     label = f"{plain_text(info.filename)} in {name}"
     with faults_of(label):
         require_unchanged(path, expected, name)
+        packed_size = min(info.compress_size, expected.size)  # the directory may lie
         with zipfile.ZipFile(path) as archive, archive.open(info) as stream:
             if info.filename.lower().endswith(".gz"):
                 with gzip.open(stream, "rb") as unpacked:
-                    yield from bounded(pieces(unpacked), packed_size=info.compress_size, name=label)
+                    yield from bounded(pieces(unpacked), packed_size=packed_size, name=label)
             else:
-                yield from bounded(pieces(stream), packed_size=info.compress_size, name=label)
+                yield from bounded(pieces(stream), packed_size=packed_size, name=label)

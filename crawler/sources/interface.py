@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from crawler.lists.interface import ListFormat
+from crawler.errors import ListError
+from crawler.lists.interface import Census, Entry, ListFormat, Vocabulary
 from crawler.lists.lines import split_lines
 
 
@@ -40,3 +41,23 @@ class ListSource:
     """At least one; the main list first, then staking lists."""
     left_out: tuple[str, ...] = ()
     """One sentence for each CSV file of a zip that is no wallet list. To be reported."""
+
+    def entries(self, vocabulary: Vocabulary, censuses: list[Census]) -> Iterator[Entry]:
+        """Yield the entries of all members in order; add each member's census as it begins.
+
+        Raises ListError at the end when there was no detail row at all, and while reading when
+        a member turns out damaged.
+        """
+        for member in self.members:
+            census = Census()
+            censuses.append(census)
+            yield from member.format.parse(
+                member.lines(), file=member.name, vocabulary=vocabulary, census=census
+            )
+            if not census.is_complete():
+                raise RuntimeError(f"{member.name}: lines were lost between classes: {census}")
+        if not any(census.detail_rows() for census in censuses):
+            raise ListError(
+                f"{self.name} has a header but no rows below it",
+                hint="nothing was checked, so nothing can be reported",
+            )

@@ -57,15 +57,11 @@ def parse(path: Path) -> None:
         )
         for coin in COINS
     }
-    census = Census()
+    censuses: list[Census] = []
     vocabulary = Vocabulary(entity="bench", coins=coins)
-    for member in open_list(path).members:
-        entries = member.format.parse(
-            member.lines(), file=member.name, vocabulary=vocabulary, census=census
-        )
-        deque(entries, maxlen=0)
-    if not census.is_complete() or census.malformed:
-        raise SystemExit(f"unexpected: {census}")
+    deque(open_list(path).entries(vocabulary, censuses), maxlen=0)
+    if any(census.malformed for census in censuses):
+        raise SystemExit(f"unexpected: {censuses}")
 
 
 def read_bare(path: Path) -> None:

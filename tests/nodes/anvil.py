@@ -122,7 +122,7 @@ class Anvil:
         if self._folder is not None:
             self._folder.cleanup()
 
-    async def post(self, body: object) -> Any:
+    async def post(self, body: object) -> Any:  # noqa: ANN401 (JSON)
         assert self._session is not None
         async with self._session.post(
             self.url,
@@ -131,7 +131,7 @@ class Anvil:
         ) as answer:
             return msgspec.json.decode(await answer.read())
 
-    async def rpc(self, method: str, *params: object) -> Any:
+    async def rpc(self, method: str, *params: object) -> Any:  # noqa: ANN401 (JSON)
         answer = await self.post(_request(0, method, params))
         if "error" in answer:
             raise RuntimeError(answer["error"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,7 +58,15 @@ def test_a_live_reading_is_shown_but_never_a_match() -> None:
 
 
 def test_a_row_without_amount_is_out_of_scope() -> None:
-    assert assess(claim(amount=None), PROVEN, GONE).word is FindingWord.OUT_OF_SCOPE
+    finding = assess(claim(amount=None), PROVEN, observed(5))
+    assert (finding.word, finding.reason) == (FindingWord.OUT_OF_SCOPE, "no-amount")
+    assert exit_code_of(finding) is ExitCode.INCOMPLETE
+
+
+def test_an_amount_that_our_own_table_cannot_read_is_unresolved() -> None:
+    gap = dataclasses.replace(claim(amount=None), amount_gap="Decimals are not known.")
+    finding = assess(gap, PROVEN, observed(5))
+    assert (finding.word, finding.detail) == (FindingWord.UNRESOLVED, "Decimals are not known.")
 
 
 def test_a_malformed_row_is_unresolved_and_fails() -> None:

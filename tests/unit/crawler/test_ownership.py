@@ -5,7 +5,7 @@ import pytest
 from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipWord
 from crawler.entities import CoinMapping
 from crawler.models import Claim, ClaimKind, MalformedRow
-from crawler.ownership import CHUNK_ROWS, Judge, OwnershipEngine
+from crawler.ownership import CHUNK_ROWS, Judge, OwnershipEngine, malformed_verdict
 from tests.unit.crawler.samples import claim
 
 AGREED = "I am an OKX address"
@@ -35,7 +35,7 @@ def test_every_row_comes_back_once_in_order(rows: int, workers: int) -> None:
 
 def test_rows_without_a_rule_keep_their_place() -> None:
     bad = MalformedRow("l", 2, "ETH", "0x", "amount", "Not an amount.")
-    rows = [row(1), bad, row(3, None), claim(4, mapped=False), row(5)]
+    rows: list[Claim | MalformedRow] = [row(1), bad, row(3, None), claim(4, mapped=False), row(5)]
     with OwnershipEngine(RULES, workers=1) as engine:
         judged = [pair for chunk in engine.judge(rows) for pair in chunk]
     assert [(one.row, verdict.word.value, verdict.reason) for one, verdict in judged] == [
@@ -61,3 +61,9 @@ def test_a_fault_in_a_worker_is_loud() -> None:
     rows = [row(n, broken) for n in range(3 * CHUNK_ROWS)]
     with OwnershipEngine([broken], workers=2) as engine, pytest.raises(Exception, match="no-such"):
         list(engine.judge(rows))
+
+
+def test_a_stray_line_outside_the_detail_section_is_a_gap_not_a_failure() -> None:
+    stray = MalformedRow("l", 1, "", "", "summary", "Neither summary, header nor blank.")
+    assert malformed_verdict(stray).word is OwnershipWord.UNSUPPORTED
+    assert malformed_verdict(MalformedRow("l", 9, "", "", "cells", "d")).word.value == "failed"

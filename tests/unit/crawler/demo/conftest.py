@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.demo.chain import NodeError, find_anvil
 from crawler.resources import config_dir
 
 if TYPE_CHECKING:
@@ -51,15 +49,6 @@ def stub(tmp_path: Path) -> Callable[..., Path]:
         return program
 
     return make
-
-
-@pytest.fixture(scope="session")
-def anvil() -> Path:
-    """The real thing."""
-    try:
-        return find_anvil(os.environ)
-    except NodeError as error:
-        pytest.skip(f"{error} {error.hint}")
 
 
 @pytest.fixture(scope="session")

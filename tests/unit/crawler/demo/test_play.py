@@ -170,6 +170,16 @@ def test_a_report_that_leaves_out_a_row_does_not_agree(bundled: Path, tmp_path: 
 
 
 @pytest.mark.usefixtures("anvil")
+def test_many_problems_are_counted_not_listed(bundled: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    many = Oracle(
+        bundled, lambda findings: [one.update(block_hash="") for one in findings.values()]
+    )
+    assert play(many, data=bundled, out=tmp_path, say=said.append) == DISAGREES
+    assert [line for line in said if line.startswith("WRONG")][20:] == ["WRONG: and 122 more."]
+
+
+@pytest.mark.usefixtures("anvil")
 def test_an_earlier_report_is_not_taken_for_this_one(bundled: Path, tmp_path: Path) -> None:
     play(Oracle(bundled), data=bundled, out=tmp_path, say=lambda _: None)
     with pytest.raises(CrawlerError, match="no findings"):

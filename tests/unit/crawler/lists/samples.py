@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crawler.entities import CoinMapping
 from crawler.lists.interface import Census, Vocabulary
 from crawler.lists.lines import split_lines
 from crawler.lists.okx import Okx
 from crawler.lists.okx_auditor import OkxAuditor
 from crawler.models import Claim, MalformedRow, SummaryRow
-from crawler.settings import CoinMapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,7 +24,7 @@ from crawler.lists.lines import RowError
     ],
     ids=lambda value: str(value)[:8],
 )
-def test_rows_that_cannot_be_split(text: str, reason: MalformedReason, is_open: bool) -> None:  # noqa: FBT001
+def test_rows_that_cannot_be_split(text: str, reason: MalformedReason, is_open: bool) -> None:
     with pytest.raises(RowError) as caught:
         split_cells(text)
     assert (caught.value.reason, caught.value.is_open) == (reason, is_open)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from crawler.lists import okx_auditor
 from crawler.lists.okx_auditor import OkxAuditor
 from tests.shared_data import SHARED, WITHOUT_SHARED
 from tests.unit.crawler.lists.samples import (
@@ -117,3 +118,12 @@ def test_every_adversarial_row_of_form_b_is_judged_not_skipped() -> None:
             assert claim(only(entries)).material.address == case["address"]
             seen += 1
     assert seen >= 20
+
+
+def test_what_is_remembered_is_bounded_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = "\n".join(ROW_B.replace("ETH", network) for network in ("A", "OKC", "B", "ETH", "OKC"))
+    unbounded = parse_b(f"{FORM_B}\n{rows}\n")
+    monkeypatch.setattr(okx_auditor, "CACHE_LIMIT", 1)
+    assert parse_b(f"{FORM_B}\n{rows}\n") == unbounded

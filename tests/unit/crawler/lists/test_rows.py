@@ -100,7 +100,7 @@ def test_a_quoted_row_of_several_lines_keeps_the_number_of_its_first(end: str) -
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("last", [True, False])
-def test_any_line_end_and_a_byte_order_mark_are_survived(end: str, last: bool) -> None:  # noqa: FBT001
+def test_any_line_end_and_a_byte_order_mark_are_survived(end: str, last: bool) -> None:
     content = "\ufeff" + end.join([SUMMARY, "ETH,1,2", "", A11, ROW11]) + (end if last else "")
     _, census = parse(content)
     assert (census.lines, census.header, census.summary, census.blank) == (5, 2, 1, 1)

@@ -9,7 +9,6 @@ import pytest
 from crawler.models import Claim
 from crawler.sources import archive
 from crawler.sources.file import open_list
-from tests.unit.crawler.lists.samples import A9
 from tests.unit.crawler.sources.test_file import MAIN, STAKING, entries, refused, write_zip
 
 if TYPE_CHECKING:
@@ -96,11 +95,6 @@ def test_too_many_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(archive, "MEMBERS_LIMIT", 1)
     error = refused(write_zip(tmp_path / "a.zip", {"a.csv": MAIN, "b.csv": MAIN}))
     assert str(error) == "a.zip holds 2 CSV files"
-
-
-def test_a_zip_whose_lists_have_no_rows(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "a.zip", {"a.csv": A9.encode()})
-    assert str(refused(path)) == "a.zip has a header but no rows below it"
 
 
 def test_the_published_zip_gives_the_main_list_first(tmp_path: Path) -> None:

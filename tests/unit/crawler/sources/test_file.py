@@ -28,9 +28,10 @@ VOCABULARY = Vocabulary(entity="okx", coins=COINS)
 
 
 def entries(source: ListSource) -> list[Entry]:
-    census = Census()
-    found = list(source.entries(VOCABULARY, census))
-    assert census.is_complete()
+    censuses: list[Census] = []
+    found = list(source.entries(VOCABULARY, censuses))
+    assert len(censuses) == len(source.members)
+    assert all(census.is_complete() for census in censuses)
     return found
 
 

@@ -1,0 +1,109 @@
+"""An EVM ledger in memory: blocks, balances and tokens with their history. No I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import Enum
+
+RING = 8191
+HISTORY_CONTRACT = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
+
+
+class Quirk(Enum):
+    """What a token does instead of answering balanceOf for a holder."""
+
+    REVERT = "revert"
+    BURN_GAS = "burn gas"
+    SHORT = "31 bytes"
+    LONG = "64 bytes"
+    LARGEST = "2**256 - 1"
+
+
+@dataclass
+class History:
+    """A number that changes at heights."""
+
+    changes: list[tuple[int, int]] = field(default_factory=list)
+
+    def set(self, height: int, amount: int) -> None:
+        self.changes.append((height, amount))
+        self.changes.sort()
+
+    def at(self, height: int) -> int:
+        place = bisect_right(self.changes, (height, 1 << 300))
+        return self.changes[place - 1][1] if place else 0
+
+
+@dataclass
+class FakeToken:
+    """An ERC-20 with history; `symbol` and `decimals` are the raw outputs of the calls."""
+
+    symbol: bytes
+    decimals: bytes
+    created_at: int = 0
+    holders: dict[bytes, History] = field(default_factory=dict)
+    quirks: dict[bytes, Quirk] = field(default_factory=dict)
+
+    def give(self, holder: bytes, height: int, amount: int) -> None:
+        self.holders.setdefault(holder, History()).set(height, amount)
+
+
+def abi_string(text: str) -> bytes:
+    octets = text.encode()
+    padded = octets.ljust((len(octets) + 31) // 32 * 32, b"\0")
+    return (32).to_bytes(32, "big") + len(octets).to_bytes(32, "big") + padded
+
+
+def word(number: int) -> bytes:
+    return number.to_bytes(32, "big")
+
+
+@dataclass
+class FakeLedger:
+    """The truth of a network. Block hashes depend on `seed`: another seed is another fork."""
+
+    chain_id: int = 1
+    tip: int = 20_000_100
+    seed: str = "canonical"
+    accounts: dict[bytes, History] = field(default_factory=dict)
+    tokens: dict[bytes, FakeToken] = field(default_factory=dict)
+    has_history_contract: bool = True
+
+    def fund(self, account: bytes, height: int, wei: int) -> None:
+        self.accounts.setdefault(account, History()).set(height, wei)
+
+    def hash_of(self, height: int) -> bytes:
+        if height < 0:
+            return bytes(32)
+        return hashlib.sha256(f"{self.seed} {self.chain_id} {height}".encode()).digest()
+
+    def time_of(self, height: int) -> int:
+        return 1_500_000_000 + 12 * height
+
+    def height_of(self, block_hash: bytes) -> int | None:
+        """The height of a hash, if it is within 1,000 blocks of the tip."""
+        if not hasattr(self, "_heights"):
+            self._heights: dict[bytes, int] = {}
+        if block_hash not in self._heights:
+            for height in range(max(0, self.tip - 1_000), self.tip + 1):
+                self._heights[self.hash_of(height)] = height
+        return self._heights.get(block_hash)
+
+    def ring(self, slot: int, state: int) -> bytes:
+        """What slot `slot` of the EIP-2935 ring holds after block `state`."""
+        if not self.has_history_contract:
+            return bytes(32)
+        newest = state - 1
+        height = newest - (newest - slot) % RING
+        return bytes(32) if height < 0 else self.hash_of(height)
+
+    def history_call(self, asked: int, number: int, state: int) -> bytes:
+        """What the history contract answers when a call in block `number` asks for `asked`."""
+        if not max(0, number - RING) <= asked < number:
+            return bytes(32)
+        return self.ring(asked % RING, state)
+
+    def wei(self, account: bytes, state: int) -> int:
+        return self.accounts.get(account, History()).at(state)

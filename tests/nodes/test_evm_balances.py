@@ -1,0 +1,291 @@
+"""The balance reader against a real anvil: the packed programs do what the simulator assumes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chains.adapter import Observed, SnapshotPoint
+from chains.errors import UnresolvedReason as Reason
+from chains.evm.balances import EvmBalanceReader
+from chains.evm.probe import Ability, probe
+from tests.fakes.evm_scene import (
+    CONTRACT,
+    NATIVE,
+    TOKEN,
+    account,
+    accounts,
+    amount,
+    collect,
+    network,
+    reader,
+    truth,
+    unresolved,
+)
+from tests.nodes.anvil import Anvil, binary
+from tests.nodes.tokens import (
+    ARBSYS_CODE,
+    BURNS,
+    LONG,
+    REVERTS,
+    SHORT,
+    TOKEN_CODE,
+    balance_slot,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chains.registry import Network
+
+pytestmark = pytest.mark.skipif(
+    binary() is None, reason="anvil is not installed: npm ci --prefix tests/nodes"
+)
+_TOKEN_ADDRESS = f"0x{CONTRACT.hex()}"
+_ARBSYS_ADDRESS = f"0x{0x64:040x}"
+
+
+async def _deploy(node: Anvil, holders: Mapping[bytes, int]) -> None:
+    await node.rpc("anvil_setCode", _TOKEN_ADDRESS, f"0x{TOKEN_CODE.hex()}")
+    await node.store(_TOKEN_ADDRESS, {balance_slot(h): held for h, held in holders.items()})
+
+
+async def _pinned(asked: EvmBalanceReader, height: int) -> SnapshotPoint:
+    point = await asked.pin(height)
+    assert isinstance(point, SnapshotPoint), point
+    return point
+
+
+async def _told(node: Anvil, holder: bytes, height: int) -> int:
+    """What the node itself says, asked in the plainest way."""
+    return int(await node.rpc("eth_getBalance", f"0x{holder.hex()}", hex(height)), 16)
+
+
+async def test_native_balances_of_an_old_block() -> None:
+    count = 12_000
+    async with Anvil() as node:
+        await node.fund({account(n): truth(n) for n in range(count)})
+        height = await node.seal()
+        await node.fund({account(0): 5, account(1): 0})
+        await node.seal()
+        async with reader([node.url]) as asked:
+            point = await _pinned(asked, height)
+            readings = await collect(asked, NATIVE, point, accounts(count))
+            # pinning took two requests; the balances one per 5,000
+            assert asked.panel.nodes[0].endpoint.counters.http_requests == 2 + 3
+            assert asked.panel.nodes[0].state_speaks is True
+        assert [amount(readings[account(n)]) for n in range(count)] == [
+            truth(n) for n in range(count)
+        ]
+        for number in (0, 1, 7, count - 1):
+            assert await _told(node, account(number), height) == truth(number)
+        block = await node.rpc("eth_getBlockByNumber", hex(height), False)  # noqa: FBT003 (JSON)
+    assert point.block_hash == block["hash"]
+    assert int(point.block_time.timestamp()) == int(block["timestamp"], 16)
+
+
+async def test_token_balances_of_an_old_block() -> None:
+    count = 3_500
+    async with Anvil() as node:
+        await _deploy(node, {account(n): truth(n) for n in range(count)})
+        height = await node.seal()
+        await node.store(_TOKEN_ADDRESS, {balance_slot(account(0)): 5})
+        await node.seal()
+        async with reader([node.url]) as asked:
+            point = await _pinned(asked, height)
+            assert await asked.check_form(TOKEN, point) is None
+            readings = await collect(asked, TOKEN, point, accounts(count))
+    assert [amount(readings[account(n)]) for n in range(count)] == [truth(n) for n in range(count)]
+
+
+async def test_odd_holders_spoil_only_themselves() -> None:
+    odd = {account(3): REVERTS, account(50): BURNS, account(51): SHORT, account(299): LONG}
+    holders = {account(n): truth(n) for n in range(300)} | odd
+    async with Anvil() as node:
+        await _deploy(node, holders)
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            readings = await collect(asked, TOKEN, await _pinned(asked, height), list(holders))
+    for number in range(300):
+        reading = readings[account(number)]
+        if account(number) in odd:
+            assert unresolved(reading).reason is Reason.CALL_FAILED
+        else:
+            assert amount(reading) == truth(number)
+
+
+async def test_holders_who_burn_all_gas_are_bisected_down_to() -> None:
+    burning = {account(n): BURNS for n in range(0, 400, 2)}
+    holders = {account(n): truth(n) for n in range(400)} | burning
+    async with Anvil() as node:
+        await _deploy(node, holders)
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            readings = await collect(asked, TOKEN, await _pinned(asked, height), list(holders))
+            # 200 holders at a million gas each are more than the node allows.
+            assert asked.panel.nodes[0].endpoint.counters.failures > 0
+    for number in range(400):
+        reading = readings[account(number)]
+        if account(number) in burning:
+            assert unresolved(reading).reason is Reason.CALL_FAILED
+        else:
+            assert amount(reading) == truth(number)
+
+
+async def test_packed_call_beyond_the_gas_limit_is_split() -> None:
+    async with Anvil(extra=("--gas-limit", "3000000")) as node:
+        await node.fund({account(n): truth(n) for n in range(2_000)})
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            readings = await collect(asked, NATIVE, await _pinned(asked, height), accounts(2_000))
+            assert asked.panel.nodes[0].native_chunk.limit < 2_000
+            assert asked.panel.nodes[0].abilities.packed
+    assert [amount(readings[account(n)]) for n in range(2_000)] == [truth(n) for n in range(2_000)]
+
+
+async def test_balance_that_does_not_fit_the_packed_field() -> None:
+    held = {account(0): 2**128 - 2, account(1): 2**128 - 1, account(2): 2**128, account(3): 2**200}
+    async with Anvil() as node:
+        await node.fund(held)
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            readings = await collect(asked, NATIVE, await _pinned(asked, height), list(held))
+    assert {holder: amount(reading) for holder, reading in readings.items()} == held
+
+
+@pytest.mark.parametrize("hardfork", ["istanbul", "paris", "shanghai", "cancun", "prague"])
+async def test_programs_run_under_every_fork(hardfork: str) -> None:
+    async with Anvil(extra=("--hardfork", hardfork)) as node:
+        await node.fund({account(n): truth(n) for n in range(50)})
+        await _deploy(node, {account(n): truth(n) for n in range(50)})
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            point = await _pinned(asked, height)
+            natives = await collect(asked, NATIVE, point, accounts(50))
+            tokens = await collect(asked, TOKEN, point, accounts(50))
+            assert asked.panel.nodes[0].abilities.packed
+            assert asked.panel.nodes[0].endpoint.counters.failures == 0
+            # The history contract came with Prague.
+            assert asked.panel.nodes[0].state_speaks is (hardfork == "prague")
+    for readings in (natives, tokens):
+        assert [amount(readings[account(n)]) for n in range(50)] == [truth(n) for n in range(50)]
+
+
+@pytest.mark.parametrize("has_arbsys", [True, False])
+async def test_programs_for_arbitrum(has_arbsys: bool) -> None:
+    arbitrum = network(number_opcode="l1")
+    async with Anvil() as node:
+        if has_arbsys:
+            await node.rpc("anvil_setCode", _ARBSYS_ADDRESS, f"0x{ARBSYS_CODE.hex()}")
+        await node.fund({account(n): truth(n) for n in range(50)})
+        await _deploy(node, {account(n): truth(n) for n in range(50)})
+        height = await node.seal()
+        for packed in (True, False):
+            on = arbitrum if packed else network(number_opcode="l1", packed_programs=False)
+            natives, tokens = await _both(node, on, height)
+            for readings in (natives, tokens):
+                assert readings == [truth(n) for n in range(50)]
+
+
+async def _both(node: Anvil, on: Network, height: int) -> tuple[list[int], list[int]]:
+    async with reader([node.url], on=on) as asked:
+        point = await _pinned(asked, height)
+        natives = await collect(asked, NATIVE, point, accounts(50))
+        tokens = await collect(asked, TOKEN, point, accounts(50))
+        assert asked.panel.nodes[0].endpoint.counters.failures == 0
+        assert asked.panel.nodes[0].abilities.packed is on.options.get("packed_programs", True)
+    return (
+        [amount(natives[account(n)]) for n in range(50)],
+        [amount(tokens[account(n)]) for n in range(50)],
+    )
+
+
+async def test_every_way_of_asking_gives_the_same() -> None:
+    async with Anvil() as node:
+        await node.fund({account(n): truth(n) for n in range(300)})
+        await _deploy(node, {account(n): truth(n) + 1 for n in range(300)})
+        height = await node.seal()
+        for packed, batch in ((True, True), (False, True), (False, False)):
+            on = network(packed_programs=packed)
+            async with reader([node.url], on=on) as asked:
+                if not batch:
+                    asked.panel.nodes[0].give_up_batches()
+                point = await _pinned(asked, height)
+                natives = await collect(asked, NATIVE, point, accounts(300))
+                tokens = await collect(asked, TOKEN, point, accounts(300))
+                assert asked.panel.nodes[0].abilities.batch is batch
+                assert asked.panel.nodes[0].state_speaks is True
+            for number in range(300):
+                assert amount(natives[account(number)]) == truth(number)
+                assert amount(tokens[account(number)]) == truth(number) + 1
+
+
+async def test_reorg_of_the_snapshot_block_gives_no_number() -> None:
+    async with Anvil() as node:
+        await node.fund({account(0): 5})
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            point = await _pinned(asked, height)
+            await node.rpc("anvil_reorg", 2, [])
+            readings = await collect(asked, NATIVE, point, [account(0)])
+    told = unresolved(readings[account(0)])
+    assert told.reason is Reason.NO_BLOCK
+    assert told.attempts
+
+
+async def test_height_beyond_the_tip_and_wrong_chain() -> None:
+    async with Anvil() as node, Anvil(chain_id=56) as other:
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            assert unresolved(await asked.pin(height + 1_000)).reason is Reason.NO_BLOCK
+        async with reader([other.url]) as asked:
+            assert unresolved(await asked.pin(height)).reason is Reason.WRONG_CHAIN
+        async with reader([other.url, node.url]) as asked:
+            point = await _pinned(asked, height)
+            readings = await collect(asked, NATIVE, point, [account(0)])
+    reading = readings[account(0)]
+    assert isinstance(reading, Observed)
+    assert reading.sources == (node.url,)
+
+
+async def test_two_chains_that_disagree_are_told_apart() -> None:
+    async with Anvil() as one, Anvil(timestamp=1_700_000_500) as other:
+        height = await one.seal()
+        await other.seal()
+        async with reader([one.url, other.url]) as asked:
+            told = unresolved(await asked.pin(height))
+    assert told.reason is Reason.DISAGREEMENT
+    assert one.url in told.detail
+    assert other.url in told.detail
+
+
+async def test_registry_that_is_wrong_about_a_token_is_found_out() -> None:
+    async with Anvil() as node:
+        before = await node.seal()
+        await _deploy(node, {})
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            told = await asked.check_form(TOKEN, await _pinned(asked, before))
+            assert unresolved(told).reason is Reason.REGISTRY
+            assert "no code" in unresolved(told).detail
+            assert await asked.check_form(TOKEN, await _pinned(asked, height)) is None
+
+
+async def test_probe_tells_what_anvil_can_do() -> None:
+    async with Anvil() as node:
+        await node.rpc("anvil_mine", hex(70))
+        (report,) = await probe(network(), [node.url])
+        assert report.latest == await node.height()
+    assert report.label == node.url
+    assert report.chain_id == 1
+    assert report.finalized == (report.latest or 0) - 64
+    abilities = (
+        report.right_chain,
+        report.block_hash_reference,
+        report.state_override,
+        report.state_word,
+        report.batch,
+        report.proofs,
+    )
+    assert {told.ability for told in abilities} == {Ability.YES}

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+
+from chains.adapter import Unresolved
+from chains.errors import UnresolvedReason
+from crawler.assess import assess, assess_malformed
+from crawler.models import MalformedRow
+from crawler.reports.findings import encode_line, finding_line, ownership_line
+from tests.unit.crawler.samples import FAILED, POINT, PROVEN, claim, observed
+
+FIRST = [
+    "row", "coin", "asset", "network", "address", "height", "block_hash", "claimed", "observed",
+    "assurance", "ownership", "finding", "reason", "detail",
+]  # fmt: skip
+
+
+def test_the_agreed_members_come_first_and_amounts_are_text() -> None:
+    line = finding_line(assess(claim(7), PROVEN, observed(1_500_000)))
+    assert list(line)[: len(FIRST)] == FIRST
+    assert line["claimed"] == line["observed"] == "1.500000"
+    assert (line["height"], line["block_hash"]) == (100, POINT.block_hash)
+    assert (line["ownership"], line["finding"], line["assurance"]) == ("proven", "match", "node")
+    assert line["sources"] == ["http://127.0.0.1"]
+
+
+def test_absent_values_are_null() -> None:
+    gone = Unresolved(UnresolvedReason.UNREACHABLE, "No endpoint answered.")
+    line = finding_line(assess(claim(7, mapped=False), PROVEN, gone))
+    assert [line["observed"], line["assurance"], line["block_hash"], line["asset"]] == [None] * 4
+    bad = finding_line(assess_malformed(MalformedRow("l", 3, "c", "a", "cells", "d"), FAILED))
+    assert [bad["claimed"], bad["height"], bad["kind"]] == [None] * 3
+    assert (bad["coin"], bad["address"], bad["reason"]) == ("c", "a", "malformed-cells")
+
+
+def test_any_text_becomes_one_line_of_json() -> None:
+    row = MalformedRow("l", 3, "a\nb\u2028", "\ud800\x00", "encoding", "d")
+    encoded = encode_line(ownership_line(row, FAILED))
+    assert encoded.count(b"\n") == 1
+    assert json.loads(encoded)["coin"] == "a\nb\u2028"
+    assert json.loads(encoded)["address"] == "?\x00"
+
+
+def test_a_verdict_line_names_digest_and_message() -> None:
+    line = ownership_line(claim(7), PROVEN)
+    assert (line["digest"], line["message"]) == ("evm-okx", "I am an OKX address")
+    assert ownership_line(claim(7), FAILED)["digest"] is None

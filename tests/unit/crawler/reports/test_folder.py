@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import OutputError
+from crawler.reports.folder import require_folder, whole_file
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "report.json"
+    with whole_file(path) as stream:
+        stream.write(b"half")
+        assert not path.exists()
+    assert path.read_bytes() == b"half"
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_write_leaves_the_old_file_and_no_rest(
+    tmp_path: Path, fault: type[BaseException]
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_bytes(b"old")
+
+    def interrupted() -> None:
+        with whole_file(path) as stream:
+            stream.write(b"new")
+            raise fault
+
+    with pytest.raises(fault):
+        interrupted()
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_in_the_way_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(OutputError, match="taken is not a folder"):
+        require_folder(tmp_path / "taken")
+    with (
+        pytest.raises(OutputError, match="cannot be written"),
+        whole_file(tmp_path / "taken" / "x"),
+    ):
+        pass
+
+
+def test_a_folder_still_to_be_made_is_fine(tmp_path: Path) -> None:
+    require_folder(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []

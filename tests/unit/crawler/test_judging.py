@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from crawler import settings
+from crawler.assess import ExitCode
+from crawler.judging import OwnershipCounts, judge_list
+from crawler.wallet_list import open_wallet_list
+from tests.unit.crawler.lists_of_ours import published, row
+from tests.unit.crawler.test_readings import Quiet
+
+MEMBERS = [
+    "row", "coin", "network", "address", "verdict", "reason", "detail", "digest", "message", "file",
+]  # fmt: skip
+
+
+def judge(tmp_path: Path, rows: list[str], out: Path | None = None) -> OwnershipCounts:
+    path = tmp_path / "list.csv"
+    path.write_bytes(published(rows))
+    wallet_list = open_wallet_list(path, settings.load(environment={}).entity("okx"), {})
+    return judge_list(wallet_list, Quiet(), out=out, workers=1)
+
+
+def test_counts_and_lines_agree(tmp_path: Path) -> None:
+    out = tmp_path / "new" / "verdicts.jsonl"
+    counts = judge(tmp_path, [row(1, "1"), row(2, "1", signer=3), row(4, "zzz")], out)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [list(line) for line in lines] == [MEMBERS] * 3
+    assert [line["verdict"] for line in lines] == ["proven", "failed", "failed"]
+    assert [line["row"] for line in lines] == [4, 5, 6]
+    assert counts.rows == 3
+    assert counts.words()["failed"] == 2
+    assert sum(counts.words().values()) == 3
+    assert counts.exit_code is ExitCode.DOES_NOT_HOLD
+    document = json.loads(counts.to_json())
+    assert document["verdicts"]["proven"] == 1
+    assert sum(reason["rows"] for reason in document["reasons"]) == document["rows"] == 3
+
+
+def test_outcomes_in_words(tmp_path: Path) -> None:
+    assert judge(tmp_path, [row(1, "1")]).exit_code is ExitCode.HOLDS
+    unsigned = row(1, "1").rsplit(",", 6)[0] + ",,,,,,"
+    counts = judge(tmp_path, [unsigned])
+    assert counts.exit_code is ExitCode.INCOMPLETE
+    console = Console(record=True, width=80, file=io.StringIO())
+    counts.render(console)
+    assert console.export_text().startswith("Incomplete: none failed; 0 of 1 rows are proven.")

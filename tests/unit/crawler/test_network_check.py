@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from crawler import settings
+from crawler.network_check import check_networks
+from tests.fakes.evm_node import FakeNode
+from tests.fakes.evm_scene import ledger
+
+
+def load(*endpoints: str) -> settings.Settings:
+    return settings.load(environment={}, endpoints=endpoints)
+
+
+async def _check(arguments: list[str], labels: list[str], *, as_json: bool) -> int:
+    import asyncio  # noqa: PLC0415 (check_networks has a loop of its own, in another thread)
+
+    return await asyncio.to_thread(check_networks, load(*arguments), labels, as_json=as_json)
+
+
+async def test_a_sound_endpoint_is_exit_0(capsys: pytest.CaptureFixture[str]) -> None:
+    async with FakeNode(ledger(3)) as node:
+        assert await _check([f"ethereum={node.url}"], ["ethereum"], as_json=True) == 0
+    document = json.loads(capsys.readouterr().out)
+    (report,) = document["networks"]["ethereum"]
+    assert report["right_chain"]["ability"] == "yes"
+    assert report["state_override"]["ability"] == "yes"
+
+
+async def test_another_chain_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    async with FakeNode(ledger(3)) as node:
+        assert await _check([f"base={node.url}"], ["base"], as_json=False) == 1
+    assert "no" in capsys.readouterr().out
+
+
+async def test_no_answer_and_no_method_are_exit_3(capsys: pytest.CaptureFixture[str]) -> None:
+    assert await _check(["ethereum=http://127.0.0.1:9"], ["ethereum"], as_json=False) == 3
+    assert await _check([], ["solana"], as_json=False) == 3
+    assert "not probed yet" in capsys.readouterr().out
