@@ -16,8 +16,8 @@ import wallycore
 
 from chains.errors import AddressError, ForeignAddress
 
-MAX_ADDRESS_TEXT = 120
-"""Characters. BIP-173 allows 90; the longest cashaddr of a known prefix has 117."""
+MAX_ADDRESS_TEXT = 130
+"""Characters. BIP-173 allows 90; ``bitcoincash:`` and the longest hash of its code take 124."""
 
 BECH32_ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32_VALUES = {character: value for value, character in enumerate(BECH32_ALPHABET)}

@@ -7,7 +7,7 @@ name                  bytes (``K`` Keccak-256, ``S2`` double SHA-256, ``str(x)``
 ``bitcoin-message``   S2( str(header) || str(message) ); the header is the coin's own
 ``okx-keccak``        K( str("OKX Signed Message:\n") || str(message) )
 ``okx-raw``           str("OKX Signed Message:\n") || str(message), not hashed
-``eos-okx``           SHA-256( str("OKX Signed Message:\n") || str(message) )
+``okx-sha256``        SHA-256( str("OKX Signed Message:\n") || str(message) )
 ``evm-okx``           K( 0x19 "Ethereum Signed Message:\n32" || K(message) ): personal_sign of
                       the hash of the text, not of the text
 ``eip191``            K( 0x19 "Ethereum Signed Message:\n" || decimal length || message )
@@ -51,10 +51,9 @@ def sized(text: bytes) -> bytes:
     size = len(text)
     if size < 0xFD:  # noqa: PLR2004 (the CompactSize marks)
         return size.to_bytes(1, "little") + text
-    for mark, width in ((0xFD, 2), (0xFE, 4)):
-        if size < 1 << (8 * width):
-            return bytes([mark]) + size.to_bytes(width, "little") + text
-    return b"\xff" + size.to_bytes(8, "little") + text
+    marks = ((0xFD, 2), (0xFE, 4), (0xFF, 8))
+    mark, width = next((mark, width) for mark, width in marks if size < 1 << (8 * width))
+    return bytes([mark]) + size.to_bytes(width, "little") + text
 
 
 def _okx_raw(message: bytes, _header: str) -> bytes:
@@ -69,7 +68,7 @@ _DIGESTS: Mapping[str, Callable[[bytes, str], bytes]] = {
     BITCOIN_MESSAGE: lambda message, header: sha256d(sized(header.encode()) + sized(message)),
     OKX_KECCAK: lambda message, header: keccak256(_okx_raw(message, header)),
     "okx-raw": _okx_raw,
-    "eos-okx": lambda message, header: sha256(_okx_raw(message, header)).digest(),
+    "okx-sha256": lambda message, header: sha256(_okx_raw(message, header)).digest(),
     "evm-okx": lambda message, _: keccak256(ETHEREUM_HEADER + b"32" + keccak256(message)),
     "eip191": lambda message, _: keccak256(ETHEREUM_HEADER + _decimal_length(message) + message),
     "keccak": lambda message, _: keccak256(message),

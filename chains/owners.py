@@ -93,11 +93,12 @@ def _judge_owners(
 
 def _owners_and_signatures(row: OwnershipMaterial) -> list[tuple[str, str]]:
     """Return each party that should have signed with its signature, which may be empty."""
-    if row.owner1:
-        pairs = [(row.owner1, row.signature1)]
-        if row.owner2 and row.staking.strip().lower() != EIGENLAYER:  # 4
-            pairs.append((row.owner2, row.signature2))
-        return pairs
-    # One party, in whichever columns it stands; a staking row may name none but its address.
-    party = row.owner2 or row.address
-    return [(party, row.signature2 or row.signature1 if row.owner2 else row.signature1)]
+    parties = [(row.owner1, row.signature1), (row.owner2, row.signature2)]
+    if row.owner1 and row.staking.strip().lower() == EIGENLAYER:  # 4
+        parties.pop()
+    named = [(owner, signature) for owner, signature in parties if owner]
+    if len(named) > 1:
+        return named
+    # One party, whose signature may stand in either column; a staking row may name no owner.
+    owner, signature = named[0] if named else (row.address, "")
+    return [(owner, signature or row.signature1 or row.signature2)]

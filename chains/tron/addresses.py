@@ -33,7 +33,7 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:
     Raises ForeignAddress for a sound address of another network, AddressError for other text.
 
     >>> canonical("TEjxQjU3CxkFrSDcPfHwZXSuPpCpdQ27NJ", {}).hex()[:6]
-    '413453'
+    '413457'
     """
     decoded = base58check_bytes(text)
     if len(decoded) != 1 + ACCOUNT_SIZE:

@@ -121,7 +121,7 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:
 
     >>> legacy = {"p2pkh_version": "00", "p2sh_version": "05"}
     >>> canonical("1DcT5Wij5tfb3oVViF8mA8p4WrG98ahZPT", legacy).hex()
-    '76a9148a4ec0e6b4b16ac0dbfb69ea0e3e7fa7a04f1ec988ac'
+    '76a9148a55d6333a81faea74076e49d172e9d851b6473788ac'
     """
     return script_pubkey(decode(text, _cached_scheme(tuple(sorted(parameters.items())))))
 

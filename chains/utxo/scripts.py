@@ -33,7 +33,9 @@ def parse_multisig(script: bytes) -> Multisig | None:
     >>> parse_multisig(bytes.fromhex("51" + "21" + "02" * 33 + "51" + "ae")).required
     1
     """
-    if not is_multisig_like(script) or not (OP_1 <= script[0] <= OP_16):
+    if not is_multisig_like(script) or not all(
+        OP_1 <= number <= OP_16 for number in (script[0], script[-2])
+    ):
         return None
     keys: list[bytes] = []
     position, end = 1, len(script) - 2

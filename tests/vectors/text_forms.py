@@ -17,7 +17,11 @@ def groups(data: bytes) -> list[int]:
 
 def bech32(prefix: str, data: bytes, constant: int = 1) -> str:
     """Return the bech32 text of `data`; `constant` 0x2bc830a3 makes it bech32m."""
-    values = groups(data)
+    return bech32_of_values(prefix, groups(data), constant)
+
+
+def bech32_of_values(prefix: str, values: list[int], constant: int = 1) -> str:
+    """Return the bech32 text of 5-bit values, which need not be whole bytes."""
     expanded = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
     remainder = 1
     for value in expanded + values + [0] * 6:

@@ -23,7 +23,7 @@ from chains.encodings import (
     segwit_script,
 )
 from chains.errors import AddressError, ForeignAddress
-from tests.vectors.text_forms import bech32, cashaddr
+from tests.vectors.text_forms import bech32, bech32_of_values, cashaddr
 
 any_text = st.text(st.characters(exclude_categories=[]), max_size=200)
 """Lone surrogates included."""
@@ -83,7 +83,7 @@ def test_base32_round_trip(data: bytes) -> None:
     assert base32_bytes(text) == data
 
 
-@pytest.mark.parametrize("text", ["A", "a", "AE", "ab", "a1", "é", "aa======", "aé", "a" * 121])
+@pytest.mark.parametrize("text", ["A", "a", "AE", "ab", "a1", "é", "aa======", "aé", "a" * 136])
 def test_base32_refuses(text: str) -> None:
     with pytest.raises(AddressError):
         base32_bytes(text)
@@ -97,7 +97,7 @@ def test_base58_round_trip(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "0", "O", "I", "l", " 1", "1 ", "1\0", "1\n", "é", "\ud800", "1" * 121, "z" * 1_000_000],
+    ["", "0", "O", "I", "l", " 1", "1 ", "1\0", "1\n", "é", "\ud800", "1" * 131, "z" * 1_000_000],
 )
 def test_base58_refuses(text: str) -> None:
     with pytest.raises(AddressError):
@@ -199,6 +199,12 @@ def test_bech32m_is_not_bech32() -> None:
         bech32_bytes(bech32("ex", b"12345", BECH32M), "ex")
     with pytest.raises(ForeignAddress):
         bech32_bytes(bech32("ex", b"12345"), "lat")
+
+
+@pytest.mark.parametrize("values", [[0], [0, 1], [31, 31, 31], [0] * 9, [0, 0, 0, 0, 1]])
+def test_padding_is_short_and_zero(values: list[int]) -> None:
+    with pytest.raises(AddressError, match="padding"):
+        bech32_bytes(bech32_of_values("ex", values), "ex")
 
 
 # The cashaddr specification, "Translation table".

@@ -65,7 +65,7 @@ def test_null_tokens_are_empty_cells(token: str) -> None:
         ({"signature1": "alice", "owner2": "alice"}, "owner-signature"),
         ({"signature2": "alice", "owner2": "alice"}, "owner-signature"),
         ({"signature1": "bob", "owner1": "alice"}, "owner-mismatch"),
-        ({"signature2": "alice", "owner1": "alice"}, "no-signature"),
+        ({"signature2": "alice", "owner1": "alice"}, "owner-signature"),
         ({"owner1": "alice"}, "no-signature"),
         ({"signature1": "alice", "owner1": "Alice"}, "owner-undecodable"),
         ({"signature1": "half", "owner1": "alice"}, "owner-signature-incomplete"),

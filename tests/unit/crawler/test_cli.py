@@ -64,7 +64,7 @@ def zipped(path: Path, content: bytes) -> Path:
 
 
 BAD: dict[str, Callable[[Path], object]] = {
-    "missing": lambda path: None,
+    "missing": Path.exists,
     "folder": lambda path: path.mkdir(),
     "empty": lambda path: path.write_bytes(b""),
     "junk": lambda path: path.write_bytes(bytes(range(256)) * 50),
@@ -83,7 +83,9 @@ def test_a_list_that_cannot_be_used_is_one_clear_sentence_and_exit_2(
     path, out = tmp_path / "list.csv", tmp_path / "out"
     BAD[kind](path)
     arguments = [command, str(path), "--out", str(out)]
-    assert run([*arguments, *(["--endpoint", f"eth={NOWHERE}"] if command == "verify" else [])]) == 2
+    assert (
+        run([*arguments, *(["--endpoint", f"eth={NOWHERE}"] if command == "verify" else [])]) == 2
+    )
     printed = capsys.readouterr()
     assert printed.out == ""
     first, *hint = printed.err.splitlines()
