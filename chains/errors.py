@@ -59,8 +59,9 @@ def plain_text(text: object) -> str:
     >>> plain_text("out of\x1b[31m gas\n")
     'out of[31m gas'
     """
-    line = " ".join(str(text)[: 4 * SERVER_TEXT_LIMIT].split())
-    line = "".join(character for character in line if character.isprintable())
+    characters = str(text)[: 4 * SERVER_TEXT_LIMIT]
+    line = "".join(one for one in characters if one.isprintable() or one.isspace())
+    line = " ".join(line.split())
     return line if len(line) <= SERVER_TEXT_LIMIT else line[: SERVER_TEXT_LIMIT - 1] + "…"
 
 

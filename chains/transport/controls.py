@@ -58,8 +58,11 @@ class Rate:
                 await self._sleep(pause)
             if self._per_s is None:
                 return
-            while (lacking := min(requests, self._capacity) - self._refilled()) > 0:
+            lacking = min(requests, self._capacity) - self._refilled()
+            if lacking > 0:
+                # Once: a rest that is too small to move the clock would never be slept off.
                 await self._sleep(lacking / self._per_s)
+                self._refilled()
             self._tokens -= requests
 
     def _refilled(self) -> float:
