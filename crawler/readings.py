@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chains.adapter import BalanceReader, SnapshotPoint, Unresolved
-from chains.errors import RegistryError, UnresolvedReason
-from chains.evm import balances as evm_balances
-from chains.evm.settings import EvmSettings
+from chains.errors import UnresolvedReason
 from chains.registry import Network
-from chains.transport.settings import TransportSettings
 from crawler.outcome import Readings
 from crawler.plan import BalanceQuery, Plan
-from crawler.settings import Limits
 
 Reader = Callable[[Network], BalanceReader | Unresolved]
 """Makes the reader of a network, or says why there is none."""
@@ -39,45 +35,6 @@ class Observer(Protocol):
     def note(self, text: str) -> None:
         """Say something worth reading at once."""
         ...
-
-
-def reader_of(limits: Limits) -> Reader:
-    """Return what makes the readers of a run: by the network's family, within `limits`."""
-    transport = TransportSettings(
-        call_timeout_s=limits.call_timeout_s,
-        connect_timeout_s=limits.connect_timeout_s,
-        body_limit=limits.answer_bytes,
-        tries=limits.attempts,
-        most_concurrency=limits.concurrency,
-        concurrency=min(limits.concurrency, TransportSettings().concurrency),
-        requests_per_s=limits.requests_per_s or None,
-        deadline_s=limits.run_timeout_s,
-    )
-    settings = EvmSettings(
-        native_chunk=limits.addresses_per_call,
-        token_chunk=limits.addresses_per_call,
-        batch_chunk=limits.calls_per_batch,
-        transport=transport,
-    )
-
-    def make(network: Network) -> BalanceReader | Unresolved:
-        if network.family != "evm":
-            return Unresolved(
-                UnresolvedReason.NO_METHOD,
-                f"Assay cannot read balances of {network.title} at a height yet.",
-            )
-        if not network.endpoints:
-            return Unresolved(
-                UnresolvedReason.NO_ENDPOINT,
-                f"No endpoint is configured for {network.title}; name one with "
-                f"--endpoint {network.name}=URL.",
-            )
-        try:
-            return evm_balances.reader(network, network.endpoints, settings=settings)
-        except RegistryError as error:
-            return Unresolved(UnresolvedReason.REGISTRY, str(error))
-
-    return make
 
 
 async def read_plan(

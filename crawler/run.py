@@ -24,7 +24,8 @@ from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import Judged, OwnershipEngine
 from crawler.plan import Plan
-from crawler.readings import Observer, Reader, read_plan, reader_of
+from crawler.readers import ReaderOptions, reader_of
+from crawler.readings import Observer, Reader, read_plan
 from crawler.reports import json as json_report
 from crawler.reports.build import build_report
 from crawler.reports.findings import encode_line, finding_line
@@ -193,7 +194,7 @@ def verify_list(
         require_folder(out)
     workers = workers or settings.limits.workers or None
     with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
-        reader = reader_of(settings.limits)
+        reader = reader_of(ReaderOptions(limits=settings.limits))
         verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
         for _ in verifier.judge():
             pass

@@ -16,8 +16,7 @@ from chains.errors import UnresolvedReason
 from chains.registry import Network
 from crawler.models import Claim
 from crawler.plan import Plan
-from crawler.readings import read_plan, reader_of
-from crawler.settings import Limits
+from crawler.readings import read_plan
 from tests.unit.crawler.samples import ETH, POINT, canonical, claim, mapping, observed
 
 NETWORK = Network("ethereum", "Ethereum", "evm", "ETH", 18)
@@ -118,15 +117,3 @@ async def test_a_registry_problem_stops_only_its_own_form() -> None:
     assert isinstance(found[0], Unresolved)
     assert found[0].reason is UnresolvedReason.REGISTRY
     assert not isinstance(found[1], Unresolved)
-
-
-def test_a_network_without_a_method_or_an_endpoint_says_so() -> None:
-    limits = Limits(60, 5, 5, 2, 4, 0, 100, 50, 1 << 20, 0)
-    make = reader_of(limits)
-    no_method = make(Network("x", "X", "solana", "X", 8, endpoints=("http://127.0.0.1:1",)))
-    no_endpoint = make(NETWORK)
-    assert isinstance(no_method, Unresolved)
-    assert no_method.reason is UnresolvedReason.NO_METHOD
-    assert isinstance(no_endpoint, Unresolved)
-    assert no_endpoint.reason is UnresolvedReason.NO_ENDPOINT
-    assert "--endpoint ethereum=URL" in no_endpoint.detail

@@ -1,0 +1,78 @@
+"""What makes the balance readers of a run: one maker per family, in one explicit table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chains.adapter import BalanceReader, Unresolved
+from chains.errors import RegistryError, UnresolvedReason
+from chains.registry import Network
+from chains.transport.settings import TransportSettings
+from crawler.settings import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderOptions:
+    """What a run asks of its readers."""
+
+    limits: Limits
+
+    def transport(self) -> TransportSettings:
+        """Return the limits in the words of the transport."""
+        limits = self.limits
+        return TransportSettings(
+            call_timeout_s=limits.call_timeout_s,
+            connect_timeout_s=limits.connect_timeout_s,
+            body_limit=limits.answer_bytes,
+            tries=limits.attempts,
+            most_concurrency=limits.concurrency,
+            concurrency=min(limits.concurrency, TransportSettings().concurrency),
+            requests_per_s=limits.requests_per_s or None,
+            deadline_s=limits.run_timeout_s,
+        )
+
+
+def reader_of(options: ReaderOptions) -> Callable[[Network], BalanceReader | Unresolved]:
+    """Return what makes the reader of a network, or says why there is none."""
+
+    def make(network: Network) -> BalanceReader | Unresolved:
+        maker = MAKERS.get(network.family)
+        if maker is None:
+            return Unresolved(
+                UnresolvedReason.NO_METHOD,
+                f"Assay cannot read balances of {network.title} at a height yet.",
+            )
+        try:
+            return maker(network, options)
+        except RegistryError as error:
+            return Unresolved(UnresolvedReason.REGISTRY, str(error))
+
+    return make
+
+
+def _no_endpoint(network: Network) -> Unresolved:
+    return Unresolved(
+        UnresolvedReason.NO_ENDPOINT,
+        f"No endpoint is configured for {network.title}; name one with "
+        f"--endpoint {network.name}=URL.",
+    )
+
+
+def _evm(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved:
+    from chains.evm import balances  # noqa: PLC0415 (a family is imported when it is asked)
+    from chains.evm.settings import EvmSettings  # noqa: PLC0415
+
+    if not network.endpoints:
+        return _no_endpoint(network)
+    settings = EvmSettings(
+        native_chunk=options.limits.addresses_per_call,
+        token_chunk=options.limits.addresses_per_call,
+        batch_chunk=options.limits.calls_per_batch,
+        transport=options.transport(),
+    )
+    return balances.reader(network, network.endpoints, settings=settings)
+
+
+MAKERS: dict[str, Callable[[Network, ReaderOptions], BalanceReader | Unresolved]] = {"evm": _evm}
+"""Family -> maker. A family that is not here has no method yet."""
