@@ -29,7 +29,7 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa:
     Raises ForeignAddress for a sound address of a side chain, AddressError for other text.
 
     >>> canonical("2XNagboftecQgKRtgG8W5zpdRiZWinUfsfZm62a5NmmEVoZG7X", {}).hex()[:6]
-    'fee2ad'
+    'c8a8dd'
     """
     symbol, mark, rest = text.partition("_")
     address, _, chain = rest.partition("_") if mark else (text, "", "AELF")

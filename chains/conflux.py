@@ -33,13 +33,14 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa:
     Raises ForeignAddress for a sound address of another network, AddressError for other text.
 
     >>> canonical("cfx:aameksd3gwvmtduc861ym2uzkfaawu9566k0jnte55", {}).hex()[:6]
-    '185bf7'
+    '1444b8'
     """
     if len(text) > MAX_ADDRESS_TEXT or text not in (text.lower(), text.upper()):
         raise AddressError("not a Conflux address")
-    prefix, *kind, data = text.lower().split(":")
-    if not prefix or prefix == data or len(kind) > 1 or not text.isascii():
+    prefix, *kind = text.lower().split(":")
+    if not text.isascii() or not prefix or len(kind) not in (1, 2):
         raise AddressError("not a Conflux address")
+    data = kind.pop()
     try:
         values = [_VALUES[character] for character in data]
     except KeyError as error:

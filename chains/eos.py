@@ -104,14 +104,14 @@ def _checked(text: str, prefix: str, suffix: bytes) -> bytes | None:
     return data if ripemd160(data + suffix)[:CHECKSUM_SIZE] == checksum else None
 
 
-def verifier(rule: OwnershipRule) -> Verifier:
+def verifier(rule: OwnershipRule) -> Verifier:  # noqa: C901 (the checks of one row)
     """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
     agreed = hashed_statements(rule)
     unsigned = without_signature(rule)
     is_silent = unsigned.reason != Reason.UNSIGNED
     read = address_reader(canonical, rule.parameters)
 
-    def judge(row: OwnershipMaterial) -> OwnershipVerdict:  # noqa: PLR0911 (one return a check)
+    def judge(row: OwnershipMaterial) -> OwnershipVerdict:  # noqa: C901, PLR0911 (the checks)
         texts = [text for text in (row.signature1, row.signature2) if text not in NULL_TOKENS]
         if is_silent and not texts:
             return unsigned

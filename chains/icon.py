@@ -7,11 +7,11 @@ No parameters of the network are read.
 
 from __future__ import annotations
 
+import re
 from hashlib import sha3_256
 from typing import TYPE_CHECKING
 
 from chains import secp256k1
-from chains.encodings import hex_bytes
 from chains.errors import AddressError
 from chains.verdicts import Reason, address_reader, verdict
 
@@ -20,22 +20,19 @@ if TYPE_CHECKING:
 
     from chains.adapter import OwnershipRule, OwnershipVerdict, Parameter, Verifier
 
-ACCOUNT_SIZE = 20
 CONTRACT = b"c"
+_TEXT = re.compile(r"[hc]x[0-9a-f]{40}")
 
 
 def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa: ARG001 (contract)
-    """Return 21 bytes: ``h`` or ``c`` and the account; raises AddressError.
+    r"""Return 21 bytes: ``h`` or ``c`` and the account; raises AddressError, also for capitals.
 
     >>> canonical("hx" + "00" * 20, {})[:2]
     b'h\\x00'
     """
-    if text[:2] not in {"hx", "cx"} or text[2:4] in {"0x", "0X"}:
+    if not _TEXT.fullmatch(text):
         raise AddressError("not an ICON address")
-    account = hex_bytes(text[2:], ACCOUNT_SIZE)
-    if account is None:
-        raise AddressError("not an account of 20 bytes")
-    return text[:1].encode() + account
+    return text[:1].encode() + bytes.fromhex(text[2:])
 
 
 def derive(key: bytes) -> bytes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from chains import ed25519
 from chains.errors import AddressError
-from chains.verdicts import Binding, address_reader
+from chains.verdicts import Binding, unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,11 +37,6 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa:
     return text.encode()
 
 
-def _unbound(text: str, parameters: Mapping[str, Parameter]) -> bytes:
-    raise AddressError("no address rule")
-
-
 def verifier(rule: OwnershipRule) -> Verifier:
     """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
-    read = address_reader(_unbound, rule.parameters)
-    return ed25519.verifier(rule, read=read, fits=eq, binding=Binding.FORM)
+    return ed25519.verifier(rule, read=unread, fits=eq, binding=Binding.FORM)

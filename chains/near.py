@@ -12,7 +12,6 @@ import re
 from typing import TYPE_CHECKING
 
 from chains import ed25519
-from chains.encodings import hex_bytes
 from chains.errors import AddressError
 from chains.verdicts import Binding, address_reader
 
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
 
     from chains.adapter import OwnershipRule, Parameter, Verifier
 
-KEY_SIZE = 32
 MAX_NAME = 64
 IMPLICIT = b"#"
+_IMPLICIT = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9]+([-_.][a-z0-9]+)*")
 
 
@@ -35,9 +34,8 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa:
     >>> canonical("exchange.near", {})
     b'@exchange.near'
     """
-    key = hex_bytes(text, KEY_SIZE)
-    if key is not None:
-        return IMPLICIT + key
+    if _IMPLICIT.fullmatch(text):
+        return IMPLICIT + bytes.fromhex(text)
     if len(text) > MAX_NAME or not _NAME.fullmatch(text):
         raise AddressError("neither an implicit account nor a name")
     return b"@" + text.encode()
@@ -51,6 +49,4 @@ def derive(key: bytes) -> bytes:
 def verifier(rule: OwnershipRule) -> Verifier:
     """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
     read = address_reader(canonical, rule.parameters)
-    return ed25519.verifier(
-        rule, read=read, fits=ed25519.hashed(derive), binding=Binding.RECORD
-    )
+    return ed25519.verifier(rule, read=read, fits=ed25519.hashed(derive), binding=Binding.RECORD)

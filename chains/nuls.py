@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chains import secp256k1
 from chains.errors import AddressError
-from chains.verdicts import Binding, address_reader
+from chains.verdicts import Binding, unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,15 +32,11 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa:
     return text.encode()
 
 
-def _unbound(text: str, parameters: Mapping[str, Parameter]) -> bytes:
-    raise AddressError("no address rule")
-
-
 def verifier(rule: OwnershipRule) -> Verifier:
     """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
     return secp256k1.verifier(
         rule,
-        read=address_reader(_unbound, rule.parameters),
+        read=unread,
         derive=bytes,
         with_key=True,
         binding=Binding.FORM,

@@ -63,7 +63,7 @@ def _blank_null_tokens(row: OwnershipMaterial) -> OwnershipMaterial:
     return OwnershipMaterial(*("" if cell in NULL_TOKENS else cell for cell in row))
 
 
-def _judge_owners(
+def _judge_owners(  # noqa: C901, PLR0911 (one return a check)
     plain: Verifier, read: Callable[[str], object], row: OwnershipMaterial, family: str
 ) -> OwnershipVerdict:
     if not row.staking:
@@ -83,9 +83,8 @@ def _judge_owners(
         signed.append(found)
     if not signed:
         return verdict(Reason.UNSIGNED)
-    for found in signed:
-        if found.word is OwnershipWord.KEY_ONLY:
-            return found  # the listed owner is not bound to the key that signed either
+    if signed[0].word is OwnershipWord.KEY_ONLY:
+        return signed[0]  # the listed owner is not bound to the key that signed either
     if row.staking:
         reason = Reason.STAKING_OWNER_SIGNED
     elif len(signed) < len(asked):

@@ -55,7 +55,7 @@ FAMILIES = {
     "venom": "chains.key_only",
     "decred": "chains.decred",
 }
-"""Family name -> package, or one module while it is small. Explicit on purpose: greppable, typed."""
+"""Family name -> package, or one module while it is small. Explicit on purpose: greppable."""
 
 _CONCEPTS = {"addresses": "canonical", "ownership": "verifier"}
 """What a family that is one module defines for a concept."""

@@ -59,7 +59,8 @@ def verifier(  # noqa: C901 (the checks of one row, in their order)
     """Return the verifier of `rule` for a family with this pair of functions.
 
     `read` gives the canonical bytes of an address, or a verdict on its text; `derive` gives the
-    same bytes for an uncompressed public key, and so does `or_derive` where a key has two. Raises RegistryError when the rule cannot be used.
+    same bytes for an uncompressed public key, and so does `or_derive` where a key has two.
+    Raises RegistryError when the rule cannot be used.
     """
     agreed = hashed_statements(rule)
     unsigned = without_signature(rule)

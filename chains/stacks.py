@@ -2,8 +2,8 @@
 
 The address is ``S``, the version and c32check of 20 bytes (SIP-005). ``SP`` (version 22) is
 HASH160 of the key: of its 65-byte form in OKX's lists, of its 33-byte form in most wallets, and
-either is accepted, because either names this key and no other. ``SM`` (multisig) is `unsupported`; the
-test networks' ``ST`` and ``SN`` are foreign. The rule is `chains.secp256k1`.
+either is accepted, because either names this key and no other. ``SM`` (multisig) is `unsupported`;
+the test networks' ``ST`` and ``SN`` are foreign. The rule is `chains.secp256k1`.
 No parameters of the network are read.
 """
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from chains import ed25519
 from chains.encodings import base58_bytes
 from chains.errors import AddressError, ForeignAddress
-from chains.verdicts import Binding, address_reader
+from chains.verdicts import Binding, address_reader, unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,14 +63,9 @@ def prefix_bytes(prefix: int) -> bytes:
     return bytes([_TWO_BYTES | (prefix & 0xFC) >> 2, prefix >> 8 | (prefix & 3) << 6])
 
 
-def _unbound(text: str, parameters: Mapping[str, Parameter]) -> bytes:
-    raise AddressError("no prefix is known for the network")
-
-
 def verifier(rule: OwnershipRule) -> Verifier:
     """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
     if "ss58_prefix" in rule.parameters:
         read = address_reader(canonical, rule.parameters)
         return ed25519.verifier(rule, read=read, fits=eq)
-    read = address_reader(_unbound, rule.parameters)
-    return ed25519.verifier(rule, read=read, fits=eq, binding=Binding.FORM)
+    return ed25519.verifier(rule, read=unread, fits=eq, binding=Binding.FORM)

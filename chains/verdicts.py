@@ -202,7 +202,7 @@ KEY_FACTS: Mapping[str, str] = {
     "aptos": "this key's hash as the account's authentication_key",
     "canton": "this key in the party's topology",
     "casper": "this key among the account's associated keys, with weight enough to act",
-    "eos": "these keys in the account's active or owner permission, with weight enough (get_account)",
+    "eos": "these keys in its active or owner permission, with weight enough (get_account)",
     "hedera": "this key in the account's record",
     "icp": "the address as the account of this key's principal",
     "iost": "this key in the account's active or owner permission",
@@ -256,8 +256,7 @@ def owner_signed(family: str, digest: str, message: str) -> OwnershipVerdict:
         Reason.OWNER_SIGNED,
         digest,
         message,
-        "The listed owner signed, not the address; the chain must show at the snapshot: "
-        f"{fact}."
+        f"The listed owner signed, not the address; the chain must show at the snapshot: {fact}."
         if fact
         else "",
     )
@@ -303,6 +302,11 @@ def address_reader(
             return undecodable
 
     return read
+
+
+def unread(_text: str) -> OwnershipVerdict:
+    """Return `failed` for every text: for families that read no address, under `lenient`."""
+    return verdict(Reason.ADDRESS_UNDECODABLE)
 
 
 def lenient(

@@ -51,7 +51,7 @@ CAIRO_0_PROXY_CLASS = 0x3530CC4759D78042F1B543BF797F5F3D647CDE0388C33734CF91B7F7
 CAIRO_0_IMPLEMENTATION = 0x309C042D3729173C7F2F91A34F04D8C509C1B292D334679EF1AABF8DA0899CC
 
 
-def verifier(rule: OwnershipRule) -> Verifier:
+def verifier(rule: OwnershipRule) -> Verifier:  # noqa: C901 (the checks of one row)
     """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
     if rule.digests != (OKX_STARKNET,) or not rule.messages:
         raise RegistryError(f"{rule.network}: Starknet rows sign {OKX_STARKNET!r} and nothing else")

@@ -1,7 +1,8 @@
 """Who signed for a TON account. Pure.
 
-The rule is `chains.ed25519`, with: the account is the hash of a wallet contract of `chains.ton.
-wallets` whose data holds the listed key, in workchain 0. The text form of the address plays no part.
+The rule is `chains.ed25519`, with: the account is the hash of a wallet contract (the module
+`wallets`) whose data holds the listed key, in workchain 0. The text form of the address plays no
+part.
 A wallet of another contract or another wallet number fails, as nothing ties it to the key.
 
 No parameters of the network are read.
