@@ -82,7 +82,8 @@ def test_any_limit_of_size_is_lived_with(most: int, count: int) -> None:
     async def run() -> None:
         harvest, fake, _ = await _read(ledger(count), Faults(most_packed=most), count)
         assert harvest.amounts == {account(n): truth(n) for n in range(count)}
-        assert sum(1 for size in fake.packed_sizes if size > most) <= 10
+        if most >= SMALLEST_PACK:  # below, nothing is learnt: no node has so little gas
+            assert sum(1 for size in fake.packed_sizes if size > most) <= 10
 
     asyncio.run(run())
 
