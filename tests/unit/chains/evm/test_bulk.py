@@ -172,3 +172,18 @@ async def test_members_with_lasting_trouble_are_left_and_the_others_kept(result:
     assert len(harvest.amounts) == 19
     assert harvest.error is not None
     assert journal
+
+
+@pytest.mark.parametrize("method", ["eth_getStorageAt", "eth_chainId", "eth_getBlockByHash"])
+@pytest.mark.parametrize("batches", ["accepted", "refused"])
+async def test_revert_where_nothing_is_executed_is_the_nodes_fault(
+    method: str, batches: str
+) -> None:
+    faults = Faults(
+        overrides="refused", batches=batches, method_errors={method: (3, "execution reverted")}
+    )
+    harvest, fake, _ = await _read(ledger(5), faults, 5)
+    assert harvest.left == accounts(5)
+    assert harvest.error is not None
+    assert harvest.error.reason is UnresolvedReason.MALFORMED_ANSWER
+    assert harvest.error.source == fake.url
