@@ -26,6 +26,7 @@ from crawler.resources import config_dir
 from crawler.settings import Settings
 from crawler.store.database import open_database
 from crawler.store.runs import StoredRuns, compressed, run_id
+from crawler.wallet_list import WalletList
 
 Reader = Callable[[Network], BalanceReader | Unresolved]
 
@@ -35,9 +36,7 @@ SETTLED_REASONS = frozenset({
 """Reasons of unresolved rows that the same list and settings always give."""
 
 
-def fingerprint(
-    settings: Settings, entity: str, options: Mapping[str, object]
-) -> dict[str, object]:
+def fingerprint(settings: Settings, entity: str) -> dict[str, object]:
     """Return what the result of a run depends on beside the list itself."""
     return {
         "version": crawler.__version__,
@@ -50,7 +49,6 @@ def fingerprint(
             if network.endpoints
         },
         "heights": dict(settings.heights),
-        "options": dict(options),
     }
 
 
@@ -75,14 +73,13 @@ class Resumption:
     def of(
         cls,
         location: str,
-        list_digest: str,
+        wallet_list: WalletList,
         settings: Settings,
-        entity: str,
         reader: Reader,
-        options: Mapping[str, object],
     ) -> Resumption:
         """Return the run of this list with these settings."""
-        parts = {**fingerprint(settings, entity, options), "list": list_digest}
+        parts = fingerprint(settings, wallet_list.entity.name)
+        parts["list"] = wallet_list.source.digest
         return cls(location, run_id(parts), reader, settings.networks)
 
     def finished(self, out: Path | None) -> Report | None:

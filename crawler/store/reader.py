@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Self
 
 from chains.adapter import (
@@ -13,6 +13,7 @@ from chains.adapter import (
     SnapshotPoint,
     Unresolved,
 )
+from chains.registry import Network
 from crawler.store.readings import StoredReadings
 
 COMMIT_ROWS = 1_000
@@ -73,3 +74,15 @@ class StoredReader:
             point,
             [(account, reading) for account, reading in batch if isinstance(reading, Observed)],
         )
+
+
+def stored_reader(
+    make: Callable[[Network], BalanceReader | Unresolved], stored: StoredReadings
+) -> Callable[[Network], BalanceReader | Unresolved]:
+    """Return a maker of readers that ask `stored` first."""
+
+    def wrapped(network: Network) -> BalanceReader | Unresolved:
+        reader = make(network)
+        return reader if isinstance(reader, Unresolved) else StoredReader(reader, stored)
+
+    return wrapped
