@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for one test session: its own data folder, loopback, stopped at the end."""
+"""A real PostgreSQL for one test session: a data folder of its own, loopback, always stopped."""
 
 from __future__ import annotations
 

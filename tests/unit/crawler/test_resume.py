@@ -7,6 +7,7 @@ import pytest
 
 from chains.adapter import Unresolved
 from crawler import settings as settings_module
+from crawler.readers import ReaderOptions
 from crawler.resume import fingerprint
 from crawler.run import verify_list
 from crawler.wallet_list import open_wallet_list
@@ -20,7 +21,11 @@ ETHER = 10**18
 def ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """The network of these tests, in place of real endpoints."""
     found = Ledger()
-    monkeypatch.setattr("crawler.run.reader_of", lambda options: found)
+
+    def make(options: ReaderOptions) -> Ledger:
+        return found
+
+    monkeypatch.setattr("crawler.run.reader_of", make)
     return found
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import zlib
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.store.database import open_database
 from crawler.store.runs import StoredRuns, compressed, run_id
-from crawler.store.runs import zlib as zlib_of_runs
 
 LINES = [b'{"row":%d}\n' % n for n in range(30_000)]
 
@@ -43,7 +44,7 @@ async def test_finishing_again_replaces_and_does_not_grow(location: str) -> None
 @given(st.lists(st.binary(max_size=2000), max_size=50))
 def test_parts_are_the_lines_again(lines: list[bytes]) -> None:
     parts = compressed(lines)
-    assert b"".join(map(zlib_of_runs.decompress, parts)) == b"".join(lines)
+    assert b"".join(map(zlib.decompress, parts)) == b"".join(lines)
 
 
 def test_any_part_changes_the_identity() -> None:
