@@ -59,8 +59,8 @@ async def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> No
 
 
 def test_where_the_store_is_by_default() -> None:
-    home = {"HOME": "/home/me", "XDG_DATA_HOME": "relative"}
-    assert default_location(home) == Path("/home/me/.local/share/assay/store.sqlite")
+    home = {"HOME": "/users/me", "XDG_DATA_HOME": "relative"}
+    assert default_location(home) == Path("/users/me/.local/share/assay/store.sqlite")
     assert default_location({"XDG_DATA_HOME": "/data"}) == Path("/data/assay/store.sqlite")
     assert default_location({}) is None
 
