@@ -109,7 +109,7 @@ def test_derivations_under_the_configured_rules() -> None:
 def test_deceiving_rows_under_the_configured_rules(
     case: tuple[str, str, OwnershipMaterial, str | None],
 ) -> None:
-    identity, coin, material, expected = case
+    _, coin, material, expected = case
     if coin == "NO-SUCH-CHAIN":  # not in the table: the batch engine calls it `unsupported`
         assert settings.load(environment={}).entities["okx"].coin(coin) is None
         return
