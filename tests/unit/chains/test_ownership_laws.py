@@ -113,6 +113,21 @@ def test_no_flipped_bit_is_proven(vector: dict[str, Any]) -> None:
     assert tried > 500
 
 
+KEY_ONLY = [vector for vector in VECTORS if vector["reason"] == "key-signature"]
+
+
+@pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in KEY_ONLY])
+def test_no_flipped_bit_shows_a_key(vector: dict[str, Any]) -> None:
+    """Where nothing binds the address, signature, message and key still hold together."""
+    judge, cells = JUDGES[vector["id"]], vector["cells"]
+    assert judge(OwnershipMaterial(**cells)).word == "key-only"
+    for cell in ("message", "signature1", "signature2", "key"):
+        for text in flips(cells[cell])[:: 1 if vector["rule"]["family"] == "eos" else 3]:
+            if not is_same(cell, cells[cell], text):
+                found = judge(OwnershipMaterial(**(cells | {cell: text})))
+                assert found.word in ("failed", "unsupported"), (cell, text)
+
+
 @pytest.mark.parametrize("vector", [pytest.param(v, id=v["id"]) for v in SIGNED])
 def test_an_owner_or_a_staking_type_is_never_proven(vector: dict[str, Any]) -> None:
     judge, cells = JUDGES[vector["id"]], vector["cells"]
