@@ -97,8 +97,8 @@ class Bybit(PathSystem):
             "the sums at the root."
         ),
         (
-            "Not proven: that userHash is the customer's (its rule is not checked); compare it with "
-            "the one in the account."
+            "Not proven: that userHash is the customer's (its rule is not checked); compare it "
+            "with the one in the account."
         ),
         "Not proven: that the total is complete. " + FLAW,
         "Not covered by any hash: auditId and nonce.",

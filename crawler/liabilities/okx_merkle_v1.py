@@ -74,14 +74,14 @@ class OkxMerkleV1(PathSystem):
     name = "okx-merkle-v1"
     scope = (
         (
-            "Proven: the customer's nonce and balances are a leaf under this root, and the path adds "
-            "up to the sums at the root."
+            "Proven: the customer's nonce and balances are a leaf under this root, and the path "
+            "adds up to the sums at the root."
         ),
         "Not proven: that the total is complete. " + FLAW,
         "The root must be the one on OKX's page; the file alone proves nothing.",
         (
-            "Numbers are joined without separators before hashing, so a hash can be read in more than "
-            "one way. Not covered by any hash: auditId."
+            "Numbers are joined without separators before hashing, so a hash can be read in more "
+            "than one way. Not covered by any hash: auditId."
         ),
     )
 
