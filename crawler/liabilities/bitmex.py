@@ -257,13 +257,13 @@ class BitMex:
             tree = read_tree(file)
         except BrokenTreeError as error:
             rest = not_possible("nodes below", "the tree cannot be followed further", needed=True)
-            checks = (error.check, rest)
-            return LiabilitiesResult(self.name, checks, {}, Grade.CLAIMED, self.scope)
+            return LiabilitiesResult(self.name, (error.check, rest), {}, Grade.CLAIMED, self.scope)
         checks = [*_tree_checks(tree), root_check(tree.root[0], request)]
         matches, places = _leaves_of(file, tree, accounts, leaf)
         found: list[tuple[str, str]] = []
+        is_only = not any(match.leaves for match in matches.values())
         for account, match in matches.items():
-            checks.append(_account_check(account, match))
+            checks.append(_account_check(account, match, is_only=is_only))
             places.extend(index for index, _, _ in match.leaves)
             found.append((f"account {account.number}", f"{_btc(match.total)} BTC"))
             found.extend(
@@ -327,11 +327,14 @@ def _leaves_of(
     return matches, places
 
 
-def _account_check(account: Account, match: Match) -> Check:
+def _account_check(account: Account, match: Match, *, is_only: bool) -> Check:
+    """Return what an account's leaves show; `is_only` when no account at all has any."""
     name = f"account {account.number}"
-    if not match.leaves:
+    if match.leaves:
+        return passed(name, f"{len(match.leaves)} leaves with {_btc(match.total)} BTC together")
+    if is_only:
         return failed(name, "no leaf is its own: left out, without balance, or another nonce")
-    return passed(name, f"{len(match.leaves)} leaves with {_btc(match.total)} BTC together")
+    return not_possible(name, "no leaf is its own: right for an account without balance only")
 
 
 def _btc(satoshis: int) -> str:
