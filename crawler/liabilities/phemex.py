@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 from crawler.liabilities.blocks import Duplicates
 from crawler.liabilities.generic import read_amounts
@@ -135,11 +136,12 @@ class Phemex:
             for currency, total in zip(table.currencies, sums.totals, strict=True)
         }
         is_sound = all(check.outcome is not Outcome.FAILED for check in checks)
+        grade = Grade.PROVEN if rule else Grade.CONSISTENT
         return LiabilitiesResult(
             system=self.name,
             checks=tuple(checks),
             totals=totals,
-            grade=Grade.CONSISTENT if is_sound else Grade.CLAIMED,
+            grade=grade if is_sound else Grade.CLAIMED,
             scope=self.scope,
             root=root if rule else "",
             path=path,
@@ -270,7 +272,7 @@ def _customer(file: ProofFile, table: Table, request: Request) -> list[Wanted]:
         own = Table(file, lenient=request.lenient)
         if own.currencies != table.currencies:
             raise LiabilitiesError(f"{file.name} has other columns than the published list")
-        wanted = [Wanted(row.id, row.amounts) for _, row in zip(range(IDS), own.rows())]
+        wanted = [Wanted(row.id, row.amounts) for row in islice(own.rows(), IDS)]
     else:
         text = file.read(1 << 24).decode("utf-8-sig", "replace")
         wanted = [Wanted(line.strip()) for line in text.splitlines() if line.strip()]
