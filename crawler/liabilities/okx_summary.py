@@ -98,7 +98,8 @@ def _inside(value: object) -> object | None:
         if "liabilityBalances" in value and "reserveBalances" in value:
             return value
         if KEY in value:
-            return value[KEY]
+            inner: object = value[KEY]
+            return inner
         return next((found for item in value.values() if (found := _inside(item))), None)
     if isinstance(value, list):
         return next((found for item in value if (found := _inside(item))), None)
@@ -252,8 +253,10 @@ def _facts(lines: list[Line]) -> list[tuple[str, str]]:
     return [
         (
             line.asset,
-            f"owed {line.owed.text()}, exchange {line.exchange.text()}, "
-            f"custody {line.custody.text()}, ratio {line.ratio}",
+            (
+                f"owed {line.owed.text()}, exchange {line.exchange.text()}, "
+                f"custody {line.custody.text()}, ratio {line.ratio}"
+            ),
         )
         for line in lines
     ]
