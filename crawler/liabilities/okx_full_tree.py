@@ -157,10 +157,11 @@ class TreeReader:
         """Hand the rows of a block to their levels."""
         while rows:
             height = rows[0][1]
-            if rows[-1][1] == height:
+            heights = [row[1] for row in rows]
+            if heights.count(height) == len(rows):
                 run, rows = rows, []
             else:
-                end = next(place for place, row in enumerate(rows) if row[1] != height)
+                end = next(place for place, other in enumerate(heights) if other != height)
                 run, rows = rows[:end], rows[end:]
             self._begin_level(int(height))
             self._add(run)

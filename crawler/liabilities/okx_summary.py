@@ -150,13 +150,17 @@ def _fraction(amount: Amount) -> Fraction:
 def ratio_holds(line: Line) -> bool:
     """Return whether the published ratio is reserves over liabilities, to its last digit.
 
+    Where nothing is owed there is no ratio, and 0 is expected.
+
     >>> line = Line("BTC", "1.05", Amount(100, 0), Amount(1054, 1), Amount(0, 0), Amount(0, 0))
     >>> ratio_holds(line), ratio_holds(Line("BTC", "1.07", *(line.owed, line.reserves) * 2))
     (True, False)
     """
     stated = parse_amount(line.ratio)
-    if stated is None or line.owed.units == 0:
+    if stated is None:
         return False
+    if line.owed.units == 0:
+        return stated.units == 0
     unit = Fraction(1, 10**stated.decimals)
     computed = _fraction(line.reserves) / _fraction(line.owed)
     return any(abs(scale * computed - _fraction(stated)) < unit for scale in (1, 100))
@@ -273,13 +277,12 @@ def _custody_check(lines: list[Line]) -> Check:
 
 
 def _ratio_check(lines: list[Line]) -> Check:
-    owed = [line for line in lines if line.owed.units]
     wrong = [
         f"{line.asset}: {line.reserves.text()} / {line.owed.text()} is not {line.ratio}"
-        for line in owed
+        for line in lines
         if not ratio_holds(line)
     ]
-    return _listed("ratios", wrong, f"{len(owed)} ratios recomputed")
+    return _listed("ratios", wrong, f"{len(lines)} ratios recomputed")
 
 
 def _listed(name: str, wrong: list[str], detail: str) -> Check:

@@ -67,7 +67,7 @@ def test_what_is_not_of_the_form_is_unusable(change: dict[str, object], place: i
 
 
 def test_padding_must_repeat_its_neighbour_and_hold_nothing() -> None:
-    full = {"type": 4}
+    full: dict[str, object] = {"type": 4}
     assert "padding at height 2" in wrong(SYSTEM.verify([held(edited(full, 1))], Request()))
 
 

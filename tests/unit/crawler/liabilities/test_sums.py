@@ -27,7 +27,8 @@ def test_padded_text_is_read_back(amount: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-1", "+1", "1e3", "NaN", "Infinity", "1.", ".5", "01", "1.123456789", "1 ", "\u0661"]
+    "text",
+    ["", "-1", "+1", "1e3", "NaN", "Infinity", "1.", ".5", "01", "1.123456789", "1 ", "\u0661"],
 )
 def test_what_is_no_balance(text: str) -> None:
     assert units(text) is None
