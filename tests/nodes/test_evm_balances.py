@@ -9,6 +9,7 @@ import pytest
 from chains.adapter import Observed, SnapshotPoint
 from chains.errors import UnresolvedReason as Reason
 from chains.evm.balances import EvmBalanceReader
+from chains.evm.methods import Method
 from chains.evm.probe import Ability, probe
 from tests.fakes.evm_scene import (
     CONTRACT,
@@ -139,7 +140,7 @@ async def test_packed_call_beyond_the_gas_limit_is_split() -> None:
         height = await node.seal()
         async with reader([node.url]) as asked:
             readings = await collect(asked, NATIVE, await _pinned(asked, height), accounts(2_000))
-            assert asked.panel.nodes[0].native_chunk.limit < 2_000
+            assert asked.panel.nodes[0].chunk(Method.OVERRIDE, None).limit < 2_000
             assert asked.panel.nodes[0].abilities.packed
     assert [amount(readings[account(n)]) for n in range(2_000)] == [truth(n) for n in range(2_000)]
 
