@@ -76,9 +76,7 @@ class _Sizes:
         limit = self.limit
         return [list(addresses[at : at + limit]) for at in range(0, len(addresses), limit)]
 
-    def refuse(
-        self, piece: list[bytes], queue: deque[list[bytes]], doubtful: list[bytes]
-    ) -> None:
+    def refuse(self, piece: list[bytes], queue: deque[list[bytes]], doubtful: list[bytes]) -> None:
         """Put the addresses of a `piece` that failed back into `queue`, or into `doubtful`."""
         size = len(piece)
         if size <= self.answered:
@@ -226,9 +224,7 @@ class BulkRead:
                 piece = pending[: self._node.batch_chunk.limit]
                 requests = [self._request(address) for address in piece]
                 try:
-                    values = await self._node.ask(
-                        self._block, requests, self._journal, hints=piece
-                    )
+                    values = await self._node.ask(self._block, requests, self._journal, hints=piece)
                 except TooLarge:
                     if len(piece) > 1:
                         self._node.batch_chunk.shrink(len(piece) // 2)

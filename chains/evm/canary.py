@@ -45,9 +45,7 @@ async def find(
     Raises WrongState when the nonces show that the state is another one, and ProviderError.
     """
     own = await _described(node, ("eth_getBlockByHash", (written(block.hash), True)), journal)
-    after = await _described(
-        node, ("eth_getBlockByNumber", (hex(block.height + 1), True)), journal
-    )
+    after = await _described(node, ("eth_getBlockByNumber", (hex(block.height + 1), True)), journal)
     sent, sending = _nonces(own), _nonces(after)
     past = {sender: max(nonces) for sender, nonces in list(sent.items())[:SENDERS]}
     coming = {sender: min(nonces) for sender, nonces in list(sending.items())[:SENDERS]}

@@ -43,7 +43,10 @@ async def finality(
     tagged: dict[str, int] = {}
     if rule == TAG:
         tagged = await _heights(panel, TAG, journal, settings)
-        if len(independent([n for n, height in tagged.items() if height >= block.height])) >= enough:
+        if (
+            len(independent([n for n, height in tagged.items() if height >= block.height]))
+            >= enough
+        ):
             return "finalized"
     depth = int(rule) if rule.isdigit() else settings.confirmations
     tips: dict[str, int] = {}

@@ -448,9 +448,7 @@ class Node:
             if way is Method.STORAGE:
                 slots = {written(_NOBODY): [f"0x{0:064x}"]}
                 reference = block_reference(block, self.abilities.reference)
-                await self.endpoint.one(
-                    "eth_getStorageValues", (slots, reference), journal=journal
-                )
+                await self.endpoint.one("eth_getStorageValues", (slots, reference), journal=journal)
             else:
                 await self.read(way, block, None, [_NOBODY], journal)
         except ChainsError as error:

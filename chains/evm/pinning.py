@@ -73,9 +73,7 @@ async def recheck(
             f"{written(again.hash)}",
         )
     if again.reason in {UnresolvedReason.DISAGREEMENT, UnresolvedReason.NO_BLOCK}:
-        return Unresolved(
-            again.reason, f"at the end of the run {again.detail}", again.attempts
-        )
+        return Unresolved(again.reason, f"at the end of the run {again.detail}", again.attempts)
     return f"block {block.height:,} could not be checked again at the end: {again.detail}"
 
 

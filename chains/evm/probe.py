@@ -170,7 +170,9 @@ async def _packed(node: Node, latest: Block, journal: list[str]) -> Probed:
     told = Probed(Ability.UNKNOWN)
     for reference in Reference:
         node.abilities = replace(node.abilities, reference=reference)
-        told = await _ability(node.read(Method.OVERRIDE, latest, None, [bytes(ADDRESS_LENGTH)], journal))
+        told = await _ability(
+            node.read(Method.OVERRIDE, latest, None, [bytes(ADDRESS_LENGTH)], journal)
+        )
         if told.ability is Ability.YES:
             break
     return told

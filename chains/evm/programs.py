@@ -224,9 +224,7 @@ def program(*, token: bool, arbsys: bool, deployless: bool = False) -> Program:
     return NATIVE_ARBSYS if arbsys else NATIVE
 
 
-def call_data(
-    contract: bytes | None, addresses: Sequence[bytes], canary: bytes = _NOBODY
-) -> bytes:
+def call_data(contract: bytes | None, addresses: Sequence[bytes], canary: bytes = _NOBODY) -> bytes:
     """Return the input of a program: canary, token if any, and the addresses, 20 bytes each."""
     return canary + (contract or b"") + b"".join(addresses)
 

@@ -110,7 +110,7 @@ class _Ballot:
         size = self._quorum.size
         first = [node for _ in range(size) if (node := self._next()) is not None]
         await asyncio.gather(*(self._consult(node, addresses) for node in first))
-        while lacking := [one for one in addresses if len(self._votes[one]) < size]:
+        while lacking := [one for one in addresses if len(self._standing(one)) < size]:
             node = self._next()
             if node is None:
                 break
@@ -176,14 +176,9 @@ class _Ballot:
 
     def _standing(self, address: bytes) -> dict[str, int]:
         """Return the votes of the nodes that were not found to answer from a wrong state."""
-        out = {
-            node.label
-            for node in self._asked
-            if node.endpoint.out is not None
-            and node.endpoint.out.reason
-            in {UnresolvedReason.WRONG_STATE, UnresolvedReason.WRONG_CHAIN}
-        }
-        return {name: vote for name, vote in self._votes[address].items() if name not in out}
+        out = self._quorum.panel.distrusted()
+        votes = self._votes[address]
+        return {name: vote for name, vote in votes.items() if name not in out} if out else votes
 
     def _differ(self, address: bytes) -> bool:
         return len(set(self._standing(address).values())) > 1

@@ -36,7 +36,7 @@ class EvmSettings:
     Longer than any reorganisation that a ledger has recovered from on its own.
     """
     confirmations: int = 64
-    """Blocks on top of a final one, where a node has no `finalized` tag and networks.toml no number.
+    """Blocks on top of a final one, where nodes lack the tag and networks.toml a number.
 
     Two epochs of Ethereum.
     """

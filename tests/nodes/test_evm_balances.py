@@ -77,8 +77,8 @@ async def test_native_balances_of_an_old_block() -> None:
         async with reader([node.url]) as asked:
             point = await _pinned(asked, height)
             readings = await collect(asked, NATIVE, point, accounts(count))
-            # pinning took two requests; the balances one per 5,000
-            assert asked.panel.nodes[0].endpoint.counters.http_requests == 2 + 3
+            # pinning took three requests; the balances one per 5,000
+            assert asked.panel.nodes[0].endpoint.counters.http_requests == 3 + 3
             assert asked.panel.nodes[0].state_speaks is True
         assert [amount(readings[account(n)]) for n in range(count)] == [
             truth(n) for n in range(count)

@@ -258,7 +258,9 @@ async def test_odd_holder_of_a_token_spoils_only_itself(
     faults = Faults(overrides=overrides, batches=batches)
     async with FakeNode(book, faults) as node, reader([node.url]) as asked:
         readings = await collect(asked, TOKEN, point(book), accounts(100))
-        assert asked.panel.nodes[0].chunk(Method.OVERRIDE, CONTRACT).limit == EvmSettings().token_chunk
+        assert (
+            asked.panel.nodes[0].chunk(Method.OVERRIDE, CONTRACT).limit == EvmSettings().token_chunk
+        )
     for number in range(100):
         reading = readings[account(number)]
         if account(number) in odd:

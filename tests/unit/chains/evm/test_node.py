@@ -67,8 +67,14 @@ def test_reference_is_a_canonical_hash_or_a_number() -> None:
     ("faults", "found"),
     [
         (Faults(), ALL),
-        (Faults(overrides="refused"), Abilities(Reference.HASH, methods=METHODS - {Method.OVERRIDE}, batch=True)),
-        (Faults(overrides="ignored"), Abilities(Reference.HASH, methods=METHODS - {Method.OVERRIDE}, batch=True)),
+        (
+            Faults(overrides="refused"),
+            Abilities(Reference.HASH, methods=METHODS - {Method.OVERRIDE}, batch=True),
+        ),
+        (
+            Faults(overrides="ignored"),
+            Abilities(Reference.HASH, methods=METHODS - {Method.OVERRIDE}, batch=True),
+        ),
         (Faults(batches="refused"), Abilities(Reference.HASH, methods=METHODS, batch=False)),
         (Faults(batches="html"), Abilities(Reference.HASH, methods=METHODS, batch=False)),
         (Faults(most_batch=1), Abilities(Reference.HASH, methods=METHODS, batch=False)),
