@@ -61,6 +61,8 @@ class OptionsTable(Table):
 
     number_opcode: Literal["l1"] | None = None
     packed_programs: bool | None = None
+    multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
+    multicall3_block: Annotated[int, Field(ge=0)] | None = None
 
 
 class NetworkTable(Table):
