@@ -61,6 +61,10 @@ class Snapshot(Model):
     height: int
     block_hash: str
     block_time: datetime
+    finality: str = Field(
+        default="",
+        description="how it was shown to be final: finalized, confirmations or age; empty: unsaid",
+    )
 
 
 class Count(Model):
@@ -207,8 +211,13 @@ class Report(Model):
     digests: list[DigestCount]
     summary: list[SummaryLine]
     form_problems: list[FormProblem]
+<<<<<<< HEAD
     liabilities: LiabilitiesReport | None = Field(
         default=None, description="what is owed, when files that say so were given"
+=======
+    endpoint_notes: list[str] = Field(
+        default=[], description="endpoints that disagreed, were left out, or could not be checked"
+>>>>>>> main
     )
     scope: list[str] = Field(description="what the result does and does not prove")
     timing: Timing
