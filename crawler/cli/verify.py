@@ -65,16 +65,12 @@ def verify(
     loaded = load_settings(settings, endpoint, height)
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
-<<<<<<< HEAD
         owed = open_owed(liabilities) if liabilities else None
-        report = verify_list(published, loaded, bars, out=out, workers=jobs, store=store)
-        if owed is not None:
-            report = beside(report, owed, out)
-=======
         report = verify_list(
             published, loaded, bars, out=out, workers=jobs, store=store, quorum=quorum
         )
->>>>>>> main
+        if owed is not None:
+            report = beside(report, owed, out)
     if as_json:
         from crawler.reports import json as json_report
 

@@ -211,13 +211,11 @@ class Report(Model):
     digests: list[DigestCount]
     summary: list[SummaryLine]
     form_problems: list[FormProblem]
-<<<<<<< HEAD
     liabilities: LiabilitiesReport | None = Field(
         default=None, description="what is owed, when files that say so were given"
-=======
+    )
     endpoint_notes: list[str] = Field(
         default=[], description="endpoints that disagreed, were left out, or could not be checked"
->>>>>>> main
     )
     scope: list[str] = Field(description="what the result does and does not prove")
     timing: Timing

@@ -19,8 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from crawler.liabilities.interface import Request
-from crawler.liabilities.okx_merkle_v2 import OkxMerkleV2
-from crawler.liabilities.phemex import Phemex
+from crawler.liabilities.registry import named
 from crawler.liability_files import open_files
 
 ONE = 10**8
@@ -43,8 +42,12 @@ def make_table(path: Path, rows: int) -> None:
 def make_tree(path: Path, leaves: int) -> int:
     """Write a full tree and return its lines."""
     chance = random.Random(1)  # noqa: S311 (test data)
-    level = [
-        (sha256(b"%d" % number).hexdigest(), *(chance.randrange(10**12) for _ in range(3)))
+
+    def amount() -> int:
+        return chance.randrange(10**12)
+
+    level: list[tuple[str, int, int, int]] = [
+        (sha256(b"%d" % number).hexdigest(), amount(), amount(), amount())
         for number in range(leaves)
     ]
     levels = [level]
@@ -54,7 +57,7 @@ def make_tree(path: Path, leaves: int) -> int:
         height = len(levels) + 1
         parents = []
         for left, right in zip(level[::2], level[1::2], strict=True):
-            sums = [left[coin] + right[coin] for coin in (1, 2, 3)]
+            sums = (left[1] + right[1], left[2] + right[2], left[3] + right[3])
             text = f"{left[0]}{right[0]}{''.join(map(plain, sums))}{height}"
             parents.append((sha256(text.encode()).hexdigest(), *sums))
         level = parents
@@ -79,7 +82,7 @@ def hashes_per_second() -> float:
 
 def measure(name: str, path: Path) -> None:
     """Check one file in this process and print what it took."""
-    system = {"phemex": Phemex, "okx-merkle-v2": OkxMerkleV2}[name]()
+    system = named(name)
     alone = hashes_per_second()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, cpu = time.perf_counter(), time.process_time()
@@ -99,23 +102,28 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--lines", type=int, default=2_000_000)
+    parser.add_argument("--make", nargs=3, metavar=("SYSTEM", "SIZE", "FILE"))
     parser.add_argument("--measure", nargs=2, metavar=("SYSTEM", "FILE"))
     arguments = parser.parse_args()
+    makers: dict[str, Callable[[Path, int], object]]
+    makers = {"phemex": make_table, "okx-merkle-v2": make_tree}
     if arguments.measure:
         measure(arguments.measure[0], Path(arguments.measure[1]))
         return
-    makers: dict[str, tuple[Callable[[Path, int], object], int]] = {
-        "phemex": (make_table, arguments.rows),
-        "okx-merkle-v2": (make_tree, arguments.lines // 2),
-    }
+    if arguments.make:
+        name, size, path = arguments.make
+        makers[name](Path(path), int(size))
+        return
+    # Files are made in processes of their own: a child's peak memory begins with its parent's.
+    sizes = {"phemex": arguments.rows, "okx-merkle-v2": arguments.lines // 2}
+    own = [sys.executable, "-m", "tests.bench.bench_liabilities"]
     with tempfile.TemporaryDirectory() as folder:
-        for name, (make, count) in makers.items():
+        for name, count in sizes.items():
             for size in (count // 5, count):
-                path = Path(folder) / f"{name}-{size}"
-                make(path, size)
-                own = [sys.executable, "-m", "tests.bench.bench_liabilities", "--measure"]
-                subprocess.run([*own, name, str(path)], check=True)
-                path.unlink()
+                path = str(Path(folder) / f"{name}-{size}")
+                subprocess.run([*own, "--make", name, str(size), path], check=True)
+                subprocess.run([*own, "--measure", name, path], check=True)
+                Path(path).unlink()
 
 
 if __name__ == "__main__":
