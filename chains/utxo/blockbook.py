@@ -205,7 +205,7 @@ def _ended(answer: Mapping[str, object], page: int, items: int) -> bool | None:
     """
     pages, given = number(answer.get("totalPages", 1)), number(answer.get("page", 1))
     if given != page:
-        if page == 1 or given != page - 1:
+        if page == 1 or pages >= 0 or given != page - 1:
             raise MalformedAnswer("the server gives another page than asked for")
         return None
     if pages < 0:
