@@ -59,6 +59,10 @@ class OptionsTable(Table):
 
     number_opcode: Literal["l1"] | None = None
     packed_programs: bool | None = None
+    header: Literal["plain", "auxpow", "equihash", "qtum", "opaque"] | None = None
+    pow: Literal["sha256d", "scrypt"] | None = None
+    checkpoint_height: Annotated[int, Field(ge=1)] | None = None
+    checkpoint_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class NetworkTable(Table):

@@ -78,4 +78,3 @@ class Child:
                 self._process.kill()
                 self._process.wait()
         self._folder.cleanup()
-
