@@ -180,8 +180,9 @@ class BlockbookSource:
             changes = [_change(item, mine) for item in items]
             if not all(height < at <= last for _, at, _ in changes):
                 raise MalformedAnswer("a transaction is out of the range that was asked for")
-            later += sum(change for txid, _, change in changes if txid not in seen)
-            seen.update(txid for txid, _, _ in changes)
+            for txid, _, change in changes:
+                later += change if txid not in seen else 0
+                seen.add(txid)
             if len(items) < number(answer.get("itemsOnPage", _PAGE)):
                 break
             # With a range, Blockbook does not count its pages, and gives the last one again when
