@@ -188,14 +188,17 @@ async def test_the_deadline_of_the_run_is_kept() -> None:
 
 async def test_who_stops_waiting_disturbs_nobody() -> None:
     async with fake() as told, connecting(told.url) as server:
-        told.hold_back_s = 0.05
-        first = asyncio.create_task(server.one("blockchain.block.header", 0, journal=[]))
+        told.silent = True
+        history = "blockchain.scripthash.get_history"
+        first = asyncio.create_task(server.one(history, "ab" * 32, journal=[]))
+        while history not in told.calls:
+            await asyncio.sleep(0)
         second = asyncio.create_task(server.one("blockchain.block.header", 1, journal=[]))
-        await asyncio.sleep(0.08)
         first.cancel()
         assert await second == told.ledger.blocks[1].header.hex()
         with pytest.raises(asyncio.CancelledError):
             await first
+        assert told.calls.count("server.version") == 1
 
 
 def test_errors_are_told_apart() -> None:
