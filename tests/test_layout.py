@@ -40,6 +40,7 @@ WITHOUT_MIRROR = {
     "crawler/cli/verify.py": "run by tests/unit/crawler/test_cli.py",
     "crawler/cli/ownership.py": "run by tests/unit/crawler/test_cli.py",
     "crawler/cli/networks.py": "run by tests/unit/crawler/test_cli.py",
+    "crawler/cli/run.py": "run by tests/unit/crawler/test_cli_run.py",
     "crawler/cli/demo.py": "run by tests/e2e/test_demo.py",
     "crawler/demo/__init__.py": "composes the parts; run by tests/e2e/test_demo.py",
 }

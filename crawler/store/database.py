@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -35,6 +37,32 @@ def default_location(environment: Mapping[str, str]) -> Path | None:
         return data / "assay" / "store.sqlite"
     home = Path(environment.get("HOME", ""))
     return home / ".local" / "share" / "assay" / "store.sqlite" if home.is_absolute() else None
+
+
+def store_or_default(location: str | None, environment: Mapping[str, str]) -> str:
+    """Return the named store, or the one in the user's data directory.
+
+    Raises StoreError when there is neither a name nor a home directory.
+    """
+    if location:
+        return location
+    default = default_location(environment)
+    if default is None:
+        raise StoreError("there is no home directory for the store", hint="name one with --store")
+    return str(default)
+
+
+def lock_path(location: str, environment: Mapping[str, str]) -> Path:
+    """Return where the lock of a store lies: beside its file, or in the user's data directory.
+
+    A database elsewhere is locked for this user on this machine only.
+    """
+    if "://" not in location:
+        path = Path(location).expanduser()
+        return path.with_name(path.name + ".lock")
+    name = hashlib.sha256(location.encode()).hexdigest()[:16]
+    folder = (default_location(environment) or Path(tempfile.gettempdir()) / "assay" / "x").parent
+    return folder / f"run-{name}.lock"
 
 
 def store_url(location: str) -> str:
