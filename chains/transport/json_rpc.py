@@ -88,6 +88,33 @@ def decode(body: bytes, ids: Sequence[int], *, batch: bool) -> list[object] | Rp
     return _matched(answers, ids)
 
 
+def routed(line: bytes) -> list[tuple[int | None, object]]:
+    """Return id and value of each answer in one line of a stream; a value is as in `decode`.
+
+    For streams whose reader knows what is under way. An `RpcError` without an id refuses what it
+    does not name; what has neither id nor error is a notification and is left out. Raises
+    TransportFailure and MalformedAnswer as `decode` does; ids other than integers are refused.
+    """
+    batch = line.lstrip()[:1] == b"["
+    try:
+        answers = _BATCH.decode(line) if batch else [_SINGLE.decode(line)]
+    except msgspec.ValidationError as error:
+        raise MalformedAnswer(f"the answer is not JSON-RPC: {error}") from error
+    except _NOT_JSON as error:
+        raise _not_json(line) from error
+    found: list[tuple[int | None, object]] = []
+    for answer in answers:
+        id_ = answer.id
+        if id_ is None:
+            if _present(answer.error):
+                found.append((None, _error(answer.error)))
+            continue
+        if not isinstance(id_, int) or isinstance(id_, bool):
+            raise MalformedAnswer(f"an answer carries the id {id_!r}, which was not asked")
+        found.append((id_, _value(answer)))
+    return found
+
+
 def _whole_refusal(body: bytes) -> RpcError:
     """Return the error object that a server sent in place of a batch's array."""
     try:
