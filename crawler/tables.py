@@ -59,6 +59,10 @@ class OptionsTable(Table):
 
     number_opcode: Literal["l1"] | None = None
     packed_programs: bool | None = None
+    magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    pow: Literal["sha256d", "scrypt"] | None = None
+    retarget: Literal["bitcoin", "fixed"] | None = None
 
 
 class NetworkTable(Table):

@@ -150,7 +150,7 @@ class NodeReader:
         settings = replace(self._settings, snapshot=Path(path[0]), snapshot_hash=path[1])
         if not await asyncio.to_thread(Path(path[0]).is_file):
             return Unresolved(
-                UnresolvedReason.NO_METHOD,
+                UnresolvedReason.NO_STATE,
                 f"{node.label} wrote the snapshot to {path[0]}, which is not readable here. Copy "
                 f"it, and run again with --utxo-snapshot FILE --utxo-hash {path[1]}.",
             )
@@ -164,14 +164,12 @@ class NodeReader:
         if not is_tip and version < ROLLBACK_VERSION:
             raise Incapable(
                 f"the node is of version {version}; before {ROLLBACK_VERSION} it can only write "
-                "the UTXO set of its tip",
-                reason=UnresolvedReason.NO_METHOD,
+                "the UTXO set of its tip"
             )
         if not is_tip and version < COPY_VERSION and not self._settings.may_roll_back:
             raise Incapable(
                 f"the node is of version {version}: to write the set of block {point.height:,} it "
-                "takes back every later block and leaves the network meanwhile. --yes allows it",
-                reason=UnresolvedReason.NO_METHOD,
+                "takes back every later block and leaves the network meanwhile. --yes allows it"
             )
         where = self._settings.dump_to or f"assay-{point.network}-{point.height}.dat"
         self._settings.say(f"{node.label} is asked for the UTXO set of block {point.height:,}.")
