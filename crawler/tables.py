@@ -63,6 +63,9 @@ class OptionsTable(Table):
     pow: Literal["sha256d", "scrypt"] | None = None
     checkpoint_height: Annotated[int, Field(ge=1)] | None = None
     checkpoint_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    retarget: Literal["bitcoin", "fixed"] | None = None
 
 
 class NetworkTable(Table):

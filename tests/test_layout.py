@@ -38,6 +38,7 @@ WITHOUT_MIRROR = {
     "crawler/outcome.py": "plain values",
     "crawler/cli/options.py": "declarations; run by tests/unit/crawler/test_cli.py",
     "crawler/cli/verify.py": "run by tests/unit/crawler/test_cli.py",
+    "crawler/cli/balances.py": "run by tests/unit/crawler/test_cli_balances.py",
     "crawler/cli/ownership.py": "run by tests/unit/crawler/test_cli.py",
     "crawler/cli/networks.py": "run by tests/unit/crawler/test_cli.py",
     "crawler/cli/run.py": "run by tests/unit/crawler/test_cli_run.py",

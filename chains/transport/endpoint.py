@@ -104,7 +104,9 @@ class Endpoint(Provider):
         reply = await self._http.post(body, timeout_s=timeout_s)
         refuse_status(reply)
         try:
-            answers = json_rpc.decode(reply.body, ids, batch=batch)
+            answers = json_rpc.decode(
+                reply.body, ids, batch=batch, decimals=self._settings.decimals
+            )
         except ProviderError as error:
             if reply.status != _OK_STATUS:
                 raise bad_status(reply) from error

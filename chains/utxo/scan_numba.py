@@ -31,9 +31,9 @@ LARGEST_OUT = 1 << 30
 """Bytes. One transaction's coins must fit: far more than any block of these networks holds."""
 FIXES = 1 << 14
 HITS = 1 << 16
-SMALLEST_FILTER = 1 << 23
-"""Bits: one megabyte."""
-FILTER_BITS_PER_TARGET = 16
+NEAR_FILTER = 1 << 23
+"""Bits: one megabyte, which stays in the processor's near cache."""
+FAR_BITS_PER_TARGET = 32
 ELEMENT_HEAD = 48
 """Bytes of an element before its script."""
 
@@ -55,21 +55,27 @@ class _Table:
     """The targets, ready to be looked up."""
 
     def __init__(self, targets: Sequence[bytes]) -> None:
-        if len(set(targets)) != len(targets):
-            raise ValueError("the targets are not distinct")
         self.size = len(targets)
-        self.key = np.uint64(secrets.randbits(64))
-        sizes = np.fromiter((len(target) for target in targets), np.int64, self.size)
-        self.starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-        self.blob = np.frombuffer(b"".join(targets) + bytes(8), np.uint8)
-        bits = max(SMALLEST_FILTER, FILTER_BITS_PER_TARGET * _power(self.size))
-        self.filter = np.zeros(bits // 64, np.uint64)
-        capacity = 2 * _power(self.size)
-        self.prints = np.zeros(capacity, np.uint64)
-        self.places = np.full(capacity, -1, np.int32)
-        kernel.fill_table(
-            self.blob, self.starts, self.key, self.filter, self.prints, self.places
+        self.keys = np.array(
+            [secrets.randbits(64) | 1 for _ in range(kernel.WORDS + 1)], np.uint64
         )
+        sizes = np.fromiter(map(len, targets), np.int64, self.size)
+        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+        self.blob = np.frombuffer(b"".join(targets) + bytes(8 * kernel.WORDS), np.uint8)
+        self.near = np.zeros(NEAR_FILTER // 64, np.uint64)
+        far = max(NEAR_FILTER, FAR_BITS_PER_TARGET * _power(self.size))
+        self.far = np.zeros(far // 64, np.uint64)
+        self.slots = np.zeros((2 * _power(self.size), kernel.SLOT_WORDS), np.uint64)
+        if not kernel.fill_table(self.blob, starts, self.keys, self.near, self.far, self.slots):
+            raise ValueError("the targets are not distinct")
+
+    def amounts(self) -> list[int]:
+        """Return what the targets hold, in their order."""
+        used = self.slots[self.slots[:, kernel.SCRIPT] > 0]
+        amounts = np.zeros(self.size, np.uint64)
+        amounts[used[:, kernel.PLACE].astype(np.int64)] = used[:, kernel.AMOUNT_HELD]
+        found: list[int] = amounts.tolist()
+        return found
 
 
 def _power(number: int) -> int:
@@ -89,7 +95,6 @@ class _Scan:
         self.hash = CoinHash()
         self.pending: Future[None] | None = None
         self.state = np.zeros(kernel.STATE_SIZE, np.int64)
-        self.amounts = np.zeros(table.size, np.uint64)
         self.data = np.zeros(CHUNK + 2 * LONGEST_RECORD, np.uint8)
         self.filled = 0
         self.offset = header.size
@@ -104,7 +109,7 @@ class _Scan:
 
     def run(self, file: BufferedIOBase) -> Scan:
         """Read the file to its end."""
-        txid = np.zeros(32, np.uint8)
+        txid = np.zeros(40, np.uint8)
         state, table, options = self.state, self.table, self.options
         is_last = self._read(file)
         while True:
@@ -116,13 +121,11 @@ class _Scan:
                 self.header.layout is Layout.V2,
                 state,
                 txid,
-                table.key,
-                table.filter,
-                table.prints,
-                table.places,
+                table.keys,
+                table.near,
+                table.far,
+                table.slots,
                 table.blob,
-                table.starts,
-                self.amounts,
                 options.with_hash,
                 self.outs[0],
                 self.fixes,
@@ -180,7 +183,7 @@ class _Scan:
             self.header.coins,
             int(state[kernel.TOTAL]),
             int(state[kernel.HIGHEST]),
-            [int(amount) for amount in self.amounts],
+            self.table.amounts(),
             self.hits if options.with_hits else None,
             self.hash.hex() if options.with_hash else "",
         )

@@ -58,7 +58,7 @@ class Snapshot(Model):
     network: str
     height: int
     block_hash: str
-    block_time: datetime
+    block_time: datetime | None
 
 
 class Count(Model):

@@ -2,8 +2,8 @@
 
 Needs bcoin (`npm ci --prefix tests/nodes`) and ElectrumX (`e-x`). All figures are of one run: the
 generator builds the chain first, then the same addresses are read (1) through the adapter's public
-method, with transactions, Merkle proofs and header chain checked, (2) as bare `get_balance` calls
-in batches that check nothing, and (3) as `get_balance` one at a time, for a few of them.
+method, with transactions, Merkle proofs and header chain checked, and (2) as bare `get_balance`
+calls in batches that check nothing.
 
     python tests/bench/bench_electrum.py [ADDRESSES]
 """
@@ -34,7 +34,6 @@ ADDRESSES = 10_000
 PER_TRANSACTION = 2_500
 SPENT = 200
 """Addresses that are spent from after the snapshot."""
-ONE_AT_A_TIME = 3
 
 
 def build(chain: Regtest, count: int) -> tuple[list[bytes], int]:
@@ -87,20 +86,6 @@ async def bare(url: str, scripts: list[bytes]) -> float:
     return elapsed
 
 
-async def one_at_a_time(port: int, scripts: list[bytes]) -> float:
-    stream, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b'{"jsonrpc":"2.0","id":-1,"method":"server.version","params":["b","1.4"]}\n')
-    await stream.readline()
-    start = time.perf_counter()
-    for number, script in enumerate(scripts[:ONE_AT_A_TIME]):
-        asked = f'"method":"blockchain.scripthash.get_balance","params":["{script_hash(script)}"]'
-        writer.write(f'{{"jsonrpc":"2.0","id":{number},{asked}}}\n'.encode())
-        await stream.readline()
-    elapsed = time.perf_counter() - start
-    writer.close()
-    return elapsed * len(scripts) / ONE_AT_A_TIME
-
-
 async def caught_up(url: str, height: int) -> None:
     async with reader(network(), [url], ServerSettings(), Surroundings()) as asked:
         while (await asked.sources[0].block_at(0, [])).tip < height:
@@ -119,7 +104,6 @@ def main() -> None:
             asyncio.run(caught_up(server.url, node.height()))
             elapsed, found = asyncio.run(checked(server.url, scripts, snapshot))
             tip = asyncio.run(bare(server.url, scripts))
-            slow = asyncio.run(one_at_a_time(server.port, scripts))
         truth: dict[bytes, int] = {}
         for made, height in chain.placed:
             if height <= snapshot:
@@ -128,10 +112,7 @@ def main() -> None:
         assert found == {script: truth[script] for script in scripts}
         print(f"checked, at the snapshot: {elapsed:6.2f} s  {count / elapsed:8,.0f} addresses/s")
         print(f"bare batches, tip only:   {tip:6.2f} s  {count / tip:8,.0f} addresses/s")
-        print(
-            f"one at a time, tip only:  {slow:6.0f} s  {count / slow:8,.1f} addresses/s (projected)"
-        )
-        print(f"checked / bare: {elapsed / tip:.2f}; one at a time / checked: {slow / elapsed:.0f}")
+        print(f"checked / bare: {elapsed / tip:.2f}")
 
 
 if __name__ == "__main__":
