@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from chains.errors import (
-    ChainsError,
     Incapable,
     MalformedAnswer,
     ProviderError,

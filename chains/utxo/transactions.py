@@ -50,7 +50,7 @@ class Transaction:
     unlocked: dict[bytes, list[Outpoint]] = field(compare=False)
     """Script -> what the inputs spend that show the key or the script behind it (BIP-16, BIP-141).
 
-    A hint, not a proof: an input may show more than it has to. Key-path spends of P2TR show nothing.
+    A hint, not a proof: an input may show more than it has to. Key-path spends of P2TR show none.
     """
 
 

@@ -88,7 +88,7 @@ async def bare(url: str, scripts: list[bytes]) -> float:
 
 async def caught_up(url: str, height: int) -> None:
     async with reader(network(), [url], ServerSettings(), Surroundings()) as asked:
-        while (await asked.sources[0].block_at(0, [])).tip < height:
+        while (await asked.sources[0].block_at(0, [])).tip < height:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 

@@ -142,12 +142,15 @@ class ElectrumFake:
                 return []
         frame = {"jsonrpc": "2.0", "id": asked["id"]}
         try:
-            for key in (method, params[0] if params else None):
-                if key in self.refuse:
-                    raise Refusal(*self.refuse[key])
+            self._require_willing(method, *params[:1])
             return frame | {"result": self._result(method, *params)}
         except Refusal as refusal:
             return frame | {"error": {"code": refusal.code, "message": refusal.message}}
+
+    def _require_willing(self, *keys: object) -> None:
+        for key in keys:
+            if isinstance(key, str) and key in self.refuse:
+                raise Refusal(*self.refuse[key])
 
     def _result(self, method: str, *params: Any) -> Any:  # noqa: ANN401, PLR0911 (JSON)
         match method.removeprefix("blockchain."):

@@ -105,10 +105,10 @@ class EsploraFake(HttpFake):
             case ["block-height", height]:
                 return self.ledger.blocks[int(height)].hash
             case ["block", name]:
-                height = [block.hash for block in self.ledger.blocks].index(name)
-                raw = self.ledger.blocks[height].header
+                place = [block.hash for block in self.ledger.blocks].index(name)
+                raw = self.ledger.blocks[place].header
                 moment = int.from_bytes(raw[_TIME], "little")
-                return {"id": name, "height": height, "timestamp": moment, "difficulty": 1.5}
+                return {"id": name, "height": place, "timestamp": moment, "difficulty": 1.5}
             case ["scripthash", name]:
                 return {"chain_stats": self._totals(self._scripts.get(name, b"-"))}
             case ["scripthash", name, "txs", "chain", *last]:
@@ -170,11 +170,11 @@ class BlockbookFake(HttpFake):
             case ["api", "v2", "block-index", height]:
                 return {"blockHash": self.ledger.blocks[int(height)].hash}
             case ["api", "v2", "block", name]:
-                height = [block.hash for block in self.ledger.blocks].index(name)
-                raw = self.ledger.blocks[height].header
+                place = [block.hash for block in self.ledger.blocks].index(name)
+                raw = self.ledger.blocks[place].header
                 return {
                     "hash": name,
-                    "height": height,
+                    "height": place,
                     "time": int.from_bytes(raw[_TIME], "little"),
                 }
             case ["api", "v2", "address", name]:

@@ -61,7 +61,7 @@ def network(*, finality: str = "1", options: Mapping[str, Parameter] | None = No
 
 
 def settings(**changes: int) -> ServerSettings:
-    return ServerSettings(transport=TRANSPORT, **changes)  # type: ignore[arg-type]
+    return ServerSettings(transport=TRANSPORT, **changes)
 
 
 def reading(

@@ -53,7 +53,7 @@ async def caught_up(server: ElectrumX, chain: Regtest) -> None:
     best = chain.node.height()
     async with asyncio.timeout(20), reading([server.url]) as asked:
         (source,) = asked.sources
-        while (await source.block_at(0, [])).tip != best:
+        while (await source.block_at(0, [])).tip != best:  # noqa: ASYNC110 (another process)
             await asyncio.sleep(0.05)
 
 

@@ -121,10 +121,12 @@ async def test_the_time_of_an_equihash_header_lies_further_down() -> None:
     async with DeltasFake(told.ledger, told.owners) as server:
         async with reading([server.url]) as asked:
             plain = await pinned(asked, told.height)
+        assert plain.block_time is not None
         assert plain.block_time.timestamp() == told.ledger.genesis_time + 600 * told.height
         # 80 bytes end before the time of such a header: it reads as none.
         async with reading([server.url], net=network(options={"header": "equihash"})) as asked:
             other = await pinned(asked, told.height)
+        assert other.block_time is not None
         assert other.block_time.timestamp() == 0
 
 

@@ -191,7 +191,7 @@ async def test_who_stops_waiting_disturbs_nobody() -> None:
         told.silent = True
         history = "blockchain.scripthash.get_history"
         first = asyncio.create_task(server.one(history, "ab" * 32, journal=[]))
-        while history not in told.calls:
+        while history not in told.calls:  # noqa: ASYNC110 (a loop turn, not a time)
             await asyncio.sleep(0)
         second = asyncio.create_task(server.one("blockchain.block.header", 1, journal=[]))
         first.cancel()
@@ -228,12 +228,16 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return both
 
 
+def fingerprint(certificate: Path) -> str:
+    pem = certificate.read_text()
+    der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERT") :])
+    return hashlib.sha256(der).hexdigest()
+
+
 async def test_certificates_are_verified_or_named(certificate: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    pem = certificate.read_text()
-    der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERT") :])
-    name = hashlib.sha256(der).hexdigest()
+    name = fingerprint(certificate)
     told = fake()
     told.tls = context
     async with told:

@@ -152,7 +152,7 @@ async def test_a_height_without_a_proof_is_no_height() -> None:
     async with ElectrumFake(told.ledger, told.owners, refuse=refuse) as server:
         found = await read(server, told)
     for owner in (told.owners[0], told.owners[1], told.owners[3]):
-        assert unresolved(found[owner])
+        assert unresolved(found[owner]).reason is Reason.WRONG_STATE
 
 
 async def test_a_lie_about_a_value_is_noticed() -> None:
@@ -177,10 +177,10 @@ async def test_a_history_that_is_too_large_is_unresolved_and_the_others_are_not(
     refuse = {scripthash(hot): (1, "history too large")}
     async with ElectrumFake(told.ledger, told.owners, refuse=refuse) as server:
         found = await read(server, told)
-    value = unresolved(found.pop(hot))
+    value = unresolved(found[hot])
     assert value.reason is Reason.TOO_LARGE
     assert "history too large" in value.detail
-    assert {owner: observed(one).amount for owner, one in found.items()} == {
+    assert {owner: observed(found[owner]).amount for owner in told.owners if owner != hot} == {
         owner: amount for owner, amount in told.truth.items() if owner != hot
     }
 
@@ -207,6 +207,14 @@ async def test_a_line_that_keeps_dropping_is_unresolved() -> None:
     for value in found.values():
         assert unresolved(value).reason is Reason.UNREACHABLE
         assert "the connection was lost" in unresolved(value).detail
+
+
+class _Miner:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __call__(self) -> None:
+        self._ledger.mine()
 
 
 def _once(told: Scene, method: str, act: Callable[[], None]) -> Callable[[str, int], None]:
@@ -256,7 +264,7 @@ async def test_a_reorganisation_of_the_snapshot_block_is_unresolved(depth: int) 
 
 async def test_a_new_block_during_the_reading_does_no_harm() -> None:
     told = scene()
-    act = _once(told, "blockchain.scripthash.get_history", lambda: told.ledger.mine() and None)
+    act = _once(told, "blockchain.scripthash.get_history", _Miner(told.ledger))
     async with ElectrumFake(told.ledger, told.owners, on_call=act) as server:
         found = await read(server, told)
     assert {owner: observed(value).amount for owner, value in found.items()} == told.truth
@@ -267,6 +275,7 @@ async def test_the_point_is_the_block_with_its_own_hash_and_time() -> None:
     async with ElectrumFake(told.ledger, told.owners) as server, reading([server.url]) as asked:
         point = await pinned(asked, told.height)
         assert point.block_hash == told.ledger.blocks[told.height].hash
+        assert point.block_time is not None
         assert point.block_time.timestamp() == told.ledger.genesis_time + 600 * told.height
         far = unresolved(await asked.pin(told.ledger.height + 1))
         assert far.reason is Reason.NO_BLOCK
@@ -289,10 +298,13 @@ async def test_a_server_of_another_network_is_told_by_its_landmark() -> None:
 
 async def test_headers_without_their_work_are_refused() -> None:
     told = scene()
-    async with ElectrumFake(told.ledger, told.owners) as server:
-        # The chain's work is double SHA-256; as scrypt, about every second header has too little.
-        async with reading([server.url], net=network(options={"pow": "scrypt"})) as asked:
-            points = [await asked.pin(height) for height in range(told.ledger.height + 1)]
+    # The chain's work is double SHA-256; as scrypt, about every second header has too little.
+    net = network(options={"pow": "scrypt"})
+    async with (
+        ElectrumFake(told.ledger, told.owners) as server,
+        reading([server.url], net=net) as asked,
+    ):
+        points = [await asked.pin(height) for height in range(told.ledger.height + 1)]
     refused = [unresolved(point) for point in points if not hasattr(point, "block_hash")]
     assert refused
     assert {point.reason for point in refused} == {Reason.MALFORMED_ANSWER}

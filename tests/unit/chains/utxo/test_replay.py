@@ -8,8 +8,8 @@ from chains.errors import UnresolvedReason as Reason
 from chains.errors import WrongState
 from chains.utxo.replay import Account, Unspent, balance, wanted, wanted_next
 from chains.utxo.transactions import Outpoint, Transaction, parse
-from tests.fakes.utxo_ledger import ANYONE, entry
-from tests.fakes.utxo_scene import key, key_hash_unlocking, p2pkh
+from tests.fakes.utxo_ledger import ANYONE, entry, key_hash_unlocking
+from tests.fakes.utxo_scene import key, p2pkh
 
 ME, OTHER = p2pkh(1), p2pkh(2)
 H = 10
