@@ -28,7 +28,7 @@ from chains.utxo.servers import reader
 from tests.fakes.utxo_scene import COIN, network
 from tests.nodes.bcoin import Bcoin
 from tests.nodes.electrumx import ElectrumX
-from tests.nodes.regtest import Regtest, script_of, spendable
+from tests.nodes.bcoin_chain import Regtest, script_of, spendable
 
 ADDRESSES = 10_000
 PER_TRANSACTION = 2_500

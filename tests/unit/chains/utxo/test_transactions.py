@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from chains.errors import MalformedAnswer
 from chains.utxo.transactions import Cursor, Outpoint, Output, parse, skip
-from tests.fakes.utxo_ledger import ANYONE, entry, key_hash_unlocking, hash160, push, write_transaction
+from tests.fakes.utxo_ledger import (
+    ANYONE,
+    entry,
+    hash160,
+    key_hash_unlocking,
+    push,
+    write_transaction,
+)
 from tests.fakes.utxo_scene import key, p2pkh, p2wpkh
 
 # Block 0 of Bitcoin: its only transaction.
