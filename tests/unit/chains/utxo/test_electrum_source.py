@@ -148,7 +148,7 @@ async def test_a_lie_about_a_height_fails_its_proof(whole: int) -> None:
 
 async def test_a_height_without_a_proof_is_no_height() -> None:
     told = scene()
-    refuse = {told.named["first"].txid: (1, "not in block")}
+    refuse = {"blockchain.transaction.get_merkle": (1, "not in block")}
     async with ElectrumFake(told.ledger, told.owners, refuse=refuse) as server:
         found = await read(server, told)
     for owner in (told.owners[0], told.owners[1], told.owners[3]):
