@@ -16,6 +16,7 @@ from crawler.cli.options import (
     JsonProgressOption,
     ListArgument,
     QuietOption,
+    QuorumOption,
     SettingsOption,
     StoreOption,
     UtxoBlocksOption,
@@ -36,6 +37,7 @@ def verify(
     entity: EntityOption = "okx",
     endpoint: EndpointOption = None,
     height: HeightOption = None,
+    quorum: QuorumOption = 1,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -71,7 +73,14 @@ def verify(
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
         report = verify_list(
-            published, loaded, bars, out=out, workers=jobs, store=store, snapshot=snapshot
+            published,
+            loaded,
+            bars,
+            out=out,
+            workers=jobs,
+            store=store,
+            snapshot=snapshot,
+            quorum=quorum,
         )
     show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)
