@@ -52,6 +52,8 @@ class AddressTable(Table):
     ss58_prefix: Annotated[int, Field(ge=0, le=16383)] | None = None
     account_hash: Literal["hash160", "keccak"] | None = None
     f410: bool | None = None
+    unsigned: Literal["unsupported"] | None = None
+    unknown_address: Literal["unsupported"] | None = None
 
 
 class OptionsTable(Table):

@@ -65,7 +65,8 @@ class StoredReadings:
         with faults_of_store():
             async with self._engine.begin() as connection:
                 number = await self._point(connection, point)
-                labels = {one.sources: json.dumps(one.sources) for _, one in batch}
+                distinct = {one.sources for _, one in batch}
+                labels = {sources: json.dumps(sources) for sources in distinct}
                 await connection.exec_driver_sql(
                     self._insert_reading,
                     [
