@@ -137,9 +137,7 @@ class HeaderChain:
                 if lowest <= target_of(header.bits) <= highest:
                     return
                 raise WrongState(f"the target of block {height:,} changes by more than four times")
-            span = min(
-                max(self.last.time - began, RETARGET_SECONDS // 4), RETARGET_SECONDS * 4
-            )
+            span = min(max(self.last.time - began, RETARGET_SECONDS // 4), RETARGET_SECONDS * 4)
             expected = [bits_of(min(limit, old * span // RETARGET_SECONDS))]
         if header.bits not in expected:
             raise WrongState(f"the target of block {height:,} is not the one the rule demands")

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from io import BufferedIOBase
     from pathlib import Path
 
-    from numpy.typing import NDArray
 
 CHUNK = 16 * 1024 * 1024
 OUT_SIZE = 32 * 1024 * 1024
@@ -56,9 +55,7 @@ class _Table:
 
     def __init__(self, targets: Sequence[bytes]) -> None:
         self.size = len(targets)
-        self.keys = np.array(
-            [secrets.randbits(64) | 1 for _ in range(kernel.WORDS + 1)], np.uint64
-        )
+        self.keys = np.array([secrets.randbits(64) | 1 for _ in range(kernel.WORDS + 1)], np.uint64)
         sizes = np.fromiter(map(len, targets), np.int64, self.size)
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
         self.blob = np.frombuffer(b"".join(targets) + bytes(8 * kernel.WORDS), np.uint8)

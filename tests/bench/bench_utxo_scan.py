@@ -41,7 +41,7 @@ def _put_varint(data, at, number):  # type: ignore[no-untyped-def] # noqa: ANN00
     while True:
         parts[size] = number & 0x7F | (0x80 if size else 0)
         size += 1
-        if number <= 0x7F:  # noqa: PLR2004
+        if number <= 0x7F:
             break
         number = (number >> 7) - 1
     for n in range(size):
@@ -66,7 +66,7 @@ def _fill(data, order, noise, keys, coins):  # type: ignore[no-untyped-def] # no
         random ^= random >> np.uint64(7)
         random ^= random << np.uint64(17)
         pick = np.int64(random & np.uint64(1023))
-        members = 1 if pick < 780 else 2 if pick < 940 else 4 if pick < 1018 else 12  # noqa: PLR2004
+        members = 1 if pick < 780 else 2 if pick < 940 else 4 if pick < 1018 else 12
         members = min(members, coins - done)
         data[at + 32] = members
         at += 33
@@ -85,28 +85,28 @@ def _fill(data, order, noise, keys, coins):  # type: ignore[no-untyped-def] # no
             at = _put_varint(data, at, 1 + 10 * (number // 10 * 9 + number % 9))
             pick = np.int64(random >> np.uint64(54))
             starts[done] = at
-            if pick < 2 and group % 8 == 0:  # noqa: PLR2004 (a few keys, half of them uncompressed)
+            if pick < 2 and group % 8 == 0:
                 data[at] = 4 + keys[group % 5, 32] if pick else 2
                 for n in range(32):
                     data[at + 1 + n] = keys[group % 5, n]
                 size = 33
-            elif pick < 440:  # noqa: PLR2004
+            elif pick < 440:
                 data[at] = 0
                 size = 21
-            elif pick < 560:  # noqa: PLR2004
+            elif pick < 560:
                 data[at] = 1
                 size = 21
-            elif pick < 860:  # noqa: PLR2004
+            elif pick < 860:
                 data[at], data[at + 1], data[at + 2] = 28, 0, 20
                 size = 23
-            elif pick < 1010:  # noqa: PLR2004
+            elif pick < 1010:
                 data[at], data[at + 1], data[at + 2] = 40, 0x51, 32
                 size = 35
             else:
                 data[at], data[at + 1], data[at + 2] = 77, 0x51, 33
                 size = 72
             if data[at] not in (2, 4, 5):
-                head = 1 if size == 21 else 3  # noqa: PLR2004
+                head = 1 if size == 21 else 3
                 for n in range(head, size):
                     data[at + n] = noise[(done * 37 + n * 8191) % noise.size] ^ (
                         (done >> (8 * (n & 3))) & 255

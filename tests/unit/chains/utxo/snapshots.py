@@ -38,7 +38,9 @@ def random_coins(seed: int, transactions: int) -> list[Coin]:
             elif source.random() < 0.2:
                 script = source.randbytes(source.randrange(300))
             amount = source.choice([0, 1, 10**8, source.randrange(2**40)])
-            coins.append(Coin(txid, vout, source.randrange(900_000), source.random() < 0.1, amount, script))
+            coins.append(
+                Coin(txid, vout, source.randrange(900_000), source.random() < 0.1, amount, script)
+            )
     return coins
 
 

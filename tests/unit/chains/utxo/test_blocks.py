@@ -93,7 +93,9 @@ def test_an_easier_target_is_noticed() -> None:
 
 def _header(bits: int, time: int = 1_300_000_000, previous: bytes = bytes(32)) -> BlockHeader:
     """A header that needs no work: only what follows it is judged."""
-    return BlockHeader(b"", sha256d(previous + bytes([time % 251])), previous, bytes(32), time, bits)
+    return BlockHeader(
+        b"", sha256d(previous + bytes([time % 251])), previous, bytes(32), time, bits
+    )
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,14 @@ BLOCK = bytes(range(32))
 def coins(count: int) -> list[Coin]:
     source = random.Random(count)
     return [
-        Coin(source.randbytes(32), source.randrange(3), 100, False, source.randrange(10**9), source.randbytes(22))
+        Coin(
+            source.randbytes(32),
+            source.randrange(3),
+            100,
+            False,
+            source.randrange(10**9),
+            source.randbytes(22),
+        )
         for _ in range(count)
     ]
 
