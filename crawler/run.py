@@ -76,8 +76,11 @@ class Verifier:
         engine: OwnershipEngine | NoJudgement,
         observer: Observer,
         reader: Reader,
+        *,
+        quorum: int = 1,
     ) -> None:
-        """Nothing is read yet."""
+        """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints."""
+        self._quorum = quorum
         self.list = wallet_list
         self._networks = networks
         self._engine = engine
@@ -120,7 +123,7 @@ class Verifier:
         from crawler.store.readings import StoredReadings  # noqa: PLC0415
 
         async with open_database(store) as engine:
-            reader = stored_reader(self._reader, StoredReadings(engine))
+            reader = stored_reader(self._reader, StoredReadings(engine), sources=self._quorum)
             return await read_plan(self._plan, self._networks, self._observer, reader)
 
     def findings(self, outcome: Outcome) -> Iterator[Finding]:
@@ -208,6 +211,7 @@ def verify_list(
     store: str | None = None,
     snapshot: SnapshotRequest | None = None,
     judge: bool = True,
+    quorum: int = 1,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
@@ -221,14 +225,17 @@ def verify_list(
     if out is not None:
         require_folder(out)
     options = ReaderOptions(
-        limits=settings.limits, snapshot=snapshot or SnapshotRequest(), say=observer.note
+        limits=settings.limits,
+        snapshot=snapshot or SnapshotRequest(),
+        say=observer.note,
+        quorum=quorum,
     )
     reader = reader_of(options)
     resumption = None
     if store is not None:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
-        resumption = Resumption.of(store, wallet_list, settings, reader)
+        resumption = Resumption.of(store, wallet_list, settings, reader, quorum=quorum)
         # A snapshot is another source than the run that is kept had: it is read anew.
         if snapshot is None and (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
@@ -236,7 +243,7 @@ def verify_list(
     workers = workers or settings.limits.workers or None
     rules = wallet_list.entity.rules()
     with OwnershipEngine(rules, workers=workers) if judge else NoJudgement() as engine:
-        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
+        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader, quorum=quorum)
         for _ in verifier.judge():
             pass
     clock.lap("ownership")

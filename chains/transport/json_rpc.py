@@ -118,7 +118,7 @@ def routed(line: bytes) -> list[tuple[int | None, object]]:
             continue
         if not isinstance(id_, int) or isinstance(id_, bool):
             raise MalformedAnswer(f"an answer carries the id {id_!r}, which was not asked")
-        found.append((id_, _value(answer)))
+        found.append((id_, _value(answer, _PLAIN)))
     return found
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from chains.errors import RegistryError
 from chains.transport.endpoint import Surroundings
+from chains.utxo import servers
 from chains.utxo.node_reader import NodeReader
 from chains.utxo.settings import UtxoSettings
 from chains.utxo.snapshot_reader import SnapshotReader
@@ -31,7 +32,7 @@ _SURROUNDINGS = Surroundings()
 CORE_SCHEMES = frozenset({"http", "https"})
 """Of endpoints that speak Bitcoin Core's JSON-RPC."""
 
-SERVERS: Mapping[str, ServerMaker] = {}
+SERVERS: Mapping[str, ServerMaker] = dict.fromkeys(servers.SCHEMES, servers.from_settings)
 """Scheme of an endpoint -> what makes the reader over all endpoints that are no Core nodes."""
 
 

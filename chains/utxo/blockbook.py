@@ -5,7 +5,7 @@ server's best block. What must hold of every balance:
 
 1. The best block, its hash and the hash of the snapshot block were the same before and after.
 2. The server answers for the address that was asked; received minus sent is the balance.
-3. All pages are there; each transaction once, inside the range of heights, touching the address.
+3. Each transaction lies inside the range of heights and touches the address.
 4. The result is not negative.
 
 Heights and amounts are the server's word: nothing here is proven. A transaction that the server
@@ -163,33 +163,34 @@ class BlockbookSource:
     async def _balance(
         self, height: int, tip: int, name: str, script: bytes, journal: list[str]
     ) -> int:
-        path = (
-            f"/api/v2/address/{name}?details=txs&from={height + 1}&to={tip}&pageSize={_PAGE}&page="
-        )
         mine = _matcher(self._parameters, script)
         seen: set[str] = set()
-        later, balance = 0, 0
-        for page in range(1, self._settings.most_pages + 1):
-            answer = table(await self.provider.json(f"{path}{page}", journal=journal))
-            if not mine(answer.get("address")):
-                raise MalformedAnswer("the server answers for another address")
-            balance = number(answer.get("balance"))
-            received, sent = number(answer.get("totalReceived")), number(answer.get("totalSent"))
-            if received - sent != balance:
-                raise MalformedAnswer("received minus sent is not the balance")
+        later, balance, last = 0, 0, tip
+        for _ in range(self._settings.most_pages):
+            answer = table(
+                await self.provider.json(
+                    f"/api/v2/address/{name}?details=txs&from={height + 1}&to={last}"
+                    f"&pageSize={_PAGE}&page=1",
+                    journal=journal,
+                )
+            )
+            balance = _balance_now(answer, mine)
             # H = tip: nothing can have come later, and the range would be an empty one.
             items = rows(answer.get("transactions") or []) if height < tip else []
-            ended = _ended(answer, page, len(items))
-            if ended is None:
-                break
-            for item in items:
-                txid, at, change = _change(item, mine)
-                if txid in seen or not height < at <= tip:
-                    raise MalformedAnswer("transactions come twice or are out of range")
+            changes = [_change(item, mine) for item in items]
+            if not all(height < at <= last for _, at, _ in changes):
+                raise MalformedAnswer("a transaction is out of the range that was asked for")
+            for txid, _, change in changes:
+                later += change if txid not in seen else 0
                 seen.add(txid)
-                later += change
-            if ended:
+            if len(items) < number(answer.get("itemsOnPage", _PAGE)):
                 break
+            # With a range, Blockbook does not count its pages, and gives the last one again when
+            # asked for one too many. So the range is narrowed; what comes again is known.
+            lowest = min(at for _, at, _ in changes)
+            if lowest == last:
+                raise TooLarge(f"more than {len(items)} transactions in block {last}")
+            last = lowest
         else:
             raise TooLarge(f"more than {self._settings.most_pages} pages of transactions")
         if balance < later:
@@ -197,20 +198,14 @@ class BlockbookSource:
         return balance - later
 
 
-def _ended(answer: Mapping[str, object], page: int, items: int) -> bool | None:
-    """Return whether this page is the last one; None when it is an earlier one once more.
-
-    With a range of heights, Blockbook does not know the number of pages and says -1; asked for
-    one page too many, it gives the last one again.
-    """
-    pages, given = number(answer.get("totalPages", 1)), number(answer.get("page", 1))
-    if given != page:
-        if page == 1 or pages >= 0 or given != page - 1:
-            raise MalformedAnswer("the server gives another page than asked for")
-        return None
-    if pages < 0:
-        return items < number(answer.get("itemsOnPage", _PAGE))
-    return page >= pages
+def _balance_now(answer: Mapping[str, object], mine: Callable[[object], bool]) -> int:
+    """Return the balance at the best block; rule 2."""
+    if not mine(answer.get("address")):
+        raise MalformedAnswer("the server answers for another address")
+    balance = number(answer.get("balance"))
+    if number(answer.get("totalReceived")) - number(answer.get("totalSent")) != balance:
+        raise MalformedAnswer("received minus sent is not the balance")
+    return balance
 
 
 def _matcher(parameters: Mapping[str, Parameter], script: bytes) -> Callable[[object], bool]:

@@ -1,7 +1,8 @@
 """One Electrum server: JSON-RPC lines over TCP or TLS, in batches, several under way at once.
 
-Servers hold small replies back to hide their size (ElectrumX waits for 1,024 bytes or a second),
-so asking one thing at a time is slow: everything here is asked in numbers.
+Servers hold small replies back to hide their size (ElectrumX waits for 1,024 bytes or a second).
+So everything here is asked in numbers, few questions are made more with one whose answer is long,
+and the greeting's answer is not waited for.
 
 URLs are ``tcp://host:port`` and ``ssl://host:port``. Certificates are verified; a server that
 signed its own is named with its SHA-256, ``ssl://host:port?certificate=<64 hex digits>``.
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from chains.errors import (
-    ChainsError,
     Incapable,
     MalformedAnswer,
     ProviderError,
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 SCHEMES = ("tcp", "ssl")
 PROTOCOL = "1.4"
 """Every server of the last years speaks this version; what is newer is not needed."""
+FILLER = RpcRequest("blockchain.block.headers", (0, 8))
+"""Its answer is longer than what servers hold back; nobody looks at it."""
+_FEW = 16
+"""Answers that may be shorter together than what is held back."""
 _DEFAULT_PORTS = {"tcp": 50001, "ssl": 50002}
 _NO_METHOD = -32601
 _BAD_REQUEST = -32600
@@ -133,8 +137,10 @@ class ElectrumServer(Provider):
         self.counters.rpc_requests += len(requests)
         if not self._batches:
             return await line.ask(requests, self._fresh_ids(requests), batch=False)
+        filled = [*requests, FILLER] if len(requests) < _FEW else requests
         try:
-            return await line.ask(requests, self._fresh_ids(requests), batch=True)
+            answers = await line.ask(filled, self._fresh_ids(filled), batch=True)
+            return answers[: len(requests)]
         except _BatchRefused:
             self._batches = False
             await self.close()
@@ -177,15 +183,7 @@ class ElectrumServer(Provider):
             if hashlib.sha256(shown).hexdigest() != self._certificate:
                 await line.close()
                 raise TransportFailure("the server shows another certificate than the agreed one")
-        try:
-            greeting = RpcRequest("server.version", ("assay", PROTOCOL))
-            (answer,) = await line.ask([greeting], [next(self._ids)], batch=False)
-        except BaseException:
-            await line.close()
-            raise
-        if isinstance(answer, ChainsError):
-            await line.close()
-            raise Incapable(str(answer), reason=UnresolvedReason.NO_METHOD)
+        line.greet(next(self._ids))
         return line
 
 
@@ -203,7 +201,14 @@ class _Line:
         self._writer = writer
         self._waiting: dict[int, asyncio.Future[object]] = {}
         self._given_up: set[int] = set()
+        self._greeting = 0
         self._listening = asyncio.create_task(self._listen())
+
+    def greet(self, id_: int) -> None:
+        """Agree on the protocol; a server that refuses it breaks the line."""
+        request = RpcRequest("server.version", ("assay", PROTOCOL))
+        self._greeting = id_
+        self._writer.write(json_rpc.encode([request], [id_], batch=False) + b"\n")
 
     async def close(self) -> None:
         """Hang up; whoever still waits gets an error."""
@@ -269,6 +274,11 @@ class _Line:
                     self._break(classify(refusal), _BatchRefused())
                     return
                 raise classify(refusal)
+            if id_ == self._greeting:
+                if isinstance(value, RpcError):
+                    said = str(classify(value))
+                    raise Incapable(said, reason=UnresolvedReason.NO_METHOD)
+                continue
             future = self._waiting.pop(id_, None)
             if future is not None:
                 if not future.done():

@@ -10,7 +10,8 @@ What must hold together, or there is no balance:
 1. Every unspent output is an output of a transaction of the history, at the same height, with the
    same value, and pays to the script.
 2. Every transaction of the history that was fetched pays to the script or spends an output that
-   does. One that does neither betrays that another one was left out.
+   does. One that does neither betrays that another one was left out, and so does one that spends
+   such an output of a transaction outside the history.
 3. No output is spent twice, or spent and unspent at once, or spent before it was created.
 4. An output of a fetched transaction is unspent, or spent by a fetched one, or its spender can be
    one of the transactions at or before H that were not fetched. With the whole history fetched
@@ -68,14 +69,17 @@ def wanted(account: Account, height: int, *, whole_up_to: int) -> set[str]:
 
 
 def wanted_next(account: Account, known: Mapping[str, Transaction], height: int) -> set[str]:
-    """Return the ids to fetch next: what transactions after `height` spend from the history."""
-    return {
-        outpoint.txid
-        for txid, at in account.history.items()
-        if is_later(at, height)
-        for outpoint in known[txid].spends
-        if outpoint.txid in account.history and outpoint.txid not in known
-    }
+    """Return the ids to fetch next: what transactions after `height` spend, or may spend, of ours.
+
+    That is from the history; and from outside it, where an input shows the script's own key.
+    """
+    found: set[str] = set()
+    for txid, at in account.history.items():
+        if is_later(at, height):
+            later = known[txid]
+            found.update(one.txid for one in later.spends if one.txid in account.history)
+            found.update(one.txid for one in later.unlocked.get(account.script, ()))
+    return found - known.keys()
 
 
 def is_later(at: int, height: int) -> bool:
@@ -98,6 +102,7 @@ def balance(account: Account, known: Mapping[str, Transaction], height: int) -> 
         for index in transaction.paid.get(account.script, ())
     }
     spent = _spent(account, fetched, coins, height)
+    _require_no_stranger(account, fetched, known)
     unspent = _unspent(account, coins)
     whole = len(fetched) == len(history)
     total = 0
@@ -148,6 +153,23 @@ def _spent(
                 reason=UnresolvedReason.MISSING_ANSWER,
             )
     return spent
+
+
+def _require_no_stranger(
+    account: Account, fetched: Sequence[Transaction], known: Mapping[str, Transaction]
+) -> None:
+    """Check that no output of ours is spent whose transaction is not in the history; rule 2."""
+    for transaction in fetched:
+        for outpoint in transaction.unlocked.get(account.script, ()):
+            source = known.get(outpoint.txid)
+            if outpoint.txid in account.history or source is None:
+                continue
+            if outpoint.vout in source.paid.get(account.script, ()):
+                raise WrongState(
+                    f"{_name(outpoint)} paid to the address and was spent, but is not in the "
+                    "history: the server left it out",
+                    reason=UnresolvedReason.MISSING_ANSWER,
+                )
 
 
 def _unspent(account: Account, coins: Mapping[Outpoint, int]) -> set[Outpoint]:

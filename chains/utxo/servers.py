@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from chains.adapter import HoldingForm, Reading
     from chains.registry import Network
     from chains.transport.provider import Surroundings
+    from chains.utxo.settings import UtxoSettings
     from chains.utxo.source import Block
 
 HTTP_SCHEMES = tuple(
@@ -88,6 +89,16 @@ def reader(
         for url, label in zip(urls, labels(urls, SCHEMES), strict=True)
     ]
     return ServerReader(network, sources, [host(url) for url in urls], settings, now)
+
+
+def from_settings(
+    network: Network,
+    endpoints: Sequence[str],
+    settings: UtxoSettings,
+    surroundings: Surroundings,
+) -> ServerReader:
+    """Return a reader as `reader` does, with the limits of `settings`."""
+    return reader(network, endpoints, ServerSettings(transport=settings.transport), surroundings)
 
 
 def host(url: str) -> str:

@@ -16,6 +16,10 @@ from chains.errors import MalformedAnswer
 
 _MERKLE_NODE = 64
 """Bytes of two hashes side by side."""
+_WITNESSES = 1
+"""Flag of BIP-144."""
+_WIDEST_PUSH = 0x4B
+_PUSH_WIDTHS = {0x4C: 1, 0x4D: 2, 0x4E: 4}
 _WIDTHS = {0xFD: 2, 0xFE: 4, 0xFF: 8}
 
 
@@ -42,7 +46,12 @@ class Transaction:
     spends: tuple[Outpoint, ...]
     outputs: tuple[Output, ...]
     paid: dict[bytes, list[int]] = field(compare=False)
-    """Script -> indices of the outputs that pay to it."""
+    """Script -> numbers of the outputs that pay to it."""
+    unlocked: dict[bytes, list[Outpoint]] = field(compare=False)
+    """Script -> what the inputs spend that show the key or the script behind it (BIP-16, BIP-141).
+
+    A hint, not a proof: an input may show more than it has to. Key-path spends of P2TR show none.
+    """
 
 
 def sha256d(data: bytes) -> bytes:
@@ -97,24 +106,65 @@ def parse(raw: bytes) -> Transaction:
         raise MalformedAnswer("64 bytes may be two hashes of a Merkle tree")
     cursor = Cursor(raw)
     cursor.take(4)
-    body_at = cursor.at
     # BIP-144: no input, then a flag that is not zero. Litecoin's flag 8 works alike (LIP-3).
     extended = raw[4:5] == b"\x00" and raw[5:6] not in {b"", b"\x00"}
-    if extended:
-        cursor.take(2)
-        body_at = cursor.at
-    spends, outputs = _body(cursor)
-    if extended:
-        if len(raw) - cursor.at < 4:  # noqa: PLR2004 (the lock time's bytes)
-            raise MalformedAnswer("a transaction ends too early")
-        identity = raw[:4] + raw[body_at : cursor.at] + raw[-4:]
-    else:
-        cursor.take(4)
-        identity = raw
+    flag = cursor.take(2)[1] if extended else 0
+    body_at = cursor.at
+    inputs, outputs = _body(cursor)
+    body_end = cursor.at
+    witnesses = _witnesses(cursor, len(inputs)) if flag & _WITNESSES else [()] * len(inputs)
+    cursor.take(4)  # the lock time, at the least
+    identity = raw[:4] + raw[body_at:body_end] + raw[-4:] if extended else raw
     paid: dict[bytes, list[int]] = {}
-    for index, output in enumerate(outputs):
-        paid.setdefault(output.script, []).append(index)
-    return Transaction(shown(sha256d(identity)), tuple(spends), tuple(outputs), paid)
+    for number, output in enumerate(outputs):
+        paid.setdefault(output.script, []).append(number)
+    unlocked: dict[bytes, list[Outpoint]] = {}
+    for (outpoint, script), witness in zip(inputs, witnesses, strict=True):
+        for candidate in _candidates(script, witness):
+            unlocked.setdefault(candidate, []).append(outpoint)
+    spends = tuple(outpoint for outpoint, _ in inputs)
+    return Transaction(shown(sha256d(identity)), spends, tuple(outputs), paid, unlocked)
+
+
+def _witnesses(cursor: Cursor, inputs: int) -> list[tuple[bytes, ...]]:
+    return [
+        tuple(cursor.take(cursor.compact()) for _ in range(cursor.compact())) for _ in range(inputs)
+    ]
+
+
+def _candidates(script: bytes, witness: tuple[bytes, ...]) -> list[bytes]:
+    """Return the output scripts that an input, by what it shows last, can be spending."""
+    if script:
+        last = _last_push(script)
+        digest = hash160(last)
+        return [b"\x76\xa9\x14" + digest + b"\x88\xac", b"\xa9\x14" + digest + b"\x87"]
+    if witness:
+        last = witness[-1]
+        return [b"\x00\x14" + hash160(last), b"\x00\x20" + hashlib.sha256(last).digest()]
+    return []
+
+
+def hash160(data: bytes) -> bytes:
+    """Return RIPEMD-160 of SHA-256 of `data`."""
+    return hashlib.new("ripemd160", hashlib.sha256(data).digest()).digest()
+
+
+def _last_push(script: bytes) -> bytes:
+    """Return what the last push of an input script leaves on the stack; empty if unclear."""
+    at, last = 0, b""
+    while at < len(script):
+        code = script[at]
+        at += 1
+        size = _PUSH_WIDTHS.get(code)
+        if size is not None:
+            code = int.from_bytes(script[at : at + size], "little")
+            at += size
+        elif code > _WIDEST_PUSH:
+            last = b""
+            continue
+        last = script[at : at + code]
+        at += code
+    return last
 
 
 def skip(cursor: Cursor) -> None:
@@ -123,22 +173,21 @@ def skip(cursor: Cursor) -> None:
     extended = cursor.data[cursor.at : cursor.at + 2] == b"\x00\x01"
     if extended:
         cursor.take(2)
-    spends, _ = _body(cursor)
+    inputs, _ = _body(cursor)
     if extended:
-        for _ in spends:
-            for _ in range(cursor.compact()):
-                cursor.take(cursor.compact())
+        _witnesses(cursor, len(inputs))
     cursor.take(4)
 
 
-def _body(cursor: Cursor) -> tuple[list[Outpoint], list[Output]]:
-    spends = []
+def _body(cursor: Cursor) -> tuple[list[tuple[Outpoint, bytes]], list[Output]]:
+    """Return the inputs, each with its script, and the outputs."""
+    inputs = []
     for _ in range(cursor.compact()):
-        spends.append(Outpoint(shown(cursor.take(32)), cursor.number(4)))
-        cursor.take(cursor.compact())
+        outpoint = Outpoint(shown(cursor.take(32)), cursor.number(4))
+        inputs.append((outpoint, cursor.take(cursor.compact())))
         cursor.take(4)
     outputs = []
     for _ in range(cursor.compact()):
         value = cursor.number(8)
         outputs.append(Output(value, cursor.take(cursor.compact())))
-    return spends, outputs
+    return inputs, outputs

@@ -35,19 +35,45 @@ def compact(number: int) -> bytes:
     return b"\xfe" + number.to_bytes(4, "little")
 
 
+Unlocking = tuple[bytes, tuple[bytes, ...]]
+"""Input script and witness of one input."""
+TRUE: Unlocking = (_ANYONE_INPUT, ())
+_SIGNATURE = b"\x30" * 71
+
+
+def push(data: bytes) -> bytes:
+    return bytes([len(data)]) + data
+
+
+def hash160(data: bytes) -> bytes:
+    return hashlib.new("ripemd160", hashlib.sha256(data).digest()).digest()
+
+
+def key_hash_unlocking(key: bytes, *, segwit: bool) -> Unlocking:
+    """What spends from P2PKH or P2WPKH, but for a signature that signs something."""
+    if segwit:
+        return b"", (_SIGNATURE, key)
+    return push(_SIGNATURE) + push(key), ()
+
+
 def write_transaction(
-    spends: list[tuple[str, int, bytes]], outputs: list[tuple[int, bytes]], *, witness: bytes = b""
-) -> bytes:
-    """Inputs are (id, output, input script); with `witness`, it stands between flag and time."""
+    spends: list[tuple[str, int, Unlocking]], outputs: list[tuple[int, bytes]]
+) -> tuple[bytes, str]:
+    """Return the bytes and the id."""
     body = compact(len(spends))
-    for txid, index, script in spends:
+    witnesses = b""
+    for txid, index, (script, items) in spends:
         body += bytes.fromhex(txid)[::-1] + index.to_bytes(4, "little")
         body += compact(len(script)) + script + b"\xff" * 4
+        witnesses += compact(len(items)) + b"".join(compact(len(one)) + one for one in items)
     body += compact(len(outputs))
     for value, script in outputs:
         body += value.to_bytes(8, "little") + compact(len(script)) + script
     version, time = (2).to_bytes(4, "little"), bytes(4)
-    return version + (b"\x00\x01" if witness else b"") + body + witness + time
+    bare = version + body + time
+    if any(items for _, _, (_, items) in spends):
+        return version + b"\x00\x01" + body + witnesses + time, reversed_hex(sha256d(bare))
+    return bare, reversed_hex(sha256d(bare))
 
 
 @dataclass(frozen=True)
@@ -61,10 +87,17 @@ class Entry:
 
 
 def entry(
-    spends: list[Coin], outputs: list[tuple[int, bytes]], *, script: bytes = _ANYONE_INPUT
+    spends: list[Coin],
+    outputs: list[tuple[int, bytes]],
+    *,
+    unlocking: list[Unlocking] | None = None,
 ) -> Entry:
-    raw = write_transaction([(txid, index, script) for txid, index in spends], outputs)
-    return Entry(reversed_hex(sha256d(raw)), raw, spends, outputs)
+    """Inputs are unlocked like `ANYONE`'s unless said otherwise."""
+    shown = unlocking or [TRUE] * len(spends)
+    raw, txid = write_transaction(
+        [(*coin, how) for coin, how in zip(spends, shown, strict=True)], outputs
+    )
+    return Entry(txid, raw, spends, outputs)
 
 
 @dataclass(frozen=True)
@@ -110,8 +143,8 @@ class Ledger:
         """Add a block with `entries`; returns the id of its coinbase."""
         number = len(self.blocks)
         note = number.to_bytes(4, "little") + self.salt
-        raw = write_transaction([("00" * 32, 0xFFFFFFFF, note)], [(SUBSIDY, to)])
-        coinbase = Entry(reversed_hex(sha256d(raw)), raw, [], [(SUBSIDY, to)])
+        raw, txid = write_transaction([("00" * 32, 0xFFFFFFFF, (note, ()))], [(SUBSIDY, to)])
+        coinbase = Entry(txid, raw, [], [(SUBSIDY, to)])
         held = [coinbase, *entries]
         root = levels([one.txid for one in held])[-1][0]
         parent = sha256d(self.blocks[-1].header) if self.blocks else bytes(32)
@@ -135,9 +168,7 @@ class Ledger:
 
     def entries(self) -> list[tuple[Entry, int]]:
         """Every transaction with its height, oldest first; 0 for what waits."""
-        found = [
-            (one, height) for height, block in enumerate(self.blocks) for one in block.entries
-        ]
+        found = [(one, height) for height, block in enumerate(self.blocks) for one in block.entries]
         return found + [(one, 0) for one in self.waiting]
 
     def find(self, txid: str) -> Entry:

@@ -46,7 +46,7 @@ class Bcoin(Child):
         return f"http://x:{_KEY}@127.0.0.1:{self.port}/"
 
     def ask(self, path: str, body: object = None) -> Any:  # noqa: ANN401 (JSON)
-        request = urllib.request.Request(  # noqa: S310 (http on loopback)
+        request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
             None if body is None else json.dumps(body).encode(),
             {"Authorization": _AUTHORIZATION, "Content-Type": "application/json"},
@@ -69,7 +69,7 @@ class Bcoin(Child):
         return found
 
     def transactions(self, height: int) -> list[str]:
-        found: list[str] = self.rpc("getblock", self.block_hash(height), True)["tx"]
+        found: list[str] = self.rpc("getblock", self.block_hash(height), 1)["tx"]
         return found
 
     def mine(self, count: int, address: str) -> None:

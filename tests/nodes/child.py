@@ -51,8 +51,8 @@ class Child:
                 )
             deadline = time.monotonic() + START_LIMIT_S
             while not self._answers():
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(f"no server: {log.read_text(errors='replace')[-2000:]}")
+                assert self._process.poll() is None, log.read_text(errors="replace")[-2000:]
+                assert time.monotonic() < deadline, log.read_text(errors="replace")[-2000:]
                 Event().wait(0.02)
         except BaseException:
             self._stop()
@@ -78,4 +78,3 @@ class Child:
                 self._process.kill()
                 self._process.wait()
         self._folder.cleanup()
-
