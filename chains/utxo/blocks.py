@@ -47,7 +47,7 @@ class BlockHeader:
 
 
 def parse_block_header(raw: bytes) -> BlockHeader:
-    """Return the header in the first 80 bytes of `raw`; raises MalformedAnswer if there are fewer."""
+    """Return the header in the first 80 bytes of `raw`; MalformedAnswer if there are fewer."""
     if len(raw) < HEADER_SIZE:
         raise MalformedAnswer("a block header has 80 bytes")
     raw = bytes(raw[:HEADER_SIZE])

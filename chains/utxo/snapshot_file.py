@@ -113,7 +113,7 @@ class Header:
 
 
 def parse_header(start: bytes) -> Header:
-    """Return the header of a file that begins with `start`: its first PROBE_SIZE bytes, or all of it.
+    """Return the header of a file by its first PROBE_SIZE bytes, or all of it.
 
     Raises Malformed for a file that is not of a known format.
     """

@@ -1,4 +1,4 @@
-"""How Core writes numbers, amounts and scripts. Amounts: Core's own vectors (compress_tests.cpp)."""
+"""How Core writes numbers, amounts (its own vectors, compress_tests.cpp) and scripts."""
 
 from __future__ import annotations
 

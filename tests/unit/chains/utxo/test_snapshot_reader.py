@@ -160,14 +160,14 @@ async def test_the_hash_in_core_s_source_is_asked_without_being_given(
     entry = BITCOIN[0]._replace(
         height=104, block_hash=chain().hashes[104][::-1].hex(), hash_serialized=trusted(104)
     )
-    monkeypatch.setattr(snapshot_reader, "assumed", lambda block: entry)
+    monkeypatch.setattr(snapshot_reader, "assumed", lambda _block: entry)
     _, found = await readings(reader(snapshot(folder, 104)), 104, ACCOUNTS)
     reading = found[ACCOUNTS[0]]
     assert isinstance(reading, Observed)
     assert reading.assurance is Assurance.PROOF
     assert reading.sources[1] == "Bitcoin Core's source"
     wrong = entry._replace(hash_serialized="11" * 32)
-    monkeypatch.setattr(snapshot_reader, "assumed", lambda block: wrong)
+    monkeypatch.setattr(snapshot_reader, "assumed", lambda _block: wrong)
     point, _ = await readings(reader(snapshot(folder, 104)), 104, ACCOUNTS)
     assert isinstance(point, Unresolved)
 
