@@ -44,6 +44,14 @@ def verify(
             metavar="DIR", envvar="ASSAY_OUT", help="Write report.json and findings.jsonl here."
         ),
     ] = None,
+    liabilities: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="ASSAY_LIABILITIES",
+            help="What is owed: a proof, a tree, a list; its system is detected. Repeatable.",
+        ),
+    ] = None,
     settings: SettingsOption = None,
     store: StoreOption = None,
     utxo_snapshot: UtxoSnapshotOption = None,
@@ -62,6 +70,7 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
+    from crawler.owed import beside, open_owed
     from crawler.progress import observer
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
@@ -72,6 +81,7 @@ def verify(
     )
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
+        owed = open_owed(liabilities) if liabilities else None
         report = verify_list(
             published,
             loaded,
@@ -82,5 +92,7 @@ def verify(
             snapshot=snapshot,
             quorum=quorum,
         )
+        if owed is not None:
+            report = beside(report, owed, out)
     show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)
