@@ -60,7 +60,7 @@ class Snapshot(Model):
     network: str
     height: int
     block_hash: str
-    block_time: datetime
+    block_time: datetime | None
     finality: str = Field(
         default="",
         description="how it was shown to be final: finalized, confirmations or age; empty: unsaid",

@@ -114,7 +114,7 @@ def _snapshots(report: Report, console: Console) -> None:
     for point in report.snapshots[:LIMIT]:
         console.print(
             f"  {_plain(point.network)} {point.height:,} {_plain(point.block_hash[:18])}… "
-            f"{point.block_time:%Y-%m-%d %H:%M:%S} UTC",
+            + (f"{point.block_time:%Y-%m-%d %H:%M:%S} UTC" if point.block_time else ""),
             highlight=False,
         )
     _more(len(report.snapshots), console)
