@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from chains.adapter import OwnershipVerdict, Unresolved
@@ -22,7 +23,7 @@ from crawler.entities import CoinMapping
 from crawler.errors import ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
-from crawler.ownership import Judged, OwnershipEngine
+from crawler.ownership import OwnershipEngine
 from crawler.plan import Plan
 from crawler.readers import ReaderOptions, reader_of
 from crawler.readings import Observer, Reader, read_plan
@@ -33,6 +34,8 @@ from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
+
+Judged = tuple[Claim | MalformedRow, OwnershipVerdict]
 
 
 def canonical_of(
@@ -88,17 +91,24 @@ class Verifier:
         self._readings = Readings()
 
     def judge(self) -> Iterator[list[Judged]]:
-        """Pass 1: yield the rows with their verdicts, in list order, planning the look-ups."""
+        """Pass 1: yield the rows with their verdicts, in list order, planning the look-ups.
+
+        The rows are planned here while the blocks ahead of them are judged elsewhere.
+        """
         self._observer.start("ownership", None)
-        for chunk in self._engine.judge(self.list.rows()):
-            for row, verdict in chunk:
-                ordinal = len(self._numbers)
-                number = self._verdicts.setdefault(verdict, len(self._verdicts))
-                self._numbers.append(number)
+        rows = self.list.rows()
+        for judged in self._engine.judge(self.list.again(), with_text=False):
+            chunk: list[Judged] = []
+            places = [self._verdicts.setdefault(v, len(self._verdicts)) for v in judged.verdicts]
+            for row, number in zip(islice(rows, len(judged.numbers)), judged.numbers, strict=True):
                 if isinstance(row, Claim):
-                    self._plan.add(row, ordinal)
+                    self._plan.add(row, len(self._numbers))
+                self._numbers.append(places[number])
+                chunk.append((row, judged.verdicts[number]))
             self._observer.advance("ownership", len(chunk))
             yield chunk
+        if next(rows, None) is not None:
+            raise RuntimeError("the list has rows that were not judged")
 
     def read(self) -> None:
         """Read the balances of every planned account."""
@@ -193,7 +203,7 @@ def verify_list(
     if out is not None:
         require_folder(out)
     workers = workers or settings.limits.workers or None
-    with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
+    with OwnershipEngine(workers=workers) as engine:
         reader = reader_of(ReaderOptions(limits=settings.limits))
         verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
         for _ in verifier.judge():

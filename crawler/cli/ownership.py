@@ -37,14 +37,18 @@ def ownership(
 
     Example: assay ownership okx_por.csv --out verdicts.jsonl
     """
+    from crawler.worker_pool import prepare
+
+    prepare()  # while the settings are read
     from crawler.judging import judge_list
+    from crawler.ownership import OwnershipEngine
     from crawler.progress import Bars
     from crawler.wallet_list import open_wallet_list
 
     loaded = load_settings(settings, None, None)
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
-    with Bars(quiet=quiet, verbose=verbose) as bars:
-        counts = judge_list(published, bars, out=out, workers=jobs)
+    with OwnershipEngine(workers=jobs) as engine, Bars(quiet=quiet, verbose=verbose) as bars:
+        counts = judge_list(published, bars, engine, out=out)
     if as_json:
         sys.stdout.write(counts.to_json())
     else:
