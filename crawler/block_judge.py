@@ -17,7 +17,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict, OwnershipWord, Verifier
+from chains.adapter import (
+    OwnershipMaterial,
+    OwnershipRule,
+    OwnershipVerdict,
+    OwnershipWord,
+    Verifier,
+)
 from chains.registry import family_module
 from crawler.entities import CoinMapping
 from crawler.lists.detect import FORMATS
@@ -87,7 +93,7 @@ class Task(NamedTuple):
 class JudgedBlock:
     """What became of the rows of a block, in list order."""
 
-    standing: Standing = Standing()
+    standing: Standing = field(default_factory=Standing)
     """After the last line that was read."""
     census: Census = field(default_factory=Census)
     """Its `lines` are fewer than the block's when the last row may go on in the next block."""
@@ -180,7 +186,7 @@ class BlockJudge:
         found.standing = part.standing
         return found
 
-    def fill(
+    def fill(  # noqa: C901, PLR0912 (the hot loop: a call for each row would be a tenth of its cost)
         self,
         found: JudgedBlock,
         entries: Iterable[DivisibleEntry],

@@ -204,9 +204,7 @@ class _Folding:
         return bool(self._waiting)
 
 
-def _stream(
-    member: Member, vocabulary: Vocabulary, *, with_text: bool
-) -> Iterator[JudgedBlock]:
+def _stream(member: Member, vocabulary: Vocabulary, *, with_text: bool) -> Iterator[JudgedBlock]:
     """Yield what became of the rows of a file that only reads from top to bottom."""
     judge = BlockJudge(vocabulary)
     found = JudgedBlock()

@@ -176,8 +176,9 @@ class DivisibleFormat(ListFormat, Protocol):
     ) -> Iterator[Brief | MalformedRow | SummaryRow]:
         """Yield the entries of some lines of a list as `parse` would, claims as briefs.
 
-        `pieces` are their text, cut anywhere. `part` says where the lines stand, and afterwards how far they were understood. Never
-        raises ListError: whether there is a header at all, only the whole list can tell.
+        `pieces` are their text, cut anywhere. `part` says where the lines stand, and afterwards
+        how far they were understood. Never raises ListError: whether there is a header at all,
+        only the whole list can tell.
         """
         ...
 
@@ -186,7 +187,7 @@ class DivisibleFormat(ListFormat, Protocol):
 class Part:
     """Some successive lines of a list: where they begin, and where reading them ended."""
 
-    standing: Standing = Standing()
+    standing: Standing = field(default_factory=Standing)
     """Before the first line; once the lines are read, after the last one that was understood."""
     lines_before: int = 0
     """Physical lines of the file before the first one."""

@@ -143,6 +143,7 @@ class _Reader:
                 staking="",
             ),
         )
+
     def read_summary(self, row: int, cells: list[str]) -> SummaryRow:
         del row, cells
         raise RowError(MalformedReason.SUMMARY, "this format has no summary section")

@@ -109,7 +109,7 @@ def _bitcoin(number: int) -> Row:
     script = b"\x52" + b"".join(b"\x21" + key for key in keys) + b"\x53\xae"
     address = (
         base58check_text(b"\x05" + hash160(script))
-        if form == 2  # noqa: PLR2004
+        if form == 2
         else segwit_text(b"\x00\x20" + hashlib.sha256(script).digest(), "bc")
     )
     return Row("BTC", address, MESSAGE, signature, _text_signature(others[0]), script.hex())
@@ -145,9 +145,9 @@ def rows(first: int, count: int) -> Iterator[Row]:
     for number in range(first, first + count):
         randomness = random.Random(number)  # noqa: S311 (a sample, not a secret)
         share = randomness.random()
-        make = _evm if share < 0.6 else _bitcoin if share < 0.85 else _tron if share < 0.95 else _solana  # fmt: skip # noqa: E501, PLR2004
+        make = _evm if share < 0.6 else _bitcoin if share < 0.85 else _tron if share < 0.95 else _solana  # fmt: skip # noqa: E501
         row = make(number)
-        yield _damaged(row, randomness) if randomness.random() < 0.01 else row  # noqa: PLR2004
+        yield _damaged(row, randomness) if randomness.random() < 0.01 else row
 
 
 def _shard(first: int, count: int) -> list[Row]:
