@@ -7,10 +7,7 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipWord
 from crawler.assess import ExitCode, exit_code_of_ownership, worst
@@ -20,6 +17,9 @@ from crawler.ownership import OwnershipEngine
 from crawler.readings import Observer
 from crawler.reports.folder import require_folder, whole_file
 from crawler.wallet_list import WalletList
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 COLOURS = {ExitCode.HOLDS: "green", ExitCode.DOES_NOT_HOLD: "red"}
 
@@ -96,6 +96,9 @@ class OwnershipCounts:
 
     def render(self, console: Console) -> None:
         """Print the counts, the outcome first."""
+        from rich.table import Table  # noqa: PLC0415 (not while the workers wait for their rules)
+        from rich.text import Text  # noqa: PLC0415
+
         colour = COLOURS.get(self.exit_code, "yellow")
         console.print(Text(self.sentence(), style=f"bold {colour}"))
         table = Table(box=None, padding=(0, 1))

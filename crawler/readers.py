@@ -17,6 +17,8 @@ class ReaderOptions:
     """What a run asks of its readers."""
 
     limits: Limits
+    quorum: int = 1
+    """Independent endpoints that must agree on a balance."""
 
     def transport(self) -> TransportSettings:
         """Return the limits in the words of the transport."""
@@ -69,6 +71,7 @@ def _evm(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved
         native_chunk=options.limits.addresses_per_call,
         token_chunk=options.limits.addresses_per_call,
         batch_chunk=options.limits.calls_per_batch,
+        quorum=options.quorum,
         transport=options.transport(),
     )
     return balances.reader(network, network.endpoints, settings=settings)

@@ -79,8 +79,11 @@ class Verifier:
         engine: OwnershipEngine,
         observer: Observer,
         reader: Reader,
+        *,
+        quorum: int = 1,
     ) -> None:
-        """Nothing is read yet."""
+        """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints."""
+        self._quorum = quorum
         self.list = wallet_list
         self._networks = networks
         self._engine = engine
@@ -130,7 +133,7 @@ class Verifier:
         from crawler.store.readings import StoredReadings  # noqa: PLC0415
 
         async with open_database(store) as engine:
-            reader = stored_reader(self._reader, StoredReadings(engine))
+            reader = stored_reader(self._reader, StoredReadings(engine), sources=self._quorum)
             return await read_plan(self._plan, self._networks, self._observer, reader)
 
     def findings(self, outcome: Outcome) -> Iterator[Finding]:
@@ -216,6 +219,7 @@ def verify_list(
     out: Path | None = None,
     workers: int | None = None,
     store: str | None = None,
+    quorum: int = 1,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
@@ -227,18 +231,18 @@ def verify_list(
     clock = Stopwatch()
     if out is not None:
         require_folder(out)
-    reader = reader_of(ReaderOptions(limits=settings.limits))
+    reader = reader_of(ReaderOptions(limits=settings.limits, quorum=quorum))
     resumption = None
     if store is not None:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
-        resumption = Resumption.of(store, wallet_list, settings, reader)
+        resumption = Resumption.of(store, wallet_list, settings, reader, quorum=quorum)
         if (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
     with OwnershipEngine(workers=workers) as engine:
-        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
+        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader, quorum=quorum)
         for _ in verifier.judge():
             pass
     clock.lap("ownership")

@@ -6,6 +6,7 @@ they are small, start at once, and inherit no threads or terminal of the main pr
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,9 @@ PRELOADED = (
     "chains.utxo.ownership",
 )
 """Imported once, by the server: what nearly every list needs."""
+
+COLLECT_AFTER = 100_000
+"""Objects, made and not yet freed, after which a worker looks for cycles."""
 
 
 class _Worker(ForkServerProcess):
@@ -55,6 +59,8 @@ def prepare() -> None:
 def _begin() -> None:
     """Leave Ctrl-C to the parent, and end with it even when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)  # rows make no cycles: looking for them is time lost
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()

@@ -24,7 +24,9 @@ With the digest ``bip322``, a signature that is not of 65 bytes is judged by `ch
 instead, after 1, 3 and 4; taproot addresses have a rule then.
 
 Parameters of the network: those of `chains.utxo.addresses`, and ``message_header``, the text
-before the message in the digest ``bitcoin-message``, its newline included.
+before the message in the digest ``bitcoin-message``, its newline included; and
+``unknown_address = "unsupported"`` for a network whose addresses no published row has shown: text
+that is none of its address then says nothing either way.
 """
 
 from __future__ import annotations
@@ -113,6 +115,8 @@ def verifier(rule: OwnershipRule) -> Verifier:
     has_segwit = bool(network.segwit_prefix)
     has_bip322 = BIP322 in rule.digests
     foreign, undecodable = verdict(Reason.ADDRESS_FOREIGN), verdict(Reason.ADDRESS_UNDECODABLE)
+    if rule.parameters.get("unknown_address") == "unsupported":
+        undecodable = verdict(Reason.ADDRESS_FORM)
 
     def read(text: str) -> Address | OwnershipVerdict:
         try:

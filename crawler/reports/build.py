@@ -61,6 +61,7 @@ def build_report(
                 height=point.height,
                 block_hash=point.block_hash,
                 block_time=point.block_time,
+                finality=point.finality,
             )
             for _, point in sorted(outcome.readings.points.items())
         ],
@@ -97,6 +98,7 @@ def build_report(
             model.FormProblem(form=form, reason=problem.reason.value, detail=problem.detail)
             for form, problem in sorted(outcome.readings.problems.items())
         ],
+        endpoint_notes=sorted(outcome.readings.notes),
         scope=SCOPE,
         timing=model.Timing(started=started, seconds=dict(seconds)),
     )
