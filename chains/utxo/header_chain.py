@@ -102,9 +102,7 @@ class HeaderChain:
             self._hashes += b"".join(hash_bytes(header.hash) for header in headers)
             self.high = high
 
-    async def _range(
-        self, first: int, last: int, rule: Rules, journal: list[str]
-    ) -> list[Header]:
+    async def _range(self, first: int, last: int, rule: Rules, journal: list[str]) -> list[Header]:
         """Return the headers from `first` to `last`, in order."""
         spans = [
             (at, min(PER_REQUEST, last + 1 - at)) for at in range(first, last + 1, PER_REQUEST)
