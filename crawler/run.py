@@ -216,9 +216,9 @@ def verify_list(
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
     Both files appear only when everything is done. With `store`, a killed run goes on where it
-    was and a finished one that still stands is given again. `snapshot` names a UTXO snapshot;
-    without `judge` no signature is looked at. Raises ListError, OutputError and
-    StoreError.
+    was and a finished one that still stands is given again. `snapshot` names a UTXO snapshot,
+    from which the readings of this run are neither kept nor resumed; without `judge` no signature
+    is looked at. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -231,13 +231,14 @@ def verify_list(
         quorum=quorum,
     )
     reader = reader_of(options)
+    # What a file says is not kept: another file may say something else of the same block.
+    store = None if snapshot is not None else store
     resumption = None
-    if store is not None:
+    if store is not None and judge:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
         resumption = Resumption.of(store, wallet_list, settings, reader, quorum=quorum)
-        # A snapshot is another source than the run that is kept had: it is read anew.
-        if snapshot is None and (finished := resumption.finished(out)) is not None:
+        if (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
@@ -261,8 +262,7 @@ def verify_list(
                     lines.write(encode_line(finding_line(finding)))
             clock.lap("findings")
             report = build_report(outcome, started=started, seconds=clock.seconds)
-            if not judge:
-                report = balances_only(report)
+            report = report if judge else balances_only(report)
             if out is not None:
                 summary = whole.enter_context(whole_file(out / "report.json"))
                 summary.write(json_report.render(report).encode())

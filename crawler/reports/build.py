@@ -131,9 +131,15 @@ def balances_only(report: model.Report) -> model.Report:
     missing = rows - report.entity.rows_observed - duplicates
     gap = f" Not observed: {missing:,} rows." if missing else ""
     if wrong:
-        code, verdict = ExitCode.DOES_NOT_HOLD, f"Does not hold: of {rows:,} rows, {', '.join(wrong)}."
+        code, verdict = (
+            ExitCode.DOES_NOT_HOLD,
+            f"Does not hold: of {rows:,} rows, {', '.join(wrong)}.",
+        )
     elif missing or not rows:
-        code, verdict = ExitCode.INCOMPLETE, f"Incomplete: nothing false was found in {rows:,} rows."
+        code, verdict = (
+            ExitCode.INCOMPLETE,
+            f"Incomplete: nothing false was found in {rows:,} rows.",
+        )
     else:
         code, verdict = ExitCode.HOLDS, f"Holds: all {rows:,} rows are observed at the snapshot."
     return report.model_copy(update={"exit_code": int(code), "verdict": f"{verdict}{gap}"})
