@@ -15,21 +15,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
-from chains.adapter import Assurance, Observed, Unresolved
+from chains.adapter import Assurance, Observed, Unproven, Unresolved
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
 from chains.evm.bulk import BulkRead
 from chains.evm.hexadecimal import data
 from chains.evm.panel import Panel, attempts
 from chains.evm.pinning import pin
 from chains.evm.programs import ADDRESS_LENGTH
+from chains.evm.proving import Prover
 from chains.evm.settings import EvmSettings
 from chains.evm.tokens import describe, disagreement
 from chains.transport.endpoint import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 
-    from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
+    from chains.adapter import BalanceReader, HoldingForm, Keep, Proven, Reading, SnapshotPoint
     from chains.evm.blocks import Block
     from chains.registry import Network
 
@@ -69,6 +70,7 @@ class EvmBalanceReader:
         self._network = network
         self._settings = settings
         self._blocks: dict[str, Block] = {}
+        self._prover = Prover(network.name, self.panel)
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
@@ -148,6 +150,29 @@ class EvmBalanceReader:
             await asyncio.gather(*pending, return_exceptions=True)
         if answered != len(addresses):
             raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
+
+    async def prove(
+        self,
+        form: HoldingForm,
+        point: SnapshotPoint,
+        readings: Mapping[bytes, int],
+        chosen: Sequence[bytes],
+        keep: Keep,
+    ) -> AsyncGenerator[Sequence[tuple[bytes, Proven | Unproven]], None]:
+        """Yield what state proofs show of `chosen`; see `chains.evm.proving`."""
+        self._require_own(form, point)
+        _require_distinct(chosen)
+        block = await self._block(point, [])
+        if isinstance(block, Unresolved):
+            yield [(account, Unproven(block.detail)) for account in chosen]
+            return
+        if form.contract is None:
+            batches = self._prover.native(block, form.id, chosen, keep)
+        else:
+            contract = data(form.contract, ADDRESS_LENGTH)
+            batches = self._prover.token(block, form.id, contract, readings, chosen, keep)
+        async for batch in batches:
+            yield batch
 
     def _pieces(
         self, addresses: Sequence[bytes], contract: bytes | None
