@@ -170,7 +170,9 @@ class EvmBalanceReader:
             batches = self._prover.native(block, form.id, chosen, keep)
         else:
             contract = data(form.contract, ADDRESS_LENGTH)
-            batches = self._prover.token(block, form.id, contract, readings, chosen, keep)
+            batches = self._prover.token(
+                block, form.id, contract, readings=readings, chosen=chosen, keep=keep
+            )
         async for batch in batches:
             yield batch
 

@@ -88,7 +88,7 @@ def layout_record(form: str, layout: Layout, *, tested: int, fitting: int) -> Re
 
 
 def balance_record(
-    network: str, form: str, header: Header, account: bytes, amount: int, layout: Layout | None
+    network: str, form: str, header: Header, *, account: bytes, amount: int, layout: Layout | None
 ) -> Record:
     """Return the line of a balance; `layout` is None for the native coin."""
     record: Record = {
@@ -196,7 +196,9 @@ class _Checker:
             return account_at(header.state_root, account, None, self._memo).balance
         store = data(record["store"], _ADDRESS)
         pattern, place, bits = record.get("pattern"), record.get("place"), record.get("bits")
-        if pattern not in set(Pattern) or not isinstance(bits, int) or not 0 < bits <= 8 * _HASH:
+        if not isinstance(pattern, str) or pattern not in set(Pattern):
+            raise ProofError("the layout is not known")
+        if not isinstance(bits, int) or not 0 < bits <= 8 * _HASH:
             raise ProofError("the layout is not known")
         slot = slot_of(Pattern(pattern), int.from_bytes(_word(place)), account)
         root = account_at(header.state_root, store, None, self._memo).storage_root

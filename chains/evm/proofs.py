@@ -249,5 +249,3 @@ def _require_compact(compact: bytes, nested: bool) -> None:  # noqa: FBT001 (a m
     flag = compact[:1].hex()
     if nested or not flag or flag[0] not in "0123" or (flag[0] in "02" and flag[1] != "0"):
         raise ProofError("a node has no proper path")
-
-

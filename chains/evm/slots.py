@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from chains.signatures import keccak256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ENOUGH_HOLDERS = 20
 """A layout that decodes to balanceOf for so many holders is believed."""
@@ -113,7 +113,7 @@ def layouts_in(store: bytes) -> list[Layout]:
     return [Layout(store, pattern, place) for pattern, place in guesses()]
 
 
-def sample_of(balances: dict[bytes, int]) -> list[bytes]:
+def sample_of(balances: Mapping[bytes, int]) -> list[bytes]:
     """Return the holders to test layouts on: with a balance, spread over them, `SAMPLE` at most.
 
     A holder without a balance shows nothing: most slots of most contracts are 0. The choice is the
