@@ -40,6 +40,14 @@ SettingsOption = Annotated[
     Path | None,
     typer.Option(envvar="ASSAY_SETTINGS", help="Your own settings file (TOML)."),
 ]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH|URL",
+        envvar="ASSAY_STORE",
+        help="Keep readings and runs here (SQLite file or postgresql:// URL), and resume from it.",
+    ),
+]
 JobsOption = Annotated[
     int | None,
     typer.Option(min=1, envvar="ASSAY_JOBS", help="Worker processes; default: one per core."),

@@ -17,6 +17,7 @@ from crawler.cli.options import (
     ListArgument,
     QuietOption,
     SettingsOption,
+    StoreOption,
     VerboseOption,
     load_settings,
 )
@@ -34,6 +35,7 @@ def verify(
         ),
     ] = None,
     settings: SettingsOption = None,
+    store: StoreOption = None,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -50,7 +52,7 @@ def verify(
     loaded = load_settings(settings, endpoint, height)
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with Bars(quiet=quiet, verbose=verbose) as bars:
-        report = verify_list(published, loaded, bars, out=out, workers=jobs)
+        report = verify_list(published, loaded, bars, out=out, workers=jobs, store=store)
     if as_json:
         from crawler.reports import json as json_report
 
