@@ -128,7 +128,9 @@ class Plan:
     def observed(self, query: BalanceQuery) -> dict[bytes, Observed]:
         """Return the readings of a query that are balances, by account."""
         holdings = self._holdings[query.network, query.form.id]
-        found = ((account, holdings.readings[holdings.slots[account]]) for account in query.addresses)
+        found = (
+            (account, holdings.readings[holdings.slots[account]]) for account in query.addresses
+        )
         return {account: reading for account, reading in found if isinstance(reading, Observed)}
 
     def revise(self, query: BalanceQuery, account: bytes, reading: Observed) -> None:

@@ -19,14 +19,14 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from hashlib import sha256, sha512
 from itertools import accumulate
 from typing import NamedTuple
 
-from chains.adapter import SnapshotPoint
+from chains.adapter import Assurance, Observed, Proven, SnapshotPoint
 from crawler.errors import ConfigurationError
 
 STATED_FRACTION = Fraction(1, 100)
@@ -181,3 +181,30 @@ class ProvingResult:
     forms: list[FormProofs] = field(default_factory=list)
     file: str = ""
     """Name of the file of proofs; empty when none was written."""
+
+
+def proven_reading(
+    account: bytes, reading: Observed, proof: Proven, counted: FormProofs
+) -> Observed:
+    """Return the reading that a proof makes of `reading`, counting it into `counted`.
+
+    A proof that agrees adds its source; one that contradicts replaces the amount, and the
+    endpoints that had given another are named.
+    """
+    counted.proven += 1
+    counted.value_proven += reading.amount
+    if proof.amount == reading.amount:
+        sources = tuple(dict.fromkeys((*reading.sources, proof.source)))
+        return replace(reading, assurance=Assurance.PROOF, sources=sources)
+    counted.contradicted.append(
+        Contradiction(account, reading.amount, proof.amount, reading.sources)
+    )
+    said = f"{', '.join(reading.sources)} said {reading.amount} base units"
+    note = f"{reading.note} {said}; the state proof shows {proof.amount}.".strip()
+    return replace(
+        reading,
+        amount=proof.amount,
+        assurance=Assurance.PROOF,
+        sources=(proof.source,),
+        note=note,
+    )

@@ -9,6 +9,7 @@ from chains.adapter import BalanceReader, Unresolved
 from chains.errors import RegistryError, UnresolvedReason
 from chains.registry import Network
 from chains.transport.settings import TransportSettings
+from crawler.proving import ProvePolicy
 from crawler.settings import Limits
 
 
@@ -17,6 +18,8 @@ class ReaderOptions:
     """What a run asks of its readers."""
 
     limits: Limits
+    prove: ProvePolicy | None = None
+    """Which balances are proven, if any."""
 
     def transport(self) -> TransportSettings:
         """Return the limits in the words of the transport."""
@@ -74,5 +77,16 @@ def _evm(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved
     return balances.reader(network, network.endpoints, settings=settings)
 
 
-MAKERS: dict[str, Callable[[Network, ReaderOptions], BalanceReader | Unresolved]] = {"evm": _evm}
+def _beacon(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved:
+    from chains.evm import beacon  # noqa: PLC0415 (a family is imported when it is asked)
+
+    if not network.endpoints:
+        return _no_endpoint(network)
+    return beacon.reader(network, network.endpoints, settings=options.transport())
+
+
+MAKERS: dict[str, Callable[[Network, ReaderOptions], BalanceReader | Unresolved]] = {
+    "evm": _evm,
+    "beth": _beacon,
+}
 """Family -> maker. A family that is not here has no method yet."""

@@ -76,9 +76,13 @@ class Resumption:
         wallet_list: WalletList,
         settings: Settings,
         reader: Reader,
+        *,
+        prove: str = "",
     ) -> Resumption:
-        """Return the run of this list with these settings."""
+        """Return the run of this list with these settings; `prove` is its ``--prove``."""
         parts = fingerprint(settings, wallet_list.entity.name)
+        if prove:
+            parts["prove"] = prove
         parts["list"] = wallet_list.source.digest
         return cls(location, run_id(parts), reader, settings.networks)
 

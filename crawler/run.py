@@ -18,15 +18,18 @@ from tempfile import TemporaryDirectory
 from chains.adapter import OwnershipVerdict, Unresolved
 from chains.errors import UnresolvedReason
 from chains.registry import Network, family_module
-from crawler.assess import Finding, assess, assess_duplicate, assess_malformed
+from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, settle
+from crawler.control import ControlPlan
 from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import Judged, OwnershipEngine
 from crawler.plan import Plan
+from crawler.proof_lines import ProofWriter
+from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, reader_of
-from crawler.readings import Observer, Reader, read_plan
+from crawler.readings import Observer, Proving, Reader, read_plan
 from crawler.reports import json as json_report
 from crawler.reports.build import build_report
 from crawler.reports.findings import encode_line, finding_line
@@ -76,14 +79,18 @@ class Verifier:
         engine: OwnershipEngine,
         observer: Observer,
         reader: Reader,
+        *,
+        proving: Proving | None = None,
     ) -> None:
-        """Nothing is read yet."""
+        """Nothing is read yet. With `proving`, balances are proven once they are read."""
         self.list = wallet_list
         self._networks = networks
         self._engine = engine
         self._observer = observer
         self._reader = reader
         self._plan = Plan(canonical_of(wallet_list.entity.coins, networks))
+        self._controls = ControlPlan(networks)
+        self._proving = proving
         self._verdicts: dict[OwnershipVerdict, int] = {}
         self._numbers = array("I")
         self._readings = Readings()
@@ -98,11 +105,15 @@ class Verifier:
                 self._numbers.append(number)
                 if isinstance(row, Claim):
                     self._plan.add(row, ordinal)
+                    self._controls.add(row, verdict, ordinal)
             self._observer.advance("ownership", len(chunk))
             yield chunk
 
     def read(self, store: str | None = None) -> None:
-        """Read the balances of every planned account; those in `store` are not asked for again."""
+        """Read the balances of every planned account; those in `store` are not asked for again.
+
+        With proving, the file of proofs is complete afterwards.
+        """
         try:
             self._readings = asyncio.run(self._read(store))
         except ExceptionGroup as group:
@@ -111,17 +122,29 @@ class Verifier:
             if matched is None:
                 raise
             raise _first(matched) from group
+        if self._proving is not None:
+            self._proving.writer.finish()
 
     async def _read(self, store: str | None) -> Readings:
         if store is None:
-            return await read_plan(self._plan, self._networks, self._observer, self._reader)
+            return await self._read_all(self._reader)
         from crawler.store.database import open_database  # noqa: PLC0415 (not before it is needed)
         from crawler.store.reader import stored_reader  # noqa: PLC0415
         from crawler.store.readings import StoredReadings  # noqa: PLC0415
 
         async with open_database(store) as engine:
             reader = stored_reader(self._reader, StoredReadings(engine))
-            return await read_plan(self._plan, self._networks, self._observer, reader)
+            return await self._read_all(reader)
+
+    async def _read_all(self, reader: Reader) -> Readings:
+        return await read_plan(
+            self._plan,
+            self._networks,
+            self._observer,
+            reader,
+            controls=self._controls,
+            proving=self._proving,
+        )
 
     def findings(self, outcome: Outcome) -> Iterator[Finding]:
         """Pass 2: yield one finding per row in list order, counting each into `outcome`.
@@ -136,7 +159,8 @@ class Verifier:
                 break
             if ordinal in self._plan.repeated:
                 labels[ordinal] = self._label(row)
-            finding = self._finding(row, ordinal, verdicts[self._numbers[ordinal]], labels)
+            verdict = settle(verdicts[self._numbers[ordinal]], self._controls.of(ordinal))
+            finding = self._finding(row, ordinal, verdict, labels)
             outcome.aggregate.add(finding)
             yield finding
         if ordinal + 1 != len(self._numbers):
@@ -155,6 +179,7 @@ class Verifier:
             self.list.files,
             self.list.source.left_out,
             self._readings,
+            self._proving.result if self._proving is not None else None,
         )
 
     def _finding(
@@ -206,33 +231,41 @@ def verify_list(
     out: Path | None = None,
     workers: int | None = None,
     store: str | None = None,
+    prove: ProvePolicy | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
-    Both files appear only when everything is done. With `store`, a killed run goes on where it
-    was and a finished one that still stands is given again. Raises ListError, OutputError and
-    StoreError.
+    With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
+    when everything is done. With `store`, a killed run goes on where it was and a finished one
+    that still stands is given again. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
     if out is not None:
         require_folder(out)
-    reader = reader_of(ReaderOptions(limits=settings.limits))
+    options = ReaderOptions(limits=settings.limits, prove=prove)
+    reader = reader_of(options)
     resumption = None
     if store is not None:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
-        resumption = Resumption.of(store, wallet_list, settings, reader)
-        if (finished := resumption.finished(out)) is not None:
+        resumption = Resumption.of(
+            store, wallet_list, settings, reader, prove=prove.text if prove is not None else ""
+        )
+        # The file of proofs is not kept in the store: proofs are made again.
+        if prove is None and (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
-    with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
-        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
-        for _ in verifier.judge():
-            pass
-    clock.lap("ownership")
-    verifier.read(store)
+    with ExitStack() as files:
+        proving = _proving(options, wallet_list, files, out)
+        with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
+            verifier = Verifier(
+                wallet_list, settings.networks, engine, observer, reader, proving=proving
+            )
+            _exhaust(verifier.judge())
+        clock.lap("ownership")
+        verifier.read(store)
     clock.lap("balances")
     outcome = verifier.outcome()
     with ExitStack() as files:
@@ -252,6 +285,25 @@ def verify_list(
         if resumption is not None and folder is not None:
             resumption.keep(outcome, report, folder / "findings.jsonl")
     return report
+
+
+def _exhaust(chunks: Iterator[list[Judged]]) -> None:
+    for _ in chunks:
+        pass
+
+
+def _proving(
+    options: ReaderOptions, wallet_list: WalletList, files: ExitStack, out: Path | None
+) -> Proving | None:
+    """Return what proves balances, with its file open below `out`; None without ``--prove``."""
+    if options.prove is None:
+        return None
+    result = ProvingResult(options.prove)
+    stream = None
+    if out is not None:
+        result.file = "proofs.jsonl"
+        stream = files.enter_context(whole_file(out / result.file))
+    return Proving(result, wallet_list.source.digest, ProofWriter(stream))
 
 
 class Stopwatch:

@@ -59,6 +59,9 @@ class OptionsTable(Table):
 
     number_opcode: Literal["l1"] | None = None
     packed_programs: bool | None = None
+    beacon: Name | None = None
+    genesis_time: Annotated[int, Field(ge=0)] | None = None
+    slot_seconds: Annotated[int, Field(ge=1)] | None = None
 
 
 class NetworkTable(Table):

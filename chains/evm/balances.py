@@ -15,9 +15,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
-from chains.adapter import Assurance, Observed, Unproven, Unresolved
+from chains.adapter import Assurance, Control, ControlWord, Observed, Unproven, Unresolved
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
 from chains.evm.bulk import BulkRead
+from chains.evm.control import ask
 from chains.evm.hexadecimal import data
 from chains.evm.panel import Panel, attempts
 from chains.evm.pinning import pin
@@ -30,7 +31,15 @@ from chains.transport.endpoint import Surroundings
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 
-    from chains.adapter import BalanceReader, HoldingForm, Keep, Proven, Reading, SnapshotPoint
+    from chains.adapter import (
+        BalanceReader,
+        ControlQuery,
+        HoldingForm,
+        Keep,
+        Proven,
+        Reading,
+        SnapshotPoint,
+    )
     from chains.evm.blocks import Block
     from chains.registry import Network
 
@@ -175,6 +184,16 @@ class EvmBalanceReader:
             )
         async for batch in batches:
             yield batch
+
+    async def control(
+        self, point: SnapshotPoint, queries: Sequence[ControlQuery]
+    ) -> Sequence[Control]:
+        """Return who controls the accounts of `queries`, in order; see `chains.evm.control`."""
+        block = await self._block(point, [])
+        if isinstance(block, Unresolved):
+            why = Control(ControlWord.UNSETTLED, block.reason.value, block.detail)
+            return [why] * len(queries)
+        return await ask(self.panel, block, queries)
 
     def _pieces(
         self, addresses: Sequence[bytes], contract: bytes | None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
@@ -95,12 +96,21 @@ class HttpClient:
             await self._session.close()
             self._session = None
 
-    async def post(self, body: bytes, *, timeout_s: float) -> Reply:
-        """Return the answer to `body`, whatever its status.
+    async def post(self, body: bytes, *, timeout_s: float, path: str = "") -> Reply:
+        """Return the answer to `body`, whatever its status; `path` is below the URL.
 
         Raises TimedOut after `timeout_s`, TooLarge when the answer exceeds the body limit, and
         TransportFailure for everything else that goes wrong on the way.
         """
+        return await self._exchange("POST", body, path, timeout_s)
+
+    async def get(self, path: str, *, timeout_s: float) -> Reply:
+        """Return the answer to a GET of `path` below the URL, like `post`."""
+        return await self._exchange("GET", None, path, timeout_s)
+
+    async def _exchange(
+        self, method: str, body: bytes | None, path: str, timeout_s: float
+    ) -> Reply:
         if self._session is None:
             raise RuntimeError("the client is not open")
         timeout = aiohttp.ClientTimeout(
@@ -109,8 +119,8 @@ class HttpClient:
         # Texts of aiohttp's exceptions may hold the URL, and with it a key: they are not used,
         # and `from None` keeps them out of tracebacks.
         try:
-            async with self._session.post(
-                self._url, data=body, timeout=timeout, allow_redirects=False
+            async with self._session.request(
+                method, _below(self._url, path), data=body, timeout=timeout, allow_redirects=False
             ) as response:
                 answer = await self._read(response)
                 after = retry_after(response.headers.get("Retry-After"), self._now())
@@ -150,3 +160,15 @@ class HttpClient:
         if unfold is not None and not unfold.eof:
             raise TransportFailure("the answer breaks off")
         return bytes(body)
+
+
+def _below(url: str, path: str) -> str:
+    """Return `url` with `path` behind its own path; a query, which may hold a key, stays last.
+
+    >>> _below("https://node.example/key/?a=b", "/eth/v1/x"), _below("http://node.example", "")
+    ('https://node.example/key/eth/v1/x?a=b', 'http://node.example')
+    """
+    if not path:
+        return url
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path))

@@ -36,6 +36,14 @@ def verify(
     ] = None,
     settings: SettingsOption = None,
     store: StoreOption = None,
+    prove: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHICH",
+            envvar="ASSAY_PROVE",
+            help="Prove balances against the block hash: all, value:99% or sample:460.",
+        ),
+    ] = None,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -46,13 +54,17 @@ def verify(
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
     from crawler.progress import Bars
+    from crawler.proving import parse_policy
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
 
+    policy = parse_policy(prove) if prove is not None else None
     loaded = load_settings(settings, endpoint, height)
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with Bars(quiet=quiet, verbose=verbose) as bars:
-        report = verify_list(published, loaded, bars, out=out, workers=jobs, store=store)
+        report = verify_list(
+            published, loaded, bars, out=out, workers=jobs, store=store, prove=policy
+        )
     if as_json:
         from crawler.reports import json as json_report
 

@@ -27,6 +27,11 @@ class StoredReader:
         self._reader = reader
         self._stored = stored
 
+    @property
+    def inner(self) -> BalanceReader:
+        """The reader behind the store, which may do more than read balances."""
+        return self._reader
+
     async def __aenter__(self) -> Self:
         await self._reader.__aenter__()
         return self
