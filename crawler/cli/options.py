@@ -55,6 +55,12 @@ JobsOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", envvar="ASSAY_JSON", help="Print JSON on stdout, nothing else.")
 ]
+JsonProgressOption = Annotated[
+    bool,
+    typer.Option(
+        "--json-progress", envvar="ASSAY_JSON_PROGRESS", help="Progress as JSON lines on stderr."
+    ),
+]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", envvar="ASSAY_QUIET", help="No progress on stderr.")
 ]

@@ -13,6 +13,7 @@ from crawler.cli.options import (
     EndpointOption,
     JobsOption,
     JsonOption,
+    JsonProgressOption,
     QuietOption,
     SettingsOption,
     StoreOption,
@@ -39,6 +40,7 @@ def run(
     settings: SettingsOption = None,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
+    json_progress: JsonProgressOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
@@ -51,14 +53,17 @@ def run(
     """
     from crawler.lock import exclusive
     from crawler.notify import notify
-    from crawler.progress import Bars
+    from crawler.progress import observer
     from crawler.schedule import EntityRun, ScheduledRun, worst_of
     from crawler.store.database import lock_path, store_or_default
 
     loaded = load_settings(settings, endpoint, None)
     location = store_or_default(store, os.environ)
     done: list[EntityRun] = []
-    with exclusive(lock_path(location, os.environ)), Bars(quiet=quiet, verbose=verbose) as bars:
+    with (
+        exclusive(lock_path(location, os.environ)),
+        observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars,
+    ):
         scheduled = ScheduledRun(
             settings=loaded,
             store=location,

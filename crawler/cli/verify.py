@@ -14,6 +14,7 @@ from crawler.cli.options import (
     HeightOption,
     JobsOption,
     JsonOption,
+    JsonProgressOption,
     ListArgument,
     QuietOption,
     SettingsOption,
@@ -46,6 +47,7 @@ def verify(
     ] = None,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
+    json_progress: JsonProgressOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
@@ -53,7 +55,7 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
-    from crawler.progress import Bars
+    from crawler.progress import observer
     from crawler.proving import parse_policy
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
@@ -61,7 +63,7 @@ def verify(
     policy = parse_policy(prove) if prove is not None else None
     loaded = load_settings(settings, endpoint, height)
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
-    with Bars(quiet=quiet, verbose=verbose) as bars:
+    with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
         report = verify_list(
             published, loaded, bars, out=out, workers=jobs, store=store, prove=policy
         )

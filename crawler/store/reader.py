@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Self
 
@@ -17,15 +18,24 @@ from chains.registry import Network
 from crawler.store.readings import StoredReadings
 
 COMMIT_ROWS = 1_000
-"""Readings kept in one transaction, at least, while more are coming."""
+"""Readings kept in one transaction, at most about, while more are coming."""
+
+COMMIT_S = 0.25
+"""How long readings wait to be kept, at most: what a killed run may lose."""
 
 
 class StoredReader:
     """Wraps the reader of a network. Blocks are pinned and forms checked anew in every run."""
 
-    def __init__(self, reader: BalanceReader, stored: StoredReadings) -> None:
+    def __init__(
+        self,
+        reader: BalanceReader,
+        stored: StoredReadings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._reader = reader
         self._stored = stored
+        self._clock = clock
 
     @property
     def inner(self) -> BalanceReader:
@@ -61,12 +71,13 @@ class StoredReader:
         if not missing:
             return
         held: list[tuple[bytes, Reading]] = []
+        kept = self._clock()
         async for batch in self._reader.balances(form, point, missing):
             held.extend(batch)
-            if len(held) >= COMMIT_ROWS:
+            if len(held) >= COMMIT_ROWS or self._clock() - kept >= COMMIT_S:
                 await self._keep(form, point, held)
                 yield held
-                held = []
+                held, kept = [], self._clock()
         await self._keep(form, point, held)
         if held:
             yield held

@@ -14,6 +14,11 @@ from chains.adapter import Assurance, HoldingForm, Observed, SnapshotPoint
 from crawler.store.database import faults_of_store
 from crawler.store.schema import points, readings
 
+PAGE_ROWS = 10_000
+"""Rows that are fetched at once."""
+
+ASSURANCES = {assurance.value: assurance for assurance in Assurance}
+
 
 class StoredReadings:
     """Reads and writes the readings of one store. Safe to share between tasks of one loop."""
@@ -26,7 +31,9 @@ class StoredReadings:
         # the insert itself.
         compiled = insert(readings).on_conflict_do_nothing().compile(dialect=engine.dialect)
         self._insert_reading = str(compiled)
-        self._order = list(compiled.positiontup or ())
+        if compiled.positiontup != list(readings.c.keys()):
+            raise RuntimeError("the columns of a reading are not sent in the table's order")
+        self._point_numbers: dict[SnapshotPoint, int] = {}
 
     async def fetch(
         self, form: HoldingForm, point: SnapshotPoint, accounts: Iterable[bytes]
@@ -38,13 +45,15 @@ class StoredReadings:
         query = _of_point(point).where(readings.c.form == form.id)
         with faults_of_store():
             async with self._engine.connect() as connection:
-                async for account, amount, assurance, sources in await connection.stream(query):
-                    if account in wanted:
-                        if sources not in labels:
-                            labels[sources] = tuple(json.loads(sources))
-                        found[account] = Observed(
-                            int(amount), point, Assurance(assurance), labels[sources]
-                        )
+                result = await connection.stream(query)
+                async for page in result.partitions(PAGE_ROWS):
+                    for account, amount, assurance, sources in page:
+                        if account in wanted:
+                            if sources not in labels:
+                                labels[sources] = tuple(json.loads(sources))
+                            found[account] = Observed(
+                                int(amount), point, ASSURANCES[assurance], labels[sources]
+                            )
         return found
 
     async def save(
@@ -56,21 +65,19 @@ class StoredReadings:
         with faults_of_store():
             async with self._engine.begin() as connection:
                 number = await self._point(connection, point)
-                rows = [
-                    {
-                        "point": number,
-                        "form": form.id,
-                        "account": account,
-                        "amount": str(reading.amount),
-                        "assurance": reading.assurance.value,
-                        "sources": json.dumps(reading.sources),
-                    }
-                    for account, reading in batch
-                ]
+                distinct = {one.sources for _, one in batch}
+                labels = {sources: json.dumps(sources) for sources in distinct}
                 await connection.exec_driver_sql(
                     self._insert_reading,
-                    [tuple(row[name] for name in self._order) for row in rows],
-                )
+                    [
+                        (
+                            number, form.id, account, str(one.amount), one.assurance.value,
+                            labels[one.sources],
+                        )
+                        for account, one in batch
+                    ],
+                )  # fmt: skip
+        self._point_numbers[point] = number
 
     async def points(self) -> list[SnapshotPoint]:
         """Return every snapshot point that readings were kept of, oldest first."""
@@ -88,6 +95,8 @@ class StoredReadings:
         ]
 
     async def _point(self, connection: AsyncConnection, point: SnapshotPoint) -> int:
+        if point in self._point_numbers:
+            return self._point_numbers[point]
         await connection.execute(
             self._insert_point.values(
                 network=point.network,
