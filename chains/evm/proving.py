@@ -94,6 +94,7 @@ class Prover:
                 )
             except ChainsError as error:
                 self._nodes.note(node, error, at.block)
+                journal.append(f"{node.label}: {error}")
                 continue
             for account, answer in zip(list(left), answers, strict=True):
                 try:
