@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from chains.errors import ChainsError, Incapable, ProviderError, UnresolvedReason
 from chains.evm.blocks import Block
-from tests.fakes.tries import Trie, account_leaf, keccak, number, rlp
+from tests.fakes.tries import Rlp, Trie, account_leaf, keccak, number, rlp
 
 if TYPE_CHECKING:
     from chains.evm.node import Node
@@ -40,7 +40,7 @@ class ProofChain:
         leaves = {account: account_leaf(wei) for account, wei in self.native.items()}
         leaves[TOKEN] = account_leaf(0, storage_root=self.storage.root, code_hash=keccak(b"code"))
         self.state = Trie(leaves)
-        fields = {
+        fields: dict[str, int | bytes] = {
             "parentHash": bytes(32), "sha3Uncles": bytes(32), "miner": bytes(20),
             "stateRoot": self.state.root, "transactionsRoot": bytes(32),
             "receiptsRoot": bytes(32), "logsBloom": bytes(256), "difficulty": 0, "number": 100,
@@ -51,8 +51,8 @@ class ProofChain:
             name: hex(value) if isinstance(value, int) else f"0x{value.hex()}"
             for name, value in fields.items()
         }
-        encoded = [number(v) if isinstance(v, int) else v for v in fields.values()]
-        self.block = Block(100, keccak(rlp([*encoded])), bytes(32), 1_700_000_000)
+        encoded: list[Rlp] = [number(v) if isinstance(v, int) else v for v in fields.values()]
+        self.block = Block(100, keccak(rlp(encoded)), bytes(32), 1_700_000_000)
 
     def balance(self, holder: bytes) -> int:
         return self.words.get(holder, 0) & self.mask

@@ -19,7 +19,7 @@ def signature(number: int) -> str:
 
 
 def row(**cells: str) -> OwnershipMaterial:
-    return OwnershipMaterial(**{  # type: ignore[arg-type]
+    return OwnershipMaterial(**{
         "address": SAFE, "message": MESSAGE, "signature1": signature(1), "signature2": "",
         "key": "", "owner1": evm_address(1), "owner2": "", "staking": "", **cells,
     })  # fmt: skip

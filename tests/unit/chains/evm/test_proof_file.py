@@ -51,7 +51,7 @@ def records() -> list[dict[str, Any]]:
         made.append(
             balance_record("ethereum", form, HEADER, account=holder, amount=amount, layout=layout)
         )
-    return [*made, end_record(3)]  # type: ignore[list-item]
+    return [*made, end_record(3)]
 
 
 def lines(made: list[dict[str, Any]]) -> list[bytes]:

@@ -167,7 +167,8 @@ async def test_a_word_that_balance_of_does_not_read_contradicts_nothing() -> Non
     wrong = {**HELD, account(3): 5}
     honest = ProofNode(CHAIN)
     prover = Prover("ethereum", panel(honest))
-    block, found = CHAIN.block, {}
+    block = CHAIN.block
+    found: Found = {}
     batches = prover.token(
         block, "USDT", TOKEN, readings=wrong, chosen=[account(4)], keep=Book().keep
     )
