@@ -15,7 +15,7 @@ value with a reason (`Unresolved`, or a verdict word), never an exception, a Non
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol, Self, runtime_checkable
@@ -97,6 +97,8 @@ class SnapshotPoint:
     """Lower-case hex with 0x, or the network's own text form."""
     block_time: datetime
     """Aware, UTC."""
+    finality: str = field(default="", compare=False)
+    """How it was shown to be final: `finalized`, `confirmations`, `age`; empty: by other means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,4 +280,21 @@ class StakeReader(Protocol):
         self, point: SnapshotPoint, keys: Sequence[bytes]
     ) -> Mapping[bytes, bytes | Unresolved]:
         """Return the withdrawal credentials of every key at `point`, or why they are unknown."""
+        ...
+
+
+@runtime_checkable
+class Accountable(Protocol):
+    """What a BalanceReader may offer besides, for the end of a run."""
+
+    async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
+        """Return None unless another block has taken the place of `point` during the run."""
+        ...
+
+    def distrusted(self) -> frozenset[str]:
+        """Return the labels of endpoints of which no answer is to be believed any more."""
+        ...
+
+    def notes(self) -> Sequence[str]:
+        """Return sentences for the report: who disagreed, what could not be made sure."""
         ...

@@ -149,6 +149,25 @@ class Plan:
             if holdings.readings[slot] is None:
                 holdings.readings[slot] = reading
 
+    def reopen(self, query: BalanceQuery, labels: frozenset[str]) -> BalanceQuery:
+        """Take back the readings of `query` that rest on one of `labels`; return what to ask."""
+        holdings = self._holdings[query.network, query.form.id]
+        taken = []
+        for account in query.addresses:
+            reading = holdings.readings[holdings.slots[account]]
+            if isinstance(reading, Observed) and not labels.isdisjoint(reading.sources):
+                holdings.readings[holdings.slots[account]] = None
+                taken.append(account)
+        return BalanceQuery(query.network, query.form, query.height, taken)
+
+    def discard(self, query: BalanceQuery, reading: Unresolved) -> None:
+        """Give `reading` to every account of `query` in place of what was observed."""
+        holdings = self._holdings[query.network, query.form.id]
+        for account in query.addresses:
+            slot = holdings.slots[account]
+            if isinstance(holdings.readings[slot], Observed):
+                holdings.readings[slot] = reading
+
     def _group(self, claim: Claim) -> Holdings | None:
         mapping = claim.mapping
         if mapping is None or mapping.network is None:

@@ -20,6 +20,8 @@ class ReaderOptions:
     limits: Limits
     prove: ProvePolicy | None = None
     """Which balances are proven, if any."""
+    quorum: int = 1
+    """Independent endpoints that must agree on a balance."""
 
     def transport(self) -> TransportSettings:
         """Return the limits in the words of the transport."""
@@ -72,6 +74,7 @@ def _evm(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved
         native_chunk=options.limits.addresses_per_call,
         token_chunk=options.limits.addresses_per_call,
         batch_chunk=options.limits.calls_per_batch,
+        quorum=options.quorum,
         transport=options.transport(),
     )
     return balances.reader(network, network.endpoints, settings=settings)

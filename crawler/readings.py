@@ -10,12 +10,13 @@ refuses an account twice, and what a reader left out is filled in as a missing a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from chains.adapter import (
+    Accountable,
     BalanceProver,
     BalanceReader,
     Control,
@@ -149,17 +150,29 @@ class _NetworkUnit:
             await stack.enter_async_context(reader)
             if stake is not None and not isinstance(stake, Unresolved):
                 await stack.enter_async_context(stake)
-            heights = work.heights()
-            points = await asyncio.gather(*(reader.pin(height) for height in heights))
-            pinned = dict(zip(heights, points, strict=True))
-            for query in work.queries:
-                chosen = stake if query.stake else reader
-                if isinstance(chosen, Unresolved):
-                    self._fill(query, chosen)
-                elif chosen is not None:
-                    await self._read_query(chosen, query, pinned[query.height])
-            for batch in work.controls:
-                await self._ask_control(reader, stake, batch, pinned[batch.height])
+            await self._answer(reader, stake, work)
+
+    async def _answer(
+        self, reader: BalanceReader, stake: BalanceReader | Unresolved | None, work: _Work
+    ) -> None:
+        """Read, throw out what cannot be believed, prove what is left, then ask for control."""
+        heights = work.heights()
+        points = await asyncio.gather(*(reader.pin(height) for height in heights))
+        pinned = dict(zip(heights, points, strict=True))
+        for query in work.queries:
+            chosen = stake if query.stake else reader
+            if isinstance(chosen, Unresolved):
+                self._fill(query, chosen)
+            elif chosen is not None:
+                await self._read_query(chosen, query, pinned[query.height])
+        if isinstance(reader, Accountable):
+            await self._conclude(reader, reader, work.queries, pinned)
+        for query in work.queries:
+            point = pinned[query.height]
+            if not query.stake and isinstance(point, SnapshotPoint):
+                await self._prove(reader, query, point)
+        for batch in work.controls:
+            await self._ask_control(reader, stake, batch, pinned[batch.height])
 
     async def _ask_control(
         self,
@@ -185,6 +198,32 @@ class _NetworkUnit:
         for query, control in zip(batch.queries, answers, strict=True):
             self.controls.answer(batch, query, control)
 
+    async def _conclude(
+        self,
+        reader: BalanceReader,
+        accountable: Accountable,
+        queries: Sequence[BalanceQuery],
+        pinned: Mapping[int, SnapshotPoint | Unresolved],
+    ) -> None:
+        """Throw away what turned out not to be believable, and read it again elsewhere."""
+        distrusted: frozenset[str] = frozenset()
+        while (now := accountable.distrusted()) != distrusted:
+            distrusted = now
+            for query in queries:
+                if query.stake:
+                    continue  # other endpoints' answers
+                point = pinned[query.height]
+                again = self.plan.reopen(query, distrusted)
+                if again.addresses and not isinstance(point, Unresolved):
+                    await self._read_balances(reader, again, point)
+        for height, point in pinned.items():
+            gone = None if isinstance(point, Unresolved) else await accountable.recheck(point)
+            if gone is not None:
+                for query in queries:
+                    if query.height == height:
+                        self.plan.discard(query, gone)
+        self.readings.notes += accountable.notes()
+
     async def _read_query(
         self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint | Unresolved
     ) -> None:
@@ -197,6 +236,11 @@ class _NetworkUnit:
             self.readings.problems[query.form.id] = problem
             self._fill(query, problem)
             return
+        await self._read_balances(reader, query, point)
+
+    async def _read_balances(
+        self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint
+    ) -> None:
         answered = 0
         async for batch in reader.balances(query.form, point, query.addresses):
             errors = 0
@@ -216,14 +260,14 @@ class _NetworkUnit:
                 ),
                 steps=missing,
             )
-        if self.proving is not None and not query.stake:
-            await self._prove(self.proving, reader, query, point)
 
     async def _prove(
-        self, proving: Proving, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint
+        self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint
     ) -> None:
         """Replace readings by what proofs show; count what could not be proven."""
-        readings = self.plan.observed(query)
+        proving, readings = self.proving, self.plan.observed(query)
+        if proving is None or not readings:
+            return
         amounts = {account: reading.amount for account, reading in readings.items()}
         seed = seed_of(point, proving.list_digest, query.form.id)
         chosen = choose(proving.result.policy, amounts, seed)

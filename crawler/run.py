@@ -80,9 +80,14 @@ class Verifier:
         observer: Observer,
         reader: Reader,
         *,
+        quorum: int = 1,
         proving: Proving | None = None,
     ) -> None:
-        """Nothing is read yet. With `proving`, balances are proven once they are read."""
+        """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints.
+
+        With `proving`, balances are proven once they are read.
+        """
+        self._quorum = quorum
         self.list = wallet_list
         self._networks = networks
         self._engine = engine
@@ -133,7 +138,7 @@ class Verifier:
         from crawler.store.readings import StoredReadings  # noqa: PLC0415
 
         async with open_database(store) as engine:
-            reader = stored_reader(self._reader, StoredReadings(engine))
+            reader = stored_reader(self._reader, StoredReadings(engine), sources=self._quorum)
             return await self._read_all(reader)
 
     async def _read_all(self, reader: Reader) -> Readings:
@@ -231,6 +236,7 @@ def verify_list(
     out: Path | None = None,
     workers: int | None = None,
     store: str | None = None,
+    quorum: int = 1,
     prove: ProvePolicy | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
@@ -243,15 +249,16 @@ def verify_list(
     clock = Stopwatch()
     if out is not None:
         require_folder(out)
-    options = ReaderOptions(limits=settings.limits, prove=prove)
+    options = ReaderOptions(limits=settings.limits, quorum=quorum, prove=prove)
     reader = reader_of(options)
     resumption = None
     if store is not None:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
         resumption = Resumption.of(
-            store, wallet_list, settings, reader, prove=prove.text if prove is not None else ""
-        )
+            store, wallet_list, settings, reader,
+            quorum=quorum, prove=prove.text if prove is not None else "",
+        )  # fmt: skip
         # The file of proofs is not kept in the store: proofs are made again.
         if prove is None and (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
@@ -261,8 +268,9 @@ def verify_list(
         proving = _proving(options, wallet_list, files, out)
         with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
             verifier = Verifier(
-                wallet_list, settings.networks, engine, observer, reader, proving=proving
-            )
+                wallet_list, settings.networks, engine, observer, reader,
+                quorum=quorum, proving=proving,
+            )  # fmt: skip
             _exhaust(verifier.judge())
         clock.lap("ownership")
         verifier.read(store)

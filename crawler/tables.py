@@ -52,6 +52,8 @@ class AddressTable(Table):
     ss58_prefix: Annotated[int, Field(ge=0, le=16383)] | None = None
     account_hash: Literal["hash160", "keccak"] | None = None
     f410: bool | None = None
+    unsigned: Literal["unsupported"] | None = None
+    unknown_address: Literal["unsupported"] | None = None
 
 
 class OptionsTable(Table):
@@ -62,6 +64,8 @@ class OptionsTable(Table):
     beacon: Name | None = None
     genesis_time: Annotated[int, Field(ge=0)] | None = None
     slot_seconds: Annotated[int, Field(ge=1)] | None = None
+    multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
+    multicall3_block: Annotated[int, Field(ge=0)] | None = None
 
 
 class NetworkTable(Table):

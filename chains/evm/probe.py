@@ -11,6 +11,7 @@ from chains.errors import ChainsError, Incapable
 from chains.evm.blocks import Block, parse_block
 from chains.evm.hexadecimal import quantity, written
 from chains.evm.identification import state_rules
+from chains.evm.methods import Method
 from chains.evm.node import Node, Reference, block_reference
 from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.refusals import classify, is_refusal
@@ -169,7 +170,9 @@ async def _packed(node: Node, latest: Block, journal: list[str]) -> Probed:
     told = Probed(Ability.UNKNOWN)
     for reference in Reference:
         node.abilities = replace(node.abilities, reference=reference)
-        told = await _ability(node.packed(latest, None, [bytes(ADDRESS_LENGTH)], journal))
+        told = await _ability(
+            node.read(Method.OVERRIDE, latest, None, [bytes(ADDRESS_LENGTH)], journal)
+        )
         if told.ability is Ability.YES:
             break
     return told

@@ -53,6 +53,8 @@ class Surroundings:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[float, float], float] = random.uniform
+    wall: Callable[[], float] = time.time
+    """Seconds since 1970, UTC: how old a block is."""
 
 
 @dataclass(slots=True)

@@ -42,3 +42,30 @@ def labels(urls: Sequence[str]) -> tuple[str, ...]:
         seen[name] = seen.get(name, 0) + 1
         named.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(named)
+
+
+def independent(names: Sequence[str]) -> list[str]:
+    """Return the first of `names`, which are labels, for each host.
+
+    On loopback every port counts as a host of its own: there run one's own nodes.
+
+    >>> independent(["https://a.example", "https://a.example (2)", "https://b.example:8545"])
+    ['https://a.example', 'https://b.example:8545']
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(host(name), name)
+    return list(found.values())
+
+
+def host(name: str) -> str:
+    """Return what two dependent endpoints have in common, from a label.
+
+    >>> host("https://a.example:8545 (2)"), host("http://127.0.0.1:8545")
+    ('a.example', '127.0.0.1:8545')
+    """
+    parts = urlsplit(name.partition(" ")[0])
+    named = parts.hostname or ""
+    if named == "localhost" or named.startswith("127.") or named == "::1":
+        return f"{named}:{parts.port}"
+    return named

@@ -48,6 +48,16 @@ StoreOption = Annotated[
         help="Keep readings and runs here (SQLite file or postgresql:// URL), and resume from it.",
     ),
 ]
+QuorumOption = Annotated[
+    int,
+    typer.Option(
+        metavar="K",
+        min=1,
+        max=9,
+        envvar="ASSAY_QUORUM",
+        help="Independent endpoints that must agree on every EVM balance.",
+    ),
+]
 JobsOption = Annotated[
     int | None,
     typer.Option(min=1, envvar="ASSAY_JOBS", help="Worker processes; default: one per core."),

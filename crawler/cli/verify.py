@@ -17,6 +17,7 @@ from crawler.cli.options import (
     JsonProgressOption,
     ListArgument,
     QuietOption,
+    QuorumOption,
     SettingsOption,
     StoreOption,
     VerboseOption,
@@ -29,6 +30,7 @@ def verify(
     entity: EntityOption = "okx",
     endpoint: EndpointOption = None,
     height: HeightOption = None,
+    quorum: QuorumOption = 1,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -65,7 +67,14 @@ def verify(
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
         report = verify_list(
-            published, loaded, bars, out=out, workers=jobs, store=store, prove=policy
+            published,
+            loaded,
+            bars,
+            out=out,
+            workers=jobs,
+            store=store,
+            quorum=quorum,
+            prove=policy,
         )
     if as_json:
         from crawler.reports import json as json_report

@@ -64,6 +64,7 @@ def build_report(
                 height=point.height,
                 block_hash=point.block_hash,
                 block_time=point.block_time,
+                finality=point.finality,
             )
             for _, point in sorted(outcome.readings.points.items())
         ],
@@ -101,6 +102,7 @@ def build_report(
             for form, problem in sorted(outcome.readings.problems.items())
         ],
         proving=_proving(outcome.proving),
+        endpoint_notes=sorted(outcome.readings.notes),
         scope=SCOPE,
         timing=model.Timing(started=started, seconds=dict(seconds)),
     )

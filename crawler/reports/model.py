@@ -59,6 +59,10 @@ class Snapshot(Model):
     height: int
     block_hash: str
     block_time: datetime
+    finality: str = Field(
+        default="",
+        description="how it was shown to be final: finalized, confirmations or age; empty: unsaid",
+    )
 
 
 class Count(Model):
@@ -208,5 +212,8 @@ class Report(Model):
     summary: list[SummaryLine]
     form_problems: list[FormProblem]
     proving: ProvingReport | None = None
+    endpoint_notes: list[str] = Field(
+        default=[], description="endpoints that disagreed, were left out, or could not be checked"
+    )
     scope: list[str] = Field(description="what the result does and does not prove")
     timing: Timing

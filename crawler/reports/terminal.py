@@ -121,6 +121,11 @@ def _warnings(report: Report, console: Console) -> None:
         for problem in report.form_problems[:LIMIT]:
             console.print(Text(f"  {problem.form}: {problem.detail}"))
         _more(len(report.form_problems), console)
+    if report.endpoint_notes:
+        console.print("\nEndpoints")
+        for note in report.endpoint_notes[:LIMIT]:
+            console.print(Text(f"  {note}"))
+        _more(len(report.endpoint_notes), console)
     wrong = [line for line in report.summary if not line.agrees]
     if wrong:
         console.print("\nThe list's own summary differs from its rows")

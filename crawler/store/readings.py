@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Executable, Select, select
+from sqlalchemy import Executable, Select, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -78,6 +78,21 @@ class StoredReadings:
                     ],
                 )  # fmt: skip
         self._point_numbers[point] = number
+
+    async def forget(self, point: SnapshotPoint, labels: Iterable[str]) -> None:
+        """Drop every reading at `point` that rests on one of `labels`. Raises StoreError."""
+        of_point = select(points.c.id).where(
+            points.c.network == point.network, points.c.block_hash == point.block_hash
+        )
+        with faults_of_store():
+            async with self._engine.begin() as connection:
+                for label in labels:
+                    await connection.execute(
+                        delete(readings).where(
+                            readings.c.point.in_(of_point),
+                            readings.c.sources.contains(json.dumps(label), autoescape=True),
+                        )
+                    )
 
     async def points(self) -> list[SnapshotPoint]:
         """Return every snapshot point that readings were kept of, oldest first."""

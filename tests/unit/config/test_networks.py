@@ -118,14 +118,15 @@ def test_only_evm_networks_have_chain_ids_and_options() -> None:
 
 def test_validators_of_ethereum_are_asked_of_its_beacon_chain() -> None:
     # Mainnet's genesis: 2020-12-01T12:00:23Z, 12 seconds a slot (consensus specs).
-    assert NETWORKS["ethereum"].options == {"beacon": "beacon"}
+    assert NETWORKS["ethereum"].options["beacon"] == "beacon"
     beacon = NETWORKS.find("ethereum-beacon")
     assert beacon is not None
     assert beacon.options == {"genesis_time": 1606824023, "slot_seconds": 12}
 
 
 def test_every_family_with_code_has_a_network() -> None:
-    assert set(FAMILIES) <= {network.family for network in NETWORKS.values()}
+    of_coins = {"canton", "iota", "klayr"}  # names whose network is not identified
+    assert set(FAMILIES) - of_coins == {network.family for network in NETWORKS.values()}
 
 
 def test_every_native_coin_is_a_form() -> None:

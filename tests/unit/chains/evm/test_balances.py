@@ -10,6 +10,7 @@ import pytest
 from chains.adapter import Assurance, HoldingForm, Observed
 from chains.errors import UnresolvedReason as Reason
 from chains.evm.balances import reader as public_reader
+from chains.evm.methods import Method
 from chains.evm.settings import EvmSettings
 from chains.transport.settings import TransportSettings
 from tests.fakes.evm_ledger import Quirk
@@ -257,7 +258,9 @@ async def test_odd_holder_of_a_token_spoils_only_itself(
     faults = Faults(overrides=overrides, batches=batches)
     async with FakeNode(book, faults) as node, reader([node.url]) as asked:
         readings = await collect(asked, TOKEN, point(book), accounts(100))
-        assert asked.panel.nodes[0].token_chunk.limit == EvmSettings().token_chunk
+        assert (
+            asked.panel.nodes[0].chunk(Method.OVERRIDE, CONTRACT).limit == EvmSettings().token_chunk
+        )
     for number in range(100):
         reading = readings[account(number)]
         if account(number) in odd:
@@ -349,12 +352,12 @@ async def test_chunk_shrinks_for_size_and_not_for_throttles() -> None:
     book = ledger(COUNT)
     async with FakeNode(book, Faults(most_packed=13)) as node, reader([node.url]) as asked:
         await collect(asked, NATIVE, point(book), accounts(COUNT))
-        assert asked.panel.nodes[0].native_chunk.limit == 10
+        assert asked.panel.nodes[0].chunk(Method.OVERRIDE, None).limit == 10
     async with FakeNode(book) as node, reader([node.url]) as asked:
         await asked.pin(HEIGHT)
         node.faults = Faults(status=429, retry_after="1", for_requests=3)
         await collect(asked, NATIVE, point(book), accounts(COUNT))
-        assert asked.panel.nodes[0].native_chunk.limit == EvmSettings().native_chunk
+        assert asked.panel.nodes[0].chunk(Method.OVERRIDE, None).limit == EvmSettings().native_chunk
         assert asked.panel.nodes[0].endpoint.counters.throttled == 3
         assert node.packed_sizes == [COUNT] * 4  # the simulator executes before it throttles
 
@@ -441,7 +444,7 @@ async def test_what_one_endpoint_leaves_is_asked_of_the_next() -> None:
 
         first.faults.rewrite = break_down
         async with reader([first.url, second.url], settings=settings) as asked:
-            asked.panel.nodes[0].native_chunk.shrink(10)
+            asked.panel.nodes[0].chunk(Method.OVERRIDE, None).shrink(10)
             readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
     sources = [reading.sources[0] for reading in readings.values() if isinstance(reading, Observed)]
     assert sources == [first.url] * 20 + [second.url] * 20

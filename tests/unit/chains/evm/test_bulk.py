@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chains.errors import TimedOut, UnresolvedReason
 from chains.evm.blocks import Block
 from chains.evm.bulk import SMALLEST_PACK, BulkRead, Harvest
+from chains.evm.methods import Method
 from chains.evm.settings import EvmSettings
 from chains.transport.settings import TransportSettings
 from tests.fakes.evm_ledger import FakeLedger, Quirk
@@ -110,7 +111,7 @@ async def test_time_out_of_a_large_call_is_cured_by_smaller_ones() -> None:
         async with reader([fake.url], settings=made) as asked:
             node = asked.panel.nodes[0]
             harvest = await BulkRead(node, _block(book), None, []).read(accounts(100))
-            assert node.native_chunk.limit == 50
+            assert node.chunk(Method.OVERRIDE, None).limit == 50
     assert harvest.amounts == {account(n): truth(n) for n in range(100)}
 
 
