@@ -281,7 +281,7 @@ class EvmBalanceReader:
         if isinstance(block, Unresolved):
             why = Control(ControlWord.UNSETTLED, block.reason.value, block.detail)
             return [why] * len(queries)
-        return await ask(self.panel, block, queries)
+        return await ask(self.panel, block, queries, quorum=self._settings.quorum)
 
     def _pieces(
         self, addresses: Sequence[bytes], contract: bytes | None

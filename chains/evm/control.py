@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chains.adapter import Control, ControlQuery, ControlWord, OwnershipWord, Unresolved
 from chains.encodings import hex_bytes
@@ -38,6 +38,7 @@ from chains.owners import EIGENLAYER
 from chains.secp256k1 import RECOVERY_IDS, SIGNATURE_SIZE
 from chains.signatures import evm_account, recover
 from chains.transport.json_rpc import RpcRequest
+from chains.transport.labels import host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,13 +131,18 @@ def _signers(row: OwnershipMaterial, rule: OwnershipRule, signed: bytes) -> dict
     return found
 
 
-async def ask(panel: Panel, block: Block, queries: Sequence[ControlQuery]) -> list[Control]:
-    """Return one answer per query, in order, from the state of `block`. Never raises for a node."""
+async def ask(
+    panel: Panel, block: Block, queries: Sequence[ControlQuery], *, quorum: int = 1
+) -> list[Control]:
+    """Return one answer per query, in order, from the state of `block`. Never raises for a node.
+
+    With a quorum, so many endpoints of different hosts must say the same of an account.
+    """
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(query: ControlQuery) -> Control:
         async with gate:
-            return await _settle(panel, block, query)
+            return await _settle(_Jury(panel, block, quorum), query)
 
     answers = await asyncio.gather(*(one(query) for query in queries))
     if len(answers) != len(queries):
@@ -144,21 +150,27 @@ async def ask(panel: Panel, block: Block, queries: Sequence[ControlQuery]) -> li
     return answers
 
 
-async def _settle(panel: Panel, block: Block, query: ControlQuery) -> Control:
+class _Jury(NamedTuple):
+    """Who is asked, about which block, and how many must agree."""
+
+    panel: Panel
+    block: Block
+    quorum: int
+
+
+async def _settle(jury: _Jury, query: ControlQuery) -> Control:
     if len(query.account) != VALIDATOR_KEY_SIZE:
-        return await _account(panel, block, query, query.account)
+        return await _account(jury, query, query.account)
     match query.credentials:
         case None:
             return _unsettled("no-credentials", "The withdrawal credentials were not asked for.")
         case Unresolved() as why:
             return _unsettled(why.reason.value, why.detail)
         case credentials:
-            return await _validator(panel, block, query, credentials)
+            return await _validator(jury, query, credentials)
 
 
-async def _validator(
-    panel: Panel, block: Block, query: ControlQuery, credentials: bytes
-) -> Control:
+async def _validator(jury: _Jury, query: ControlQuery, credentials: bytes) -> Control:
     """Return what a validator's withdrawal credentials show; 1."""
     if credentials[0] not in _COMPOUNDING or credentials[1:12] != _CREDENTIAL_ZEROS:
         return _unsettled(
@@ -177,7 +189,7 @@ async def _validator(
             "credentials",
             f"The validator's stake goes to {written(target)}, which signed.",
         )
-    found = await _account(panel, block, query, target)
+    found = await _account(jury, query, target)
     if found.reason == "no-code":
         return Control(
             ControlWord.FAILED,
@@ -187,10 +199,14 @@ async def _validator(
     return Control(found.word, found.reason, f"Stake goes to {written(target)}. {found.detail}")
 
 
-async def _account(panel: Panel, block: Block, query: ControlQuery, account: bytes) -> Control:
-    """Return what the first node says that can say anything; 2 to 4."""
+async def _account(jury: _Jury, query: ControlQuery, account: bytes) -> Control:
+    """Return what the nodes say, once as many as it takes have said the same; 2 to 4."""
+    panel, block, quorum = jury
     lines: list[str] = []
+    heard: dict[str, Told] = {}
     for node in panel.usable(block):
+        if host(node.label) in heard:
+            continue
         journal: list[str] = []
         try:
             told = await _interview(node, block, query, account, journal)
@@ -198,7 +214,18 @@ async def _account(panel: Panel, block: Block, query: ControlQuery, account: byt
             failure = panel.note(node, error, block)
             lines.append(f"{failure.source}: {failure}")
             continue
-        return judge(told, query.signers)
+        heard[host(node.label)] = told
+        if len(set(heard.values())) > 1:
+            return _unsettled(
+                "disagreement",
+                f"The endpoints {' and '.join(heard)} disagree about {written(account)}.",
+            )
+        if len(heard) >= quorum:
+            return judge(told, query.signers)
+    if heard:
+        return _unsettled(
+            "quorum", f"Only {len(heard)} of the {quorum} endpoints that it takes answered."
+        )
     return _unsettled("unreachable", lines[-1] if lines else "No endpoint is left to be asked.")
 
 

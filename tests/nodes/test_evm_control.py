@@ -8,9 +8,12 @@ import pytest
 
 from chains.adapter import Control, ControlQuery, ControlWord, SnapshotPoint, Unresolved
 from chains.errors import UnresolvedReason
-from tests.fakes.evm_scene import account, reader
+from chains.evm.control import ask
+from chains.evm.settings import EvmSettings
+from tests.fakes.evm_scene import QUICK, account, reader
 from tests.nodes.anvil import Anvil, binary
 from tests.nodes.deployed import cloned, deploy, owners_and_threshold, proxied, selector, send
+from tests.nodes.test_evm_proofs import tampered
 from tests.vectors.demo_keys import evm_digest, sign_evm
 
 if TYPE_CHECKING:
@@ -180,3 +183,35 @@ async def test_a_node_that_is_gone_settles_nothing() -> None:
         (control,) = await asked.control(point, [query(account(1), 1)])
     assert control.word is ControlWord.UNSETTLED
     assert control.reason == "unreachable"
+
+
+async def test_with_a_quorum_so_many_hosts_must_say_the_same() -> None:
+    """The second host is the same node under another name; the third URL is the first's host."""
+    owners = [owner(1), owner(2)]
+    async with Anvil() as node:
+        safe = await deploy(node, "Multisig", owners_and_threshold(owners, 2))
+        await node.rpc("evm_mine")
+        height = await node.height()
+        twin = node.url.replace("127.0.0.1", "localhost")
+        settings = EvmSettings(transport=QUICK, pin_grace_s=0.5, quorum=2)
+        for urls, due in (
+            ([node.url, twin], ("proven", "owners")),
+            ([node.url, f"{node.url}/again"], ("unsettled", "quorum")),
+        ):
+            async with reader(urls, settings=settings) as asked:
+                block = await asked.panel.nodes[0].block_at(height, [])
+                (control,) = await ask(asked.panel, block, [query(safe, 1, 2)], quorum=2)
+                assert told([control]) == [due]
+
+
+async def test_endpoints_that_disagree_about_a_contract_settle_nothing() -> None:
+    two, one = f"0x{2:064x}", f"0x{1:064x}"
+    async with Anvil() as node:
+        safe = await deploy(node, "Multisig", owners_and_threshold([owner(1), owner(2)], 2))
+        async with (
+            tampered(node.url, lambda _, result: one if result == two else result) as liar,
+            reader([node.url, liar]) as asked,
+        ):
+            block = await asked.panel.nodes[0].block_at(await node.height(), [])
+            (control,) = await ask(asked.panel, block, [query(safe, 1)], quorum=2)
+    assert told([control]) == [("unsettled", "disagreement")]
