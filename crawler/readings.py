@@ -22,6 +22,7 @@ from chains.adapter import (
     Control,
     ControlReader,
     ControlWord,
+    ForeseeingReader,
     SnapshotPoint,
     StakeReader,
     Unproven,
@@ -146,6 +147,10 @@ class _NetworkUnit:
             for batch in work.controls:
                 self.controls.fill(batch, _unsettled(reader))
             return
+        if isinstance(reader, ForeseeingReader):
+            for query in work.queries:
+                if not query.stake:
+                    reader.expect(query.addresses)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(reader)
             if stake is not None and not isinstance(stake, Unresolved):

@@ -24,14 +24,14 @@ from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
-from crawler.ownership import Judged, OwnershipEngine
+from crawler.ownership import Judged, NoJudgement, OwnershipEngine
 from crawler.plan import Plan
 from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvePolicy, ProvingResult
-from crawler.readers import ReaderOptions, reader_of
+from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Proving, Reader, read_plan
 from crawler.reports import json as json_report
-from crawler.reports.build import build_report
+from crawler.reports.build import balances_only, build_report
 from crawler.reports.findings import encode_line, finding_line
 from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
@@ -76,7 +76,7 @@ class Verifier:
         self,
         wallet_list: WalletList,
         networks: Mapping[str, Network],
-        engine: OwnershipEngine,
+        engine: OwnershipEngine | NoJudgement,
         observer: Observer,
         reader: Reader,
         *,
@@ -236,6 +236,8 @@ def verify_list(
     out: Path | None = None,
     workers: int | None = None,
     store: str | None = None,
+    snapshot: SnapshotRequest | None = None,
+    judge: bool = True,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
 ) -> Report:
@@ -243,13 +245,20 @@ def verify_list(
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
     when everything is done. With `store`, a killed run goes on where it was and a finished one
-    that still stands is given again. Raises ListError, OutputError and StoreError.
+    that still stands is given again. `snapshot` names a UTXO snapshot; without `judge` no
+    signature is looked at. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
     if out is not None:
         require_folder(out)
-    options = ReaderOptions(limits=settings.limits, quorum=quorum, prove=prove)
+    options = ReaderOptions(
+        limits=settings.limits,
+        snapshot=snapshot or SnapshotRequest(),
+        say=observer.note,
+        quorum=quorum,
+        prove=prove,
+    )
     reader = reader_of(options)
     resumption = None
     if store is not None:
@@ -259,14 +268,17 @@ def verify_list(
             store, wallet_list, settings, reader,
             quorum=quorum, prove=prove.text if prove is not None else "",
         )  # fmt: skip
-        # The file of proofs is not kept in the store: proofs are made again.
-        if prove is None and (finished := resumption.finished(out)) is not None:
+        # A snapshot is another source than the run that is kept had: it is read anew. The file of
+        # proofs is not kept in the store: proofs are made again.
+        anew = snapshot is not None or prove is not None
+        if not anew and (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
+    rules = wallet_list.entity.rules()
     with ExitStack() as files:
         proving = _proving(options, wallet_list, files, out)
-        with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
+        with OwnershipEngine(rules, workers=workers) if judge else NoJudgement() as engine:
             verifier = Verifier(
                 wallet_list, settings.networks, engine, observer, reader,
                 quorum=quorum, proving=proving,
@@ -287,6 +299,8 @@ def verify_list(
                     lines.write(encode_line(finding_line(finding)))
             clock.lap("findings")
             report = build_report(outcome, started=started, seconds=clock.seconds)
+            if not judge:
+                report = balances_only(report)
             if out is not None:
                 summary = whole.enter_context(whole_file(out / "report.json"))
                 summary.write(json_report.render(report).encode())

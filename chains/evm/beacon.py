@@ -228,6 +228,8 @@ class BeaconReader:
                 f"the beacon chain began at {genesis}, not at {self._genesis}",
                 reason=UnresolvedReason.WRONG_CHAIN,
             )
+        if point.block_time is None:
+            raise Incapable("the block has no time", reason=UnresolvedReason.NO_BLOCK)
         since = int(point.block_time.timestamp()) - self._genesis
         slot, rest = divmod(since, self._slot_seconds)
         if rest or slot < 0:

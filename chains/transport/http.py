@@ -1,4 +1,4 @@
-"""One POST over aiohttp, with every bound set: time, size, redirects. Shows no URL, ever."""
+"""One request over aiohttp, with every bound set: time, size, redirects. Shows no URL, ever."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
@@ -58,7 +57,7 @@ def retry_after(text: str | None, now: datetime) -> float | None:
 
 
 class HttpClient:
-    """Posts JSON to one URL. Open it with `open` inside a running loop; close it with `close`."""
+    """Asks one URL for JSON. Open it with `open` inside a running loop; close it with `close`."""
 
     def __init__(
         self,
@@ -102,15 +101,16 @@ class HttpClient:
         Raises TimedOut after `timeout_s`, TooLarge when the answer exceeds the body limit, and
         TransportFailure for everything else that goes wrong on the way.
         """
-        return await self._exchange("POST", body, path, timeout_s)
+        return await self._exchange("POST", _below(self._url, path), body, timeout_s)
 
     async def get(self, path: str, *, timeout_s: float) -> Reply:
-        """Return the answer to a GET of `path` below the URL, like `post`."""
-        return await self._exchange("GET", None, path, timeout_s)
+        """Return the answer to a GET of `path` below the URL, as `post` does.
 
-    async def _exchange(
-        self, method: str, body: bytes | None, path: str, timeout_s: float
-    ) -> Reply:
+        `path` begins with a slash; a query that the URL has of its own, such as a key, is kept.
+        """
+        return await self._exchange("GET", _below(self._url, path), None, timeout_s)
+
+    async def _exchange(self, method: str, url: str, body: bytes | None, timeout_s: float) -> Reply:
         if self._session is None:
             raise RuntimeError("the client is not open")
         timeout = aiohttp.ClientTimeout(
@@ -120,7 +120,7 @@ class HttpClient:
         # and `from None` keeps them out of tracebacks.
         try:
             async with self._session.request(
-                method, _below(self._url, path), data=body, timeout=timeout, allow_redirects=False
+                method, url, data=body, timeout=timeout, allow_redirects=False
             ) as response:
                 answer = await self._read(response)
                 after = retry_after(response.headers.get("Retry-After"), self._now())
@@ -170,5 +170,8 @@ def _below(url: str, path: str) -> str:
     """
     if not path:
         return url
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path))
+    address, _, query = url.partition("?")
+    below = address.rstrip("/") + path
+    if query:
+        below += ("&" if "?" in path else "?") + query
+    return below

@@ -113,7 +113,7 @@ def test_only_evm_networks_have_chain_ids_and_options() -> None:
     for network in NETWORKS.values():
         if network.family != "evm":
             assert network.chain_id is None
-            assert network.options == {} or network.name == "beacon"
+            assert network.options == {} or network.family in {"utxo", "beth"}
 
 
 def test_validators_of_ethereum_are_asked_of_its_beacon_chain() -> None:
