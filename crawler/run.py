@@ -245,8 +245,9 @@ def verify_list(
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
     when everything is done. With `store`, a killed run goes on where it was and a finished one
-    that still stands is given again. `snapshot` names a UTXO snapshot; without `judge` no
-    signature is looked at. Raises ListError, OutputError and StoreError.
+    that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
+    this run are neither kept nor resumed; without `judge` no signature is looked at. Raises
+    ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -260,18 +261,18 @@ def verify_list(
         prove=prove,
     )
     reader = reader_of(options)
+    # What a file says is not kept: another file may say something else of the same block.
+    store = None if snapshot is not None else store
     resumption = None
-    if store is not None:
+    if store is not None and judge:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
         resumption = Resumption.of(
             store, wallet_list, settings, reader,
             quorum=quorum, prove=prove.text if prove is not None else "",
         )  # fmt: skip
-        # A snapshot is another source than the run that is kept had: it is read anew. The file of
-        # proofs is not kept in the store: proofs are made again.
-        anew = snapshot is not None or prove is not None
-        if not anew and (finished := resumption.finished(out)) is not None:
+        # The file of proofs is not kept in the store: proofs are made again.
+        if prove is None and (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
@@ -299,8 +300,7 @@ def verify_list(
                     lines.write(encode_line(finding_line(finding)))
             clock.lap("findings")
             report = build_report(outcome, started=started, seconds=clock.seconds)
-            if not judge:
-                report = balances_only(report)
+            report = report if judge else balances_only(report)
             if out is not None:
                 summary = whole.enter_context(whole_file(out / "report.json"))
                 summary.write(json_report.render(report).encode())

@@ -16,8 +16,8 @@ from chains.errors import RegistryError
 from chains.transport.endpoint import Surroundings
 from chains.utxo import servers
 from chains.utxo.node_reader import NodeReader
-from chains.utxo.snapshot_reader import SnapshotReader
 from chains.utxo.settings import UtxoSettings
+from chains.utxo.snapshot_reader import SnapshotReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

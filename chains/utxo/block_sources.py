@@ -170,7 +170,11 @@ class FileBlocks:
 
     def _read_index(self) -> None:
         folder = self._path
-        files = sorted(one for one in folder.iterdir() if one.is_file()) if folder.is_dir() else [folder]
+        files = (
+            sorted(one for one in folder.iterdir() if one.is_file())
+            if folder.is_dir()
+            else [folder]
+        )
         if any(one.name == "xor.dat" and one.read_bytes().strip(b"\0") for one in files):
             raise Incapable(
                 "the node's block files are obfuscated (xor.dat); start it with -blocksxor=0",

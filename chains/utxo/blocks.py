@@ -47,7 +47,7 @@ class BlockHeader:
 
 
 def parse_block_header(raw: bytes) -> BlockHeader:
-    """Return the header in the first 80 bytes of `raw`; raises MalformedAnswer if there are fewer."""
+    """Return the header in the first 80 bytes of `raw`; MalformedAnswer if there are fewer."""
     if len(raw) < HEADER_SIZE:
         raise MalformedAnswer("a block header has 80 bytes")
     raw = bytes(raw[:HEADER_SIZE])
@@ -137,9 +137,7 @@ class HeaderChain:
                 if lowest <= target_of(header.bits) <= highest:
                     return
                 raise WrongState(f"the target of block {height:,} changes by more than four times")
-            span = min(
-                max(self.last.time - began, RETARGET_SECONDS // 4), RETARGET_SECONDS * 4
-            )
+            span = min(max(self.last.time - began, RETARGET_SECONDS // 4), RETARGET_SECONDS * 4)
             expected = [bits_of(min(limit, old * span // RETARGET_SECONDS))]
         if header.bits not in expected:
             raise WrongState(f"the target of block {height:,} is not the one the rule demands")

@@ -115,7 +115,7 @@ def decompress_amount(code: int) -> int:
         number = rest * 10 + last + 1
     else:
         number = rest + 1
-    amount = number * 10**exponent
+    amount: int = number * 10**exponent
     if amount > MAX_AMOUNT:
         raise Malformed("an amount overflows")
     return amount
@@ -136,9 +136,9 @@ def compress_amount(amount: int) -> int:
 
 
 def compress_script(script: bytes) -> bytes:
-    """Return a script as it stands in a coin record: one script, one value.
+    r"""Return a script as it stands in a coin record: one script, one value.
 
-    >>> compress_script(b"\\x00\\x14" + bytes(20)).hex()
+    >>> compress_script(b"\x00\x14" + bytes(20)).hex()
     '1c00140000000000000000000000000000000000000000'
     """
     size = len(script)

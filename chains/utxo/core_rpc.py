@@ -118,7 +118,9 @@ class CoreNode:
         """
         if await self._ask("getbestblockhash") != block_hash:
             return None
-        (answer,) = (await self._slow.one("gettxoutsetinfo", ("hash_serialized_3",), journal=self.journal),)
+        (answer,) = (
+            await self._slow.one("gettxoutsetinfo", ("hash_serialized_3",), journal=self.journal),
+        )
         members = _members(answer)
         if members.get("bestblock") != block_hash:
             return None  # a block came in between

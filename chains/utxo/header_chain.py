@@ -1,6 +1,7 @@
 """The part of an Electrum server's header chain that hangs together with the snapshot block.
 
 Of each linked block only the hash is kept, 32 bytes; Merkle roots are kept where they are needed.
+What lies below the snapshot block is fixed by that block's hash; work is checked from it upwards.
 """
 
 from __future__ import annotations
@@ -88,19 +89,22 @@ class HeaderChain:
             raise TooLarge(f"more than {self._most:,} block headers would have to be linked")
         if low < self.low:
             # With the lowest block once more: it names the parent that the others lead to.
-            headers = await self._range(low, self.low, journal)
+            bare = Rules(self._rule.form)
+            headers = await self._range(low, self.low, bare, journal)
             require_linked(headers, after=None, upto=self.hash_at(self.low))
             self._keep(low, headers, needed)
             self._hashes[:_HASH] = b"".join(hash_bytes(header.hash) for header in headers)
             self.low = low
         if high > self.high:
-            headers = await self._range(self.high + 1, high, journal)
+            headers = await self._range(self.high + 1, high, self._rule, journal)
             require_linked(headers, after=self.hash_at(self.high), upto=None)
             self._keep(self.high + 1, headers, needed)
             self._hashes += b"".join(hash_bytes(header.hash) for header in headers)
             self.high = high
 
-    async def _range(self, first: int, last: int, journal: list[str]) -> list[Header]:
+    async def _range(
+        self, first: int, last: int, rule: Rules, journal: list[str]
+    ) -> list[Header]:
         """Return the headers from `first` to `last`, in order."""
         spans = [
             (at, min(PER_REQUEST, last + 1 - at)) for at in range(first, last + 1, PER_REQUEST)
@@ -116,8 +120,9 @@ class HeaderChain:
                 raise answer
             if not isinstance(answer, dict) or answer.get("count") != count:
                 raise MalformedAnswer("the server gives another number of block headers")
-            headers += split(hex_bytes(answer.get("hex")), count, self._rule)
-            await asyncio.sleep(0)  # hashing takes its time: let others have theirs
+            raw = hex_bytes(answer.get("hex"))
+            # Hashing takes its time, scrypt most of all: let others have theirs.
+            headers += await asyncio.to_thread(split, raw, count, rule)
         return headers
 
     def _keep(self, first: int, headers: list[Header], needed: set[int]) -> None:

@@ -124,9 +124,7 @@ class NodeReader:
             )
         tip = await node.block_count()
         if height > tip:
-            raise Incapable(
-                f"the node's tip is block {tip:,}", reason=UnresolvedReason.NO_BLOCK
-            )
+            raise Incapable(f"the node's tip is block {tip:,}", reason=UnresolvedReason.NO_BLOCK)
         depth = int(self._network.finality) if self._network.finality.isdigit() else 1
         if tip - height + 1 < depth:
             raise WrongState(

@@ -5,11 +5,13 @@ a check of its own: after each record the position is compared with the end of t
 
 Accounts are found by a 64-bit fingerprint of the compressed script: a bit array that fits the
 processor's near cache turns almost every coin away, a larger one most of the rest; then comes a
-table of fingerprints, and last the bytes themselves are compared. The fingerprint is keyed with a random number, so that nobody can choose
-scripts that collide; if some did, they would cost time and nothing else.
+table of fingerprints, and last the bytes themselves are compared. The fingerprint is keyed with
+random numbers, so that nobody can choose scripts that collide; if some did, they would cost time
+and nothing else.
 """
-# mypy: disable-error-code="no-untyped-call, untyped-decorator, no-untyped-def"
-# ruff: noqa: ANN001, ANN202, PLR0914, PLR0915, C901, PLR0912, PLR0917 (one compiled loop)
+# numba infers the types here, and one loop is one function: mypy and the size rules stand back.
+# mypy: ignore-errors
+# ruff: noqa: ANN001, ANN003, ANN201, ANN202, ARG001, C901, PLR0912, PLR0915, PLR0917, SIM109
 
 from __future__ import annotations
 
@@ -52,9 +54,7 @@ _LIMITS = np.array([MAX_AMOUNT // 10**n for n in range(10)], np.uint64)
 _MAX_AMOUNT = np.uint64(MAX_AMOUNT)
 _U64_MAX = np.uint64(2**64 - 1)
 _S32 = np.uint64(32)
-_U0, _U2, _U3, _U4, _U6, _U12, _U24 = (
-    np.uint64(n) for n in (0, 2, 3, 4, 6, 12, 24)
-)
+_U0, _U2, _U3, _U4, _U6, _U12, _U24 = (np.uint64(n) for n in (0, 2, 3, 4, 6, 12, 24))
 _U63, _U64 = np.uint64(63), np.uint64(64)
 
 # Groups of 7 bits are drawn together in pairs: 8 of 7, 4 of 14, 2 of 28.
@@ -88,6 +88,18 @@ HEIGHT, TXID_ORDER, VOUT_ORDER = int(Fault.HEIGHT), int(Fault.TXID_ORDER), int(F
 GROUP_SIZE, VOUT = int(Fault.GROUP_SIZE), int(Fault.VOUT)
 
 
+def _compiled(**options):
+    """Return a decorator that compiles a function, and keeps the result where that is possible."""
+
+    def compile_(function):
+        try:
+            return njit(nogil=True, cache=True, **options)(function)
+        except RuntimeError:  # there is no folder to keep it in: compile it in every run
+            return njit(nogil=True, **options)(function)
+
+    return compile_
+
+
 @intrinsic
 def _word(_typing, data, at):
     """Return the 8 bytes at `at` as one little-endian number: one load, wherever they lie."""
@@ -113,7 +125,7 @@ def _put_word(_typing, data, at, word):
     return types.void(data, at, types.uint64), generate
 
 
-@njit(nogil=True, cache=True, inline="always")
+@_compiled(inline="always")
 def _copy(out, to, data, at, size):
     """Copy `size` bytes, and up to 7 more, which are overwritten by what follows."""
     done = 0
@@ -142,9 +154,9 @@ def _zeros_below(_typing, word):
     return types.uint64(types.uint64), generate
 
 
-@njit(nogil=True, cache=True)
+@_compiled()
 def _long_varint(data, at):
-    """Return a VARINT of any length and the position after it, which is negative if it overflows."""
+    """Return a VARINT of any length and the position after it, negative if it overflows."""
     byte = np.uint64(data[at])
     at += 1
     value = byte & _U7F
@@ -160,7 +172,7 @@ def _long_varint(data, at):
     return value, at
 
 
-@njit(nogil=True, cache=True, inline="always")
+@_compiled(inline="always")
 def _varint(data, at):
     """Return a VARINT and the position after it, which is negative if it overflows.
 
@@ -177,7 +189,7 @@ def _varint(data, at):
     return digits + _OFFSETS[bits >> _U3], at + np.int64(bits >> _U3)
 
 
-@njit(nogil=True, cache=True)
+@_compiled()
 def _long_compact_size(data, at):
     """Return a CompactSize of more than one byte, and the position after it, negative if bad."""
     first = data[at]
@@ -195,7 +207,7 @@ def _long_compact_size(data, at):
     return value, at + 1 + size
 
 
-@njit(nogil=True, cache=True, inline="always")
+@_compiled(inline="always")
 def _compare(data, at, txid):
     """Return 1, 0 or -1: whether the txid at `at` is larger than, equal to or below `txid`."""
     for n in range(32):
@@ -204,7 +216,7 @@ def _compare(data, at, txid):
     return 0
 
 
-@njit(nogil=True, cache=True)
+@_compiled()
 def _order(vout):
     """Return the place of an output number in the database's order, as `database_order` does."""
     digits = np.empty(5, np.int64)
@@ -221,7 +233,7 @@ def _order(vout):
     return place
 
 
-@njit(nogil=True, cache=True, inline="always")
+@_compiled(inline="always")
 def _fingerprint(data, at, size, keys):
     """Return 64 bits that depend on `keys` and on the `size` bytes at `at` (40 may be touched)."""
     if size <= WORDS * 8:
@@ -239,20 +251,20 @@ def _fingerprint(data, at, size, keys):
     return mixed ^ mixed >> _S32
 
 
-@njit(nogil=True, cache=True, inline="always")
+@_compiled(inline="always")
 def _pattern(mark):
     """Return the two bits of its word that stand for a fingerprint in the filter."""
     return _U1 << (mark & _U63) | _U1 << (mark >> _U6 & _U63)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@_compiled(inline="always")
 def _may_hold(words, mask, mark):
     """Return False when no target has this fingerprint."""
     pattern = _pattern(mark)
     return words[mark >> _U12 & mask] & pattern == pattern
 
 
-@njit(nogil=True, cache=True)
+@_compiled()
 def _find(mark, data, at, size, blob, table):
     """Return the slot of the target with exactly these bytes; it is empty if there is none."""
     mask = np.uint64(table.shape[0] - 1)
@@ -271,7 +283,7 @@ def _find(mark, data, at, size, blob, table):
     return slot
 
 
-@njit(nogil=True, cache=True)
+@_compiled()
 def fill_table(blob, starts, keys, near, far, table):
     """Enter every script of `blob` into both filters and the table (open addressing).
 
@@ -293,7 +305,7 @@ def fill_table(blob, starts, keys, near, far, table):
     return True
 
 
-@njit(nogil=True, cache=True)
+@_compiled()
 def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
     """Write what is hashed of one coin; returns the position after it.
 
@@ -340,7 +352,7 @@ def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
     return to + size
 
 
-@njit(nogil=True, cache=True)
+@_compiled()
 def scan_chunk(
     data, available, real_end, coins, grouped, state, txid,
     keys, near, far, table, blob,

@@ -20,10 +20,9 @@ from chains.utxo.snapshot_file import LONGEST_RECORD, Fault, Header, Layout, ref
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from io import BufferedIOBase
+    from io import FileIO
     from pathlib import Path
 
-    from numpy.typing import NDArray
 
 CHUNK = 16 * 1024 * 1024
 OUT_SIZE = 32 * 1024 * 1024
@@ -56,9 +55,7 @@ class _Table:
 
     def __init__(self, targets: Sequence[bytes]) -> None:
         self.size = len(targets)
-        self.keys = np.array(
-            [secrets.randbits(64) | 1 for _ in range(kernel.WORDS + 1)], np.uint64
-        )
+        self.keys = np.array([secrets.randbits(64) | 1 for _ in range(kernel.WORDS + 1)], np.uint64)
         sizes = np.fromiter(map(len, targets), np.int64, self.size)
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
         self.blob = np.frombuffer(b"".join(targets) + bytes(8 * kernel.WORDS), np.uint8)
@@ -107,7 +104,7 @@ class _Scan:
         self.hit_amounts = np.empty(room, np.uint64)
         self.hits: list[Hit] = []
 
-    def run(self, file: BufferedIOBase) -> Scan:
+    def run(self, file: FileIO) -> Scan:
         """Read the file to its end."""
         txid = np.zeros(40, np.uint8)
         state, table, options = self.state, self.table, self.options
@@ -151,14 +148,14 @@ class _Scan:
             elif status == kernel.DONE:
                 return self._finish(file)
 
-    def _read(self, file: BufferedIOBase) -> bool:
+    def _read(self, file: FileIO) -> bool:
         """Move what is left to the front and read on; returns whether the file ends here."""
         at = int(self.state[kernel.AT])
         left = self.filled - at
         self.data[:left] = self.data[at : self.filled].copy()
         self.offset += at
         self.state[kernel.AT] = 0
-        view = memoryview(self.data)
+        view = self.data.data
         end = CHUNK + LONGEST_RECORD
         self.filled = left
         while self.filled < end:
@@ -169,7 +166,7 @@ class _Scan:
             self.filled += read
         return False
 
-    def _finish(self, file: BufferedIOBase) -> Scan:
+    def _finish(self, file: FileIO) -> Scan:
         state, options = self.state, self.options
         at = int(state[kernel.AT])
         if at > self.filled:
@@ -248,4 +245,4 @@ class _Scan:
         self.outs = [free, full]
         state[kernel.GROUP], state[kernel.OUT] = 0, end - group
         if group:
-            self.pending = self.hasher.submit(self.hash.update, memoryview(full)[:group])
+            self.pending = self.hasher.submit(self.hash.update, full.data[:group])

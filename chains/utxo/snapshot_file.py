@@ -113,7 +113,7 @@ class Header:
 
 
 def parse_header(start: bytes) -> Header:
-    """Return the header of a file that begins with `start`: its first PROBE_SIZE bytes, or all of it.
+    """Return the header of a file by its first PROBE_SIZE bytes, or all of it.
 
     Raises Malformed for a file that is not of a known format.
     """
@@ -122,9 +122,7 @@ def parse_header(start: bytes) -> Header:
     if len(start) < OLD_HEADER:
         raise Truncated("the file is too short for a UTXO snapshot")
     coins = int.from_bytes(start[32:40], "little")
-    fitting = [
-        size for size in (OLD_HEADER, OLD_LONG_HEADER) if _fits_old(start, size, coins)
-    ]
+    fitting = [size for size in (OLD_HEADER, OLD_LONG_HEADER) if _fits_old(start, size, coins)]
     if len(fitting) != 1:
         raise Malformed("the file is not a UTXO snapshot of a known format")
     return Header(Layout.OLD, b"", start[:32], coins, fitting[0])

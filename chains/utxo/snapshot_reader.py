@@ -28,6 +28,7 @@ from chains.errors import (
     UnresolvedReason,
     WrongState,
 )
+from chains.transport.labels import labels
 from chains.utxo.assumeutxo import assumed
 from chains.utxo.block_sources import BlockSource, RpcBlocks, block_source
 from chains.utxo.blocks import BlockHeader, HeaderChain, TargetCoins, parse_block_header
@@ -35,7 +36,6 @@ from chains.utxo.core_rpc import CoreNode
 from chains.utxo.scan import Scan, ScanOptions, read_header, scanner
 from chains.utxo.snapshot_file import Header
 from chains.utxo.targets import output_script, target_of
-from chains.transport.labels import labels
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence

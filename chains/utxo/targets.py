@@ -13,11 +13,11 @@ _OP_1, _OP_16 = 0x51, 0x60
 
 
 def output_script(account: bytes) -> bytes | None:
-    """Return the output script of an account as `addresses.canonical` writes it.
+    r"""Return the output script of an account as `addresses.canonical` writes it.
 
     None for a form without a script template here.
 
-    >>> output_script(b"\\x00\\x51\\x02\\x4e\\x73").hex()
+    >>> output_script(b"\x00\x51\x02\x4e\x73").hex()
     '51024e73'
     """
     if account[:1] != b"\x00":

@@ -96,7 +96,9 @@ class CoreNode:
             "total_amount": sum(coin.amount for coin in coins) / 10**8,
         }
 
-    async def rpc_dumptxoutset(self, path: str, kind: str, options: dict[str, object] | None = None) -> object:
+    async def rpc_dumptxoutset(
+        self, path: str, kind: str, options: dict[str, object] | None = None
+    ) -> object:
         height = self.chain.height
         if kind == "rollback":
             assert options is not None

@@ -109,14 +109,14 @@ def header_v2(block_hash: bytes, count: int, *, magic: bytes = REGTEST_MAGIC) ->
     return b"utxo\xff" + struct.pack("<H", 2) + magic + block_hash + struct.pack("<Q", count)
 
 
-def snapshot_v2(
-    coins: Iterable[Coin], block_hash: bytes, *, magic: bytes = REGTEST_MAGIC
-) -> bytes:
+def snapshot_v2(coins: Iterable[Coin], block_hash: bytes, *, magic: bytes = REGTEST_MAGIC) -> bytes:
     listed = in_database_order(coins)
     return header_v2(block_hash, len(listed), magic=magic) + body_v2(listed)
 
 
-def snapshot_old(coins: Iterable[Coin], block_hash: bytes, *, transactions: int | None = None) -> bytes:
+def snapshot_old(
+    coins: Iterable[Coin], block_hash: bytes, *, transactions: int | None = None
+) -> bytes:
     """`transactions` is the further number that Core 0.20 to 22 wrote into the header."""
     listed = in_database_order(coins)
     head = block_hash + struct.pack("<Q", len(listed))

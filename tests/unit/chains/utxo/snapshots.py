@@ -26,7 +26,7 @@ VOUTS = (0, 1, 2, 127, 128, 255, 256, 16_511, 16_512, 16_513, 70_000, 2**32 - 1)
 
 def random_coins(seed: int, transactions: int) -> list[Coin]:
     """Coins of every script, with output numbers around every change of their length."""
-    source = random.Random(seed)
+    source = random.Random(seed)  # noqa: S311 (a sample)
     scripts = [*EVERY_SCRIPT.values()]
     coins = []
     for _ in range(transactions):
@@ -38,12 +38,14 @@ def random_coins(seed: int, transactions: int) -> list[Coin]:
             elif source.random() < 0.2:
                 script = source.randbytes(source.randrange(300))
             amount = source.choice([0, 1, 10**8, source.randrange(2**40)])
-            coins.append(Coin(txid, vout, source.randrange(900_000), source.random() < 0.1, amount, script))
+            coins.append(
+                Coin(txid, vout, source.randrange(900_000), source.random() < 0.1, amount, script)
+            )
     return coins
 
 
 def _coin(vout: int = 0, txid: bytes = b"\x11" * 32, amount: int = 5) -> Coin:
-    return Coin(txid, vout, 100, False, amount, b"\x00\x14" + bytes(20))
+    return Coin(txid, vout, 100, is_coinbase=False, amount=amount, script=b"\x00\x14" + bytes(20))
 
 
 def _v2(body: bytes, count: int) -> bytes:
@@ -62,7 +64,9 @@ FAULTS: dict[str, tuple[Callable[[], bytes], Fault]] = {
     "one byte short": (lambda: snapshot_v2(_GOOD, BLOCK)[:-1], Fault.TRUNCATED),
     "no coins at all": (lambda: header_v2(BLOCK, 3), Fault.TRUNCATED),
     "a byte too many": (lambda: snapshot_v2(_GOOD, BLOCK) + b"\0", Fault.TRAILING),
-    "the header counts too few": (lambda: _v2(body_v2([*_GOOD, _coin(0, b"\x22" * 32)]), 4), Fault.TRAILING),
+    "the header counts too few": (
+        lambda: _v2(body_v2([*_GOOD, _coin(0, b"\x22" * 32)]), 4), Fault.TRAILING
+    ),
     "the header counts too many": (lambda: _v2(body_v2(_GOOD), 5), Fault.TRUNCATED),
     "the header counts without end": (lambda: _v2(body_v2(_GOOD), 2**63), Fault.TRUNCATED),
     "a group larger than the file": (lambda: _v2(body_v2(_GOOD), 3), Fault.GROUP_SIZE),
@@ -88,7 +92,8 @@ FAULTS: dict[str, tuple[Callable[[], bytes], Fault]] = {
         lambda: _raw(varint(200) + varint(packed_amount(10**19)) + _SCRIPT), Fault.AMOUNT
     ),
     "amounts that overflow together": (
-        lambda: _v2(body_v2([_coin(0, amount=9 * 10**18), _coin(1, amount=9 * 10**18)]), 2), Fault.TOTAL
+        lambda: _v2(body_v2([_coin(0, amount=9 * 10**18), _coin(1, amount=9 * 10**18)]), 2),
+        Fault.TOTAL,
     ),
     "a transaction twice": (
         lambda: _v2(body_v2([_coin(0)]) + body_v2([_coin(1)]), 2), Fault.TXID_ORDER

@@ -93,7 +93,9 @@ def test_an_easier_target_is_noticed() -> None:
 
 def _header(bits: int, time: int = 1_300_000_000, previous: bytes = bytes(32)) -> BlockHeader:
     """A header that needs no work: only what follows it is judged."""
-    return BlockHeader(b"", sha256d(previous + bytes([time % 251])), previous, bytes(32), time, bits)
+    return BlockHeader(
+        b"", sha256d(previous + bytes([time % 251])), previous, bytes(32), time, bits
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def _header(bits: int, time: int = 1_300_000_000, previous: bytes = bytes(32)) -
 def test_the_target_changes_by_the_rule(
     span: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chains.utxo.blocks.require_work", lambda header: None)
+    monkeypatch.setattr("chains.utxo.blocks.require_work", lambda _header: None)
     headers = HeaderChain(2016, _header(0x1B0404CB, 1_000), "sha256d", "bitcoin")
     for _ in range(2015):
         headers.append(_header(0x1B0404CB, 1_000 + span, headers.last.hash))
@@ -121,7 +123,7 @@ def test_the_target_changes_by_the_rule(
 def test_without_the_period_s_first_block_a_factor_of_four_is_allowed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chains.utxo.blocks.require_work", lambda header: None)
+    monkeypatch.setattr("chains.utxo.blocks.require_work", lambda _header: None)
     old = target_of(0x1B0404CB)
     for factor, is_allowed in ((4, True), (5, False)):
         headers = HeaderChain(4031, _header(0x1B0404CB), "sha256d", "bitcoin")

@@ -13,7 +13,7 @@ def test_the_empty_set_is_the_double_hash_of_nothing() -> None:
 
 def test_an_element_is_laid_out_as_core_does() -> None:
     written = element(b"\x11" * 36, 2 * 100 + 1, 5_000, b"\x51")
-    assert written == b"\x11" * 36 + bytes.fromhex("c9000000" "8813000000000000" "01" "51")
+    assert written == b"\x11" * 36 + bytes.fromhex("c900000088130000000000000151")
 
 
 def test_the_pieces_do_not_matter() -> None:

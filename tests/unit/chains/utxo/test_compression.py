@@ -1,4 +1,4 @@
-"""How Core writes numbers, amounts and scripts. Amounts: Core's own vectors (compress_tests.cpp)."""
+"""How Core writes numbers, amounts (its own vectors, compress_tests.cpp) and scripts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,14 @@ COIN, CENT = 10**8, 10**6
 
 @pytest.mark.parametrize(
     ("amount", "code"),
-    [(0, 0x0), (1, 0x1), (CENT, 0x7), (COIN, 0x9), (50 * COIN, 0x32), (21_000_000 * COIN, 0x1406F40)],
+    [
+        (0, 0x0),
+        (1, 0x1),
+        (CENT, 0x7),
+        (COIN, 0x9),
+        (50 * COIN, 0x32),
+        (21_000_000 * COIN, 0x1406F40),
+    ],
 )
 def test_the_six_amounts_of_core(amount: int, code: int) -> None:
     assert compress_amount(amount) == code
@@ -113,7 +120,10 @@ def test_a_script_comes_back_and_is_written_as_the_other_writer_does(kind: str) 
 
 
 def test_only_keys_that_are_points_are_packed() -> None:
-    assert (compress_script(P2PK_SHORT)[0], compress_script(P2PK_FULL)[0] & 6) == (2 | compress_script(P2PK_SHORT)[0] & 1, 4)
+    assert (compress_script(P2PK_SHORT)[0], compress_script(P2PK_FULL)[0] & 6) == (
+        2 | compress_script(P2PK_SHORT)[0] & 1,
+        4,
+    )
     assert len(compress_script(P2PK_NO_POINT)) == 68
 
 

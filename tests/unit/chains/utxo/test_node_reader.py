@@ -19,7 +19,9 @@ from tests.unit.chains.utxo.networks import COIN, FAST, REGTEST, TOKEN, readings
 ACCOUNTS = [script for name, script in EVERY_SCRIPT.items() if name != "empty"]
 
 
-def made(url: str, *, yes: bool = False, said: list[str] | None = None, network: Network = REGTEST) -> NodeReader:
+def made(
+    url: str, *, yes: bool = False, said: list[str] | None = None, network: Network = REGTEST
+) -> NodeReader:
     settings = UtxoSettings(
         transport=FAST, may_roll_back=yes, say=(said if said is not None else []).append
     )
@@ -56,7 +58,9 @@ async def test_several_queries_at_one_height_take_one_snapshot(tmp_path: Path) -
             point = await reader.pin(104)
             assert isinstance(point, SnapshotPoint)
             for part in (ACCOUNTS[:5], ACCOUNTS[5:]):
-                found = [item async for batch in reader.balances(COIN, point, part) for item in batch]
+                found = [
+                    item async for batch in reader.balances(COIN, point, part) for item in batch
+                ]
                 assert [account for account, _ in found] == part
             assert await reader.check_form(COIN, point) is None
             assert await reader.check_form(TOKEN, point) is not None
@@ -107,8 +111,18 @@ async def test_a_block_that_is_not_final_is_not_pinned(
 
 
 FAULTS: dict[str, object] = {
-    "another block": {"path": "x", "base_hash": "11" * 32, "base_height": 104, "txoutset_hash": "22" * 32},
-    "another height": {"path": "x", "base_hash": "11" * 32, "base_height": 3, "txoutset_hash": "22" * 32},
+    "another block": {
+        "path": "x",
+        "base_hash": "11" * 32,
+        "base_height": 104,
+        "txoutset_hash": "22" * 32,
+    },
+    "another height": {
+        "path": "x",
+        "base_hash": "11" * 32,
+        "base_height": 3,
+        "txoutset_hash": "22" * 32,
+    },
     "no hash": {"path": "x", "base_hash": "11" * 32, "base_height": 104},
     "no path": {"base_hash": "11" * 32, "base_height": 104, "txoutset_hash": "22" * 32},
     "no object": "done",

@@ -17,7 +17,14 @@ from tests.unit.chains.utxo.snapshots import BLOCK, random_coins
 scan_numba = pytest.importorskip("chains.utxo.scan_numba", reason="the extra `utxo` is not here")
 
 ONE_TRANSACTION = [
-    Coin(b"\x11" * 32, vout, 100, False, vout, b"\x00\x14" + vout.to_bytes(20, "big"))
+    Coin(
+        b"\x11" * 32,
+        vout,
+        100,
+        is_coinbase=False,
+        amount=vout,
+        script=b"\x00\x14" + vout.to_bytes(20, "big"),
+    )
     for vout in range(20_000)
 ]
 
@@ -55,7 +62,10 @@ def test_a_transaction_beyond_the_memory_that_is_allowed_is_refused(
 
 
 def test_uncompressed_keys_are_completed(tmp_path: Path) -> None:
-    coins = [Coin(bytes([n]) * 32, 0, 1, True, 1, P2PK_FULL) for n in range(1, 40)]
+    coins = [
+        Coin(bytes([n]) * 32, 0, 1, is_coinbase=True, amount=1, script=P2PK_FULL)
+        for n in range(1, 40)
+    ]
     path = tmp_path / "utxo.dat"
     path.write_bytes(snapshot_v2(coins, BLOCK))
     found = scan_numba.scan(path, [compress_script(P2PK_FULL)], ScanOptions())

@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chains.utxo.compression import Malformed, Truncated
 from chains.utxo.snapshot_file import (
     PROBE_SIZE,
     SENTENCES,
     Fault,
     Header,
     Layout,
-    Malformed,
-    Truncated,
     database_order,
     parse_header,
     refuse,
@@ -31,9 +30,16 @@ BLOCK = bytes(range(32))
 
 
 def coins(count: int) -> list[Coin]:
-    source = random.Random(count)
+    source = random.Random(count)  # noqa: S311 (a sample)
     return [
-        Coin(source.randbytes(32), source.randrange(3), 100, False, source.randrange(10**9), source.randbytes(22))
+        Coin(
+            source.randbytes(32),
+            source.randrange(3),
+            100,
+            is_coinbase=False,
+            amount=source.randrange(10**9),
+            script=source.randbytes(22),
+        )
         for _ in range(count)
     ]
 

@@ -44,7 +44,9 @@ def trusted(height: int) -> str:
     return hash_serialized(chain().coins[height].values())
 
 
-def reader(path: Path, *nodes: str, trust: str = "", blocks: str = "", said: list[str] | None = None) -> SnapshotReader:
+def reader(
+    path: Path, *nodes: str, trust: str = "", blocks: str = "", said: list[str] | None = None
+) -> SnapshotReader:
     settings = UtxoSettings(
         transport=FAST, snapshot=path, snapshot_hash=trust, blocks=blocks,
         say=(said if said is not None else []).append,
@@ -81,7 +83,9 @@ async def test_balances_are_those_of_a_replay_of_the_blocks(
 async def test_without_a_trusted_hash_it_is_no_proof(folder: Path) -> None:
     said: list[str] = []
     _, found = await readings(reader(snapshot(folder, 104), said=said), 104, ACCOUNTS)
-    assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {Assurance.NODE}
+    assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {
+        Assurance.NODE
+    }
     assert trusted(104) in said[-1]
     assert "nobody vouches" in said[-1]
 
@@ -121,7 +125,9 @@ async def test_a_file_of_another_network_says_so(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"utxo", b"\x00" * 500, None])
-async def test_a_file_that_cannot_be_used_is_unresolved(content: bytes | None, folder: Path) -> None:
+async def test_a_file_that_cannot_be_used_is_unresolved(
+    content: bytes | None, folder: Path
+) -> None:
     path = folder / "bad.dat"
     if content is not None:
         path.write_bytes(content)
@@ -154,14 +160,14 @@ async def test_the_hash_in_core_s_source_is_asked_without_being_given(
     entry = BITCOIN[0]._replace(
         height=104, block_hash=chain().hashes[104][::-1].hex(), hash_serialized=trusted(104)
     )
-    monkeypatch.setattr(snapshot_reader, "assumed", lambda block: entry)
+    monkeypatch.setattr(snapshot_reader, "assumed", lambda _block: entry)
     _, found = await readings(reader(snapshot(folder, 104)), 104, ACCOUNTS)
     reading = found[ACCOUNTS[0]]
     assert isinstance(reading, Observed)
     assert reading.assurance is Assurance.PROOF
     assert reading.sources[1] == "Bitcoin Core's source"
     wrong = entry._replace(hash_serialized="11" * 32)
-    monkeypatch.setattr(snapshot_reader, "assumed", lambda block: wrong)
+    monkeypatch.setattr(snapshot_reader, "assumed", lambda _block: wrong)
     point, _ = await readings(reader(snapshot(folder, 104)), 104, ACCOUNTS)
     assert isinstance(point, Unresolved)
 
