@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -125,8 +126,8 @@ def test_every_module_has_its_test_module() -> None:
         for module in modules("crawler", "chains")
         if module not in WITHOUT_MIRROR
         and mirror_of(module) not in files()
-        # a package's own module is empty but for its docstring, or listed
-        and (CHECKOUT / module).read_text().count("\n") > 1
+        # a module that holds nothing but its docstring has nothing to test
+        and len(ast.parse((CHECKOUT / module).read_text()).body) > 1
     }
     assert missing == set()
 

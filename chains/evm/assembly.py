@@ -46,6 +46,7 @@ OPCODES = {
 _JUMPDEST = 0x5B
 _PUSH1 = 0x60
 _PUSH2 = 0x61
+_WORD = 32
 
 
 def assemble(source: str) -> bytes:
@@ -72,6 +73,8 @@ def assemble(source: str) -> bytes:
             else:
                 number = int(operand, 0)
                 length = max(1, (number.bit_length() + 7) // 8)
+                if length > _WORD:
+                    raise ValueError(f"{number} does not fit into a word")
                 code += bytes((_PUSH1 + length - 1,)) + number.to_bytes(length, "big")
         elif word in OPCODES:
             code.append(OPCODES[word])

@@ -39,6 +39,7 @@ MOST_TELLING = (
     UnresolvedReason.UNREACHABLE,
 )
 """Of several endpoints' reasons, the first of these is the reading's; all are in its attempts."""
+_RANK = {reason: rank for rank, reason in enumerate(MOST_TELLING)}
 
 ATTEMPTS_KEPT = 20
 """Lines of attempts in one reading: the first half and the last half of them."""
@@ -108,7 +109,7 @@ class Panel:
                 UnresolvedReason.NO_ENDPOINT, f"no endpoint is configured for {self._network.name}"
             )
         known = list(errors) or self._why_out(block)
-        telling = min(known, key=lambda error: MOST_TELLING.index(error.reason))
+        telling = min(known, key=lambda error: _RANK.get(error.reason, len(_RANK)))
         lines = journal or [f"{error.source}: {error}" for error in known]
         return Unresolved(telling.reason, f"{telling.source}: {telling}", attempts(lines))
 

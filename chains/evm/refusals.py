@@ -51,9 +51,10 @@ _SIZE = _words(
     r"gas (limit|required|allowance|uint64)",
     r"intrinsic gas",
     r"(too|very) (large|big|long|many bytes|high)",
-    r"(size|length|body|payload|response|batch|limit)s? (is |was )?(limit )?(exceed|over)",
+    r"(size|length|body|payload|response|batch)s? (is |was )?(limit )?(exceed|over)",
     r"exceeds? (the )?(max|limit|allowed|configured)",
-    r"(batch|response|request|payload|body) (size|limit)",
+    r"(batch|response|payload|body) (size|limit)",
+    r"request size",
     r"oversized",
     r"execution (timeout|timed out|aborted)",
     r"evm timeout",
@@ -118,14 +119,14 @@ class _Kind:
 
 _NONE: frozenset[int] = frozenset()
 _KINDS = (
-    # In this order: a throttle may speak of limits, a pruned state of a block.
+    # In this order: a pruned state may speak of maximal distances, a throttle of limits.
     _Kind(frozenset({3}), _REVERT, CallReverted),
     _Kind(_NONE, _GAS_CAP, GasCapped),
     _Kind(_THROTTLE_CODES, _NEVER, Throttled),
-    _Kind(_NONE, _SIZE, TooLarge),
-    _Kind(_NONE, _THROTTLE, Throttled),
     _Kind(_NONE, _NO_BLOCK, partial(Incapable, reason=UnresolvedReason.NO_BLOCK)),
     _Kind(_NONE, _NO_STATE, partial(Incapable, reason=UnresolvedReason.NO_STATE)),
+    _Kind(_NONE, _SIZE, TooLarge),
+    _Kind(_NONE, _THROTTLE, Throttled),
     _Kind(_METHOD_CODES, _METHOD, partial(Incapable, reason=UnresolvedReason.NO_METHOD)),
 )
 

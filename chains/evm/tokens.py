@@ -85,12 +85,13 @@ def decode_symbol(output: bytes) -> str | None:
         start = int.from_bytes(output[:_WORD], "big")
         length = int.from_bytes(output[start : start + _WORD], "big")
         octets = output[start + _WORD : start + _WORD + length]
-        if start % _WORD or len(output) < start + _WORD or len(octets) != length:
+        if start < _WORD or len(output) < start + _WORD or len(octets) != length:
             return None
     try:
-        return octets.decode("utf-8")
+        text = octets.decode("utf-8")
     except UnicodeDecodeError:
         return None
+    return None if "\0" in text else text
 
 
 def disagreement(told: TokenDescription, form: HoldingForm) -> str | None:

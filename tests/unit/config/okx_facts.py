@@ -65,7 +65,7 @@ HEADERS = {
 }
 """By coin, section 1; every other UTXO coin signs with Bitcoin's."""
 
-CASHADDR = {"BCH": "bitcoincash", "BCHN": "bitcoincash", "XEC": "ecash", "BCHA": "ecash"}
+CASHADDR = {"BCH": "bitcoincash", "BCHN": "bitcoincash", "XEC": "ecash", "BCHA": "bitcoincash"}
 
 SS58_PREFIXES = {
     "DOT": 0, "ASSET-HUB": 0, "ASSET_HUB": 0, "KSM": 2, "ASSET_HUB_KSM": 2, "SDN": 5, "KARU": 8,
