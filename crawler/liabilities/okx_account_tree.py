@@ -61,7 +61,8 @@ class Shape:
     @property
     def accounts(self) -> int:
         """Return how many accounts the tree has room for."""
-        return self.batch_size * self.branching**self.levels
+        room: int = self.batch_size * self.branching**self.levels
+        return room
 
 
 def hex_of(digest: Digest) -> str:

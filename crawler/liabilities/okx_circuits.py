@@ -142,19 +142,32 @@ def read_config(node: Node) -> CircuitConfig:
         "max_quotient_degree_factor",
     )
     node.only(*names, "use_base_arithmetic_gate", "zero_knowledge", "fri_config")
-    sizes = [node.member(name).integer(0, 2**32) for name in names]
+    wires, routed, constants, security, challenges, factor = (
+        node.member(name).integer(0, 2**32) for name in names
+    )
     fri = node.member("fri_config")
     numbers = ("rate_bits", "cap_height", "num_query_rounds", "proof_of_work_bits")
     fri.only(*numbers, "reduction_strategy")
     strategy = fri.member("reduction_strategy")
     strategy.only("ConstantArityBits")
     arity = strategy.member("ConstantArityBits").items(least=2, most=2)
+    rate_bits, cap_height, queries, pow_bits = (
+        fri.member(name).integer(0, 2**32) for name in numbers
+    )
     return CircuitConfig(
-        *sizes,
+        wires=wires,
+        routed_wires=routed,
+        constants=constants,
+        security_bits=security,
+        challenges=challenges,
+        max_quotient_degree_factor=factor,
         base_arithmetic=_flag(node.member("use_base_arithmetic_gate")),
         zero_knowledge=_flag(node.member("zero_knowledge")),
         fri=FriConfig(
-            *(fri.member(name).integer(0, 2**32) for name in numbers),
+            rate_bits=rate_bits,
+            cap_height=cap_height,
+            queries=queries,
+            pow_bits=pow_bits,
             strategy=(1, *(item.integer(0, 2**32) for item in arity)),
         ),
     )

@@ -29,10 +29,8 @@ from crawler.liabilities.interface import (
     PathStep,
     ProofFile,
     Request,
-    failed,
     judged,
     not_possible,
-    passed,
     root_check,
 )
 from crawler.liabilities.starks import inclusion as customers
@@ -53,25 +51,36 @@ _PART = re.compile(
 _CONFIG = re.compile(r"(?:^|/)config\.json$", re.ASCII)
 
 SCOPE = (
-    "A pass means: the files are consistent with their format, with one another and with the "
-    "published V1 verifier; a customer's row is committed under the trunk's root.",
-    "It is not independent evidence of the claimed totals: the number of queries and the way they "
-    "are drawn do not bind the sums. The grade is consistent, never proven.",
+    (
+        "A pass means: the files are consistent with their format, with one another and with the "
+        "published V1 verifier; a customer's row is committed under the trunk's root."
+    ),
+    (
+        "It is not independent evidence of the claimed totals: the number of queries and the way they "
+        "are drawn do not bind the sums. The grade is consistent, never proven."
+    ),
     "Only the first coins (main_coins_num of them) carry sum constraints.",
-    "Inside the proof a customer's net value is not tied to the coin values; Assay compares them "
-    "in the customer's own file only.",
-    "Batches are tied to the trunk by their totals, and one by one only where a customer's file "
-    "shows it.",
+    (
+        "Inside the proof a customer's net value is not tied to the coin values; Assay compares them "
+        "in the customer's own file only."
+    ),
+    (
+        "Batches are tied to the trunk by their totals, and one by one only where a customer's file "
+        "shows it."
+    ),
     "Negative balances of single coins are allowed while the net is not negative.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One batch or the trunk."""
+    """One batch or the trunk; its proof is verified and let go of, for there may be many."""
 
-    proof: sums.SumProof
+    trace: Trace
+    root: bytes
     values: sums.SumValues
+    refused: str
+    """Why the sum proof does not hold; empty when it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,35 +151,40 @@ def _round(files: Sequence[ProofFile]) -> _Round:
     for name in (*batches, TRUNK):
         if {(name, "proof"), (name, "value")} - set(found):
             raise LiabilitiesError(f"{name}: sum_proof.json and sum_values.json are both needed")
-        proof = document(found[name, "proof"], LARGEST_FILE)
-        values = document(found[name, "value"])
-        parts[name] = _Part(sums.parse(proof, config), sums.parse_values(values, config))
+        parts[name] = _part(found[name, "proof"], found[name, "value"], config)
     trunk = parts.pop(TRUNK)
     return _Round(config, parts, trunk)
 
 
+def _part(proof_file: ProofFile, values_file: ProofFile, config: sums.Config) -> _Part:
+    """Return one batch or the trunk, verified. Raises LiabilitiesError for a damaged file."""
+    proof = sums.parse(document(proof_file, LARGEST_FILE), config)
+    values = sums.parse_values(document(values_file), config)
+    refused = ""
+    try:
+        sums.verify(proof, values, config)
+    except StarkRefusedError as error:
+        refused = str(error)
+    if not refused and values.total > _largest_total(proof.trace):
+        refused = f"the total {values.total} is more than its rows can hold"
+    return _Part(proof.trace, proof.root, values, refused)
+
+
 def _largest_total(trace: Trace) -> int:
     """Return the largest total that the users of a trace can add up to."""
-    return (trace.blocks - 1) * (DIGITS ** (trace.rows - 2) - 1)
+    largest: int = DIGITS ** (trace.rows - 2) - 1
+    return (trace.blocks - 1) * largest
 
 
-def _check_part(found: _Findings, name: str, part: _Part, config: sums.Config) -> None:
-    trace = part.proof.trace
-    try:
-        sums.verify(part.proof, part.values, config)
-    except StarkRefusedError as error:
-        found.add(failed(name, str(error)))
-        return
-    if part.values.total > _largest_total(trace):
-        found.add(failed(name, f"the total {part.values.total} is more than its rows can hold"))
-        return
-    found.add(passed(name, f"{trace.blocks - 1} places of {trace.rows} rows"))
+def _check_part(found: _Findings, name: str, part: _Part) -> None:
+    rows = f"{part.trace.blocks - 1} places of {part.trace.rows} rows"
+    found.judge(name, [part.refused] if part.refused else [], rows)
 
 
 def _check_round(found: _Findings, this: _Round) -> None:
     for name, part in this.batches.items():
-        _check_part(found, f"batch {name}", part, this.config)
-    _check_part(found, TRUNK, this.trunk, this.config)
+        _check_part(found, f"batch {name}", part)
+    _check_part(found, TRUNK, this.trunk)
     gaps = _gaps(list(this.batches))
     found.judge("batches", [f"{name} is missing" for name in gaps], f"{len(this.batches)} batches")
     trunk, batches = this.trunk.values, [part.values for part in this.batches.values()]
@@ -187,14 +201,14 @@ def _check_round(found: _Findings, this: _Round) -> None:
         [f"the batches do not add up to the trunk: {', '.join(faults[:5])}"] if faults else [],
         f"{len(columns)} columns add up over {len(batches)} batches",
     )
-    trace = this.trunk.proof.trace
+    trace = this.trunk.trace
     wrong = []
     if trace.rows != customers.TRUNK_ROWS:
         wrong.append(f"the trunk has blocks of {trace.rows} rows")
     if len(batches) > trace.blocks - 1:
         wrong.append(f"the trunk has {trace.blocks - 1} places for {len(batches)} batches")
     found.judge("trunk places", wrong, f"{trace.blocks - 1} places for {len(batches)} batches")
-    found.root = this.trunk.proof.root.hex()
+    found.root = this.trunk.root.hex()
     found.facts.append(("coins with sum constraints", str(this.config.main)))
     found.facts.append(("total", str(_signed(trunk.total))))
 
@@ -213,9 +227,7 @@ def _steps(entry: customers.Entry, name: str) -> tuple[PathStep, ...]:
     return tuple(steps)
 
 
-def _check_customer(
-    found: _Findings, own: customers.Inclusion, this: _Round | None, request: Request
-) -> None:
+def _check_customer(found: _Findings, own: customers.Inclusion, this: _Round | None) -> None:
     user, batch = own.user, own.batch
     found.facts += [("user id", user.identity.hex()), ("user total", str(user.total))]
     found.facts += [
@@ -225,8 +237,8 @@ def _check_customer(
     batches = list(this.batches.values()) if this is not None else []
     in_range = batch.place < len(batches)
     mine = batches[batch.place] if in_range else None
-    trunk_trace = this.trunk.proof.trace if this is not None else None
-    in_batch = user.faults("batch", mine.proof.trace if mine is not None else None)
+    trunk_trace = this.trunk.trace if this is not None else None
+    in_batch = user.faults("batch", mine.trace if mine is not None else None)
     in_trunk = batch.faults(TRUNK, trunk_trace)
     found.judge("batch path", in_batch, f"place {user.place} of the batch")
     found.judge("trunk path", in_trunk, f"batch {batch.place} of the trunk")
@@ -245,7 +257,7 @@ def _check_customer(
         found.path += (PathStep("root", batch.root.hex()),)
     if this is None:
         detail = f"no sum proofs were given to compare the root {batch.root.hex()} with"
-        found.add(not_possible("inclusion", detail, needed=not request.root))
+        found.add(not_possible("inclusion", detail))
         found.root = batch.root.hex()
         return
     found.judge("inclusion", _differences(own, this, mine), "roots and sums are the sum proofs'")
@@ -256,11 +268,11 @@ def _differences(own: customers.Inclusion, this: _Round, mine: _Part | None) -> 
     faults = []
     if own.config != this.config:
         faults.append("the coins are not those of the sum proofs")
-    if own.batch.root != this.trunk.proof.root:
+    if own.batch.root != this.trunk.root:
         faults.append("the trunk's root is not that of the sum proof")
     if mine is None:
         return [*faults, f"there is no batch {own.batch.place}"]
-    if own.user.root != mine.proof.root:
+    if own.user.root != mine.root:
         faults.append("the batch's root is not that of its sum proof")
     claimed = (own.batch.total % P, *(coin % P for coin in own.batch.coins))
     if claimed != (mine.values.total, *mine.values.coins):
@@ -299,6 +311,7 @@ class OkxZkV1:
 
     def find(self, file: ProofFile, wanted: str, request: Request) -> NoReturn:
         """Refuse: the published side of this system has no ids."""
+        del file, wanted, request
         raise LiabilitiesError(f"{NAME} publishes no list of ids; use include with your own file")
 
     def _judge(
@@ -310,7 +323,7 @@ class OkxZkV1:
         if this is not None:
             _check_round(found, this)
         for proof in proofs:
-            _check_customer(found, proof, this, request)
+            _check_customer(found, proof, this)
         ids = [proof.user.identity for proof in proofs]
         if len(ids) > 1:
             twice = ["two of the customers' files have one id"] * (len(set(ids)) < len(ids))

@@ -47,23 +47,34 @@ from crawler.models import Amount
 
 NAME = "okx-zk-v2"
 TOTAL = "all assets"
+BATCH_TOTAL = "one batch"
 LARGEST_FILE = 64 * 1024 * 1024
 _WHOLE_BYTES = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
 
 SCOPE = (
-    "A pass means: there are accounts whose nets (equity less debt) are each in [0, 2^62) and add "
-    "up to the public totals under the root, as far as the proof is made with the published "
-    "circuit.",
-    "No liabilities per coin are proven: there is one total in a USD-like unit, and a leaf commits "
-    "to the id and the two sums, not to the amounts of single tokens. Compare those by eye.",
-    "The circuit was not rebuilt: the grade is consistent, never proven. Compare the SHA-256 of "
-    "the verifier data with that of other rounds and other verifiers.",
+    (
+        "A pass means: there are accounts whose nets (equity less debt) are each in [0, 2^62) and add "
+        "up to the public totals under the root, as far as the proof is made with the published "
+        "circuit."
+    ),
+    (
+        "No liabilities per coin are proven: there is one total in a USD-like unit, and a leaf commits "
+        "to the id and the two sums, not to the amounts of single tokens. Compare those by eye."
+    ),
+    (
+        "The circuit was not rebuilt: the grade is consistent, never proven. Compare the SHA-256 of "
+        "the verifier data with that of other rounds and other verifiers."
+    ),
     "Only equity less debt has a meaning, not each of them.",
-    "An inclusion proof alone proves nothing about the total: the root must come from a verified "
-    "global proof or from the public page.",
+    (
+        "An inclusion proof alone proves nothing about the total: the root must come from a verified "
+        "global proof or from the public page."
+    ),
     "Two customers can be shown the same leaf when ids are not unique: check that the id is yours.",
-    "Not bound by the proof: the round's number, and without a customer's file the batch size, "
-    "the branching and the number of tokens.",
+    (
+        "Not bound by the proof: the round's number, and without a customer's file the batch size, "
+        "the branching and the number of tokens."
+    ),
 )
 
 
@@ -76,6 +87,7 @@ class _Findings:
     root: Digest | None = None
     """From a global proof that holds."""
     net: int | None = None
+    total_of: str = TOTAL
     path: tuple[PathStep, ...] = ()
     climbed: str = ""
 
@@ -114,7 +126,8 @@ def _round(top: Node) -> _Round:
     tokens = general.member("token_num").integer(1, tree.MOST_TOKENS)
     info = top.maybe("circuits_info")
     data: plonky2_data.VerifierData | None = None
-    sha256, configs, levels = "", (), 0
+    configs: tuple[Node, ...] = ()
+    sha256, levels = "", 0
     if info is not None:
         info.only("batch_circuit_config", "recursive_circuit_configs", "root_verifier_data_hex")
         recursive = info.member("recursive_circuit_configs").items(most=tree.MOST_LEVELS)
@@ -224,6 +237,10 @@ def _check_global(found: _Findings, this: _Round) -> None:
     )
     if known and holds:
         found.root, found.net = tuple(root), equity - debt
+    if this.shape.levels == 0:
+        found.total_of = BATCH_TOTAL
+        detail = "a proof without recursive levels is that of one batch: not the round's total"
+        found.add(not_possible("whole round", detail))
     found.facts += [("total equity", str(equity)), ("total debt", str(debt))]
     found.facts.append(("root", tree.hex_of(tuple(root))))
 
@@ -324,6 +341,7 @@ class OkxZkV2:
 
     def find(self, file: ProofFile, wanted: str, request: Request) -> NoReturn:
         """Refuse: the published side of this system has no ids."""
+        del file, wanted, request
         raise LiabilitiesError(f"{NAME} publishes no list of ids; use include with your own file")
 
     def _judge(self, tops: Sequence[Node], request: Request) -> LiabilitiesResult:
@@ -350,7 +368,7 @@ class OkxZkV2:
         return LiabilitiesResult(
             system=self.name,
             checks=tuple(found.checks),
-            totals={TOTAL: Amount(found.net, 0)} if found.net is not None else {},
+            totals={found.total_of: Amount(found.net, 0)} if found.net is not None else {},
             grade=Grade.CONSISTENT if holds and shown else Grade.CLAIMED,
             scope=self.scope,
             root=root,

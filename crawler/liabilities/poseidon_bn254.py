@@ -12,7 +12,7 @@ spec, section 10.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import compress
 from operator import mul
@@ -78,17 +78,12 @@ def constants(width: int) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int,
     rounds = FULL_ROUNDS + _PARTIAL_ROUNDS[width - 2]
     # about three in four draws are below R; half as many again is always enough
     drawn = _numbers(_grain_bits(width, (rounds * width * 3 // 2 + 4 * width) * _FIELD_BITS))
-    added = tuple(
-        tuple(_below(drawn) for _ in range(width))
-        for _ in range(rounds)
-    )
+    added = tuple(tuple(_below(drawn) for _ in range(width)) for _ in range(rounds))
     while True:
         points = [next(drawn) % R for _ in range(2 * width)]
         if len(set(points)) == len(points):
             break
-    mixing = tuple(
-        tuple(pow(x + y, -1, R) for y in points[width:]) for x in points[:width]
-    )
+    mixing = tuple(tuple(pow(x + y, -1, R) for y in points[width:]) for x in points[:width])
     return added, mixing
 
 
@@ -109,6 +104,21 @@ def permute(state: Sequence[int]) -> list[int]:
             lanes[lane] = square * square * lanes[lane] % R
         lanes = [sum(map(mul, factors, lanes)) % R for factors in mixing]
     return lanes
+
+
+def prefix_digests(inputs: Sequence[int], lengths: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield each length with the hash of that many inputs, zeros standing in for missing ones.
+
+    What the lengths have in common is hashed once; they must grow and be at least 1.
+    """
+    carried, done = 0, 0
+    for length in lengths:
+        padded = [*inputs[done:length], *[0] * (length - max(done, len(inputs)))]
+        while len(padded) > RATE:
+            carried = permute([carried, *padded[:RATE]])[0]
+            padded = padded[RATE:]
+            done += RATE
+        yield length, permute([carried, *padded])[1]
 
 
 def digest(inputs: Sequence[int]) -> int:

@@ -103,9 +103,7 @@ class _Combination:
         return (first * self._shift + second).scaled(point)
 
 
-def _check_initial(
-    query: Query, index: int, caps: Sequence[Sequence[Digest]], number: int
-) -> None:
+def _check_initial(query: Query, index: int, caps: Sequence[Sequence[Digest]], number: int) -> None:
     names = ("constants and sigmas", "wires", "permutation products", "quotient")
     for name, opening, cap in zip(names, query.initial, caps, strict=True):
         if not is_in_cap(opening.leaf, index, opening.siblings, cap):

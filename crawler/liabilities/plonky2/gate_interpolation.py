@@ -7,6 +7,7 @@ polynomial's value at a point. Source: liabilities spec, section 4.7.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from crawler.liabilities.plonky2.goldilocks import ONE, Algebra, Ext, P, root_of_unity
 
@@ -20,9 +21,7 @@ def low_degree_interpolation(wires: Sequence[Ext], bits: int) -> list[Ext]:
     count = 1 << bits
 
     def pairs(start: int, number: int) -> list[Algebra]:
-        return [
-            Algebra(wires[at], wires[at + 1]) for at in range(start, start + 2 * number, 2)
-        ]
+        return [Algebra(wires[at], wires[at + 1]) for at in range(start, start + 2 * number, 2)]
 
     shift, values = wires[0], pairs(1, count)
     at = 1 + 2 * count
@@ -32,10 +31,7 @@ def low_degree_interpolation(wires: Sequence[Ext], bits: int) -> list[Ext]:
     shift_powers = [ONE, shift, *wires[at : at + count - 2]]
     point_powers = [Algebra(ONE), point, *pairs(at + count - 2, count - 2)]
 
-    found = [
-        previous * shift - power
-        for previous, power in zip(shift_powers[1:], shift_powers[2:], strict=False)
-    ]
+    found = [previous * shift - power for previous, power in pairwise(shift_powers[1:])]
     scaled = [
         coefficient.times(power)
         for coefficient, power in zip(coefficients, shift_powers, strict=True)
@@ -43,15 +39,12 @@ def low_degree_interpolation(wires: Sequence[Ext], bits: int) -> list[Ext]:
     generator = root_of_unity(bits)
     wide = []
     for place, value in enumerate(values):
-        step, power = pow(generator, place, P), 1
+        step, factor = pow(generator, place, P), 1
         for coefficient in scaled:
-            value -= coefficient.times(Ext(power))  # noqa: PLW2901 - what is left of the value
-            power = power * step % P
+            value -= coefficient.times(Ext(factor))  # noqa: PLW2901 - what is left of the value
+            factor = factor * step % P
         wide.append(value)
-    wide += [
-        previous * point - power
-        for previous, power in zip(point_powers[1:], point_powers[2:], strict=False)
-    ]
+    wide += [previous * point - power for previous, power in pairwise(point_powers[1:])]
     for coefficient, power in zip(coefficients, point_powers, strict=True):
         result -= coefficient * power
     wide.append(result)

@@ -79,6 +79,4 @@ def poseidon_mds(pairs: Sequence[Algebra]) -> list[Algebra]:
     inputs, outputs = pairs[:WIDTH], pairs[WIDTH:]
     across = _mixed([pair.x for pair in inputs])
     along = _mixed([pair.y for pair in inputs])
-    return [
-        output - Algebra(x, y) for output, x, y in zip(outputs, across, along, strict=True)
-    ]
+    return [output - Algebra(x, y) for output, x, y in zip(outputs, across, along, strict=True)]

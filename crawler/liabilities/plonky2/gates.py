@@ -97,7 +97,8 @@ def _exponentiation(row: Row, gate: Gate) -> list[Ext]:
     count = gate.parameters[0]
     base, bits = row.wires[0], row.wires[1 : 1 + count]
     output, steps = row.wires[1 + count], row.wires[2 + count : 2 + 2 * count]
-    found, previous = [], ONE
+    found: list[Ext] = []
+    previous = ONE
     for bit, step in zip(reversed(bits), steps, strict=True):
         found.append(previous * (bit * base + ONE - bit) - step)
         previous = step * step
@@ -119,8 +120,7 @@ def _random_access(row: Row, gate: Gate) -> list[Ext]:
         found.append(total - index)
         for bit in choice:
             items = [
-                low + bit * (high - low)
-                for low, high in zip(items[::2], items[1::2], strict=True)
+                low + bit * (high - low) for low, high in zip(items[::2], items[1::2], strict=True)
             ]
         found.append(items[0] - claimed)
     return found + [row.constants[i] - row.wires[width * copies + i] for i in range(extra)]

@@ -41,8 +41,8 @@ def _middle_rounds() -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
     """
     basis = WIDTH + PARTIAL_ROUNDS
     lanes = [[0] * basis for _ in range(WIDTH)]
-    for lane in range(1, WIDTH):
-        lanes[lane][lane - 1] = 1
+    for place in range(1, WIDTH):
+        lanes[place][place - 1] = 1
     inputs = []
     for number, constants in enumerate(_MIDDLE):
         for lane, constant in zip(lanes, constants, strict=True):

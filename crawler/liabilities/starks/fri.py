@@ -77,9 +77,7 @@ def verify(proof: LowDegreeProof, root: bytes, steps: int) -> None:
     _check_last([field.number(value) for value in proof.last], bound)
 
 
-def _check_layer(
-    layer: Layer, root: bytes, size: int, positions: Sequence[int], name: str
-) -> None:
+def _check_layer(layer: Layer, root: bytes, size: int, positions: Sequence[int], name: str) -> None:
     quarter = size // ARITY
     points = [position + turn * quarter for position in positions for turn in range(ARITY)]
     tree.verify_branches(name, layer.root, quarter, positions, layer.columns)

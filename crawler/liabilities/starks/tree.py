@@ -49,13 +49,10 @@ def _put(nodes: dict[int, bytes], index: int, value: bytes, name: str) -> None:
         raise StarkRefusedError(f"{name}: two branches give different values for one node")
 
 
-def verify_branches(
-    name: str, wanted: bytes, leaves: int, positions: Sequence[int], branches: Sequence[Branch]
-) -> None:
-    """Check that every branch leads from its position to the root `wanted`.
-
-    Raises StarkRefusedError for a wrong length, a contradiction, a missing node, another root.
-    """
+def _given_nodes(
+    name: str, leaves: int, positions: Sequence[int], branches: Sequence[Branch]
+) -> dict[int, bytes]:
+    """Return the nodes that the branches write out, by their number."""
     depth = leaves.bit_length() - 1
     nodes: dict[int, bytes] = {}
     for position, branch in zip(positions, branches, strict=True):
@@ -67,6 +64,17 @@ def verify_branches(
             if sibling:
                 _put(nodes, at ^ 1, sibling, name)
             at >>= 1
+    return nodes
+
+
+def verify_branches(
+    name: str, wanted: bytes, leaves: int, positions: Sequence[int], branches: Sequence[Branch]
+) -> None:
+    """Check that every branch leads from its position to the root `wanted`.
+
+    Raises StarkRefusedError for a wrong length, a contradiction, a missing node, another root.
+    """
+    nodes = _given_nodes(name, leaves, positions, branches)
     level = leaves
     while level > 1:
         for index in [index for index in nodes if level <= index < 2 * level and not index & 1]:
