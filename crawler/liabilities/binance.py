@@ -44,8 +44,8 @@ SCOPE = (
         "customer's path is checked."
     ),
     (
-        "Batches, totals and their Groth16 proofs (with commitments) are not read: nothing is said "
-        "about what the exchange owes in total."
+        "Batches, totals and their Groth16 proofs (with commitments) are not read: nothing is "
+        "said about what the exchange owes in total."
     ),
     "The root must be the published one: compare it with the page.",
 )

@@ -45,16 +45,16 @@ VALUE_DECIMALS = 16
 
 SCOPE = (
     (
-        "A pass for a customer means: equity and debt of every asset, as shown in the file, are "
-        "committed in a leaf under the root."
+        "A pass for a customer means: equity and debt of every asset, as shown in the file, are"
+        " committed in a leaf under the root."
     ),
     (
         "The Groth16 proofs of the batches are not verified: the chain of roots and totals is "
         "consistent, not proven. Their key comes from the exchange's own set-up."
     ),
     (
-        "A customer's equity is held against debt at the exchange's own prices: invented customers "
-        "with worthless coins and real debts can lower the net totals."
+        "A customer's equity is held against debt at the exchange's own prices: invented "
+        "customers with worthless coins and real debts can lower the net totals."
     ),
     "The root must be the published one: compare it with the page or the batch table.",
     "What is owed of an asset is equity less debt, shown as value at the exchange's own price.",

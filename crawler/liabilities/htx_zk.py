@@ -39,16 +39,17 @@ LEAST_BALANCE = -(2**63)
 
 SCOPE = (
     (
-        "A pass for a customer means: the balances of every asset, as shown in the file, are committed "
-        "in a leaf under the root."
+        "A pass for a customer means: the balances of every asset, as shown in the file, are "
+        "committed in a leaf under the root."
     ),
     (
-        "The Groth16 proofs of the batches are not verified: the chain of roots is consistent, not "
-        "proven. Their key comes from the exchange's own set-up."
+        "The Groth16 proofs of the batches are not verified: the chain of roots is consistent, "
+        "not proven. Their key comes from the exchange's own set-up."
     ),
     (
-        "By reading of the published circuit, balances have no range check and total equity and debt "
-        "are not linked to balances or prices: balances of invented customers can be negative."
+        "By reading of the published circuit, balances have no range check and total equity and"
+        " debt are not linked to balances or prices: balances of invented customers can be "
+        "negative."
     ),
     "No totals are taken from the batches: how the exchange commits to them is not checked.",
     "The root must be the published one: compare it with the page or the batch table.",

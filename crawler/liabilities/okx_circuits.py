@@ -9,6 +9,8 @@ or wrong without building the circuit. Source: liabilities spec, sections 4.4, 4
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crawler.liabilities.documents import Node
 from crawler.liabilities.plonky2.goldilocks import P
 from crawler.liabilities.plonky2.verifier_data import (
@@ -108,6 +110,16 @@ def expected(gates: list[Gate], degree_bits: int, *, zero_knowledge: bool) -> Co
         partial_products=9,
         gates=tuple(gates),
     )
+
+
+def is_verifiable(common: CommonData) -> bool:
+    """Return whether the circuit, known-good or not, is built as these circuits are.
+
+    Only such a circuit's proof is tried: all sizes are then in range for the gates' constraints.
+    """
+    ordered = [gate for gate in _KNOWN if gate in common.gates]
+    like = expected(ordered, common.degree_bits, zero_knowledge=common.hiding)
+    return common == replace(like, public_inputs=common.public_inputs)
 
 
 def differences(common: CommonData, levels: int) -> list[str]:

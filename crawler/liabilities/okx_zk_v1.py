@@ -52,21 +52,21 @@ _CONFIG = re.compile(r"(?:^|/)config\.json$", re.ASCII)
 
 SCOPE = (
     (
-        "A pass means: the files are consistent with their format, with one another and with the "
-        "published V1 verifier; a customer's row is committed under the trunk's root."
+        "A pass means: the files are consistent with their format, with one another and with "
+        "the published V1 verifier; a customer's row is committed under the trunk's root."
     ),
     (
-        "It is not independent evidence of the claimed totals: the number of queries and the way they "
-        "are drawn do not bind the sums. The grade is consistent, never proven."
+        "It is not independent evidence of the claimed totals: the number of queries and the "
+        "way they are drawn do not bind the sums. The grade is consistent, never proven."
     ),
     "Only the first coins (main_coins_num of them) carry sum constraints.",
     (
-        "Inside the proof a customer's net value is not tied to the coin values; Assay compares them "
-        "in the customer's own file only."
+        "Inside the proof a customer's net value is not tied to the coin values; Assay compares"
+        " them in the customer's own file only."
     ),
     (
-        "Batches are tied to the trunk by their totals, and one by one only where a customer's file "
-        "shows it."
+        "Batches are tied to the trunk by their totals, and one by one only where a customer's "
+        "file shows it."
     ),
     "Negative balances of single coins are allowed while the net is not negative.",
 )

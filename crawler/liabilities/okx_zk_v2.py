@@ -53,27 +53,31 @@ _WHOLE_BYTES = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
 
 SCOPE = (
     (
-        "A pass means: there are accounts whose nets (equity less debt) are each in [0, 2^62) and add "
-        "up to the public totals under the root, as far as the proof is made with the published "
-        "circuit."
+        "A pass means: there are accounts whose nets (equity less debt) are each in [0, 2^62) "
+        "and add up to the public totals under the root, as far as the proof is made with the "
+        "published circuit."
     ),
     (
-        "No liabilities per coin are proven: there is one total in a USD-like unit, and a leaf commits "
-        "to the id and the two sums, not to the amounts of single tokens. Compare those by eye."
+        "No liabilities per coin are proven: there is one total in a USD-like unit, and a leaf "
+        "commits to the id and the two sums, not to the amounts of single tokens. Compare those"
+        " by eye."
     ),
     (
-        "The circuit was not rebuilt: the grade is consistent, never proven. Compare the SHA-256 of "
-        "the verifier data with that of other rounds and other verifiers."
+        "The circuit was not rebuilt: the grade is consistent, never proven. Compare the "
+        "SHA-256 of the verifier data with that of other rounds and other verifiers."
     ),
     "Only equity less debt has a meaning, not each of them.",
     (
-        "An inclusion proof alone proves nothing about the total: the root must come from a verified "
-        "global proof or from the public page."
+        "An inclusion proof alone proves nothing about the total: the root must come from a "
+        "verified global proof or from the public page."
     ),
-    "Two customers can be shown the same leaf when ids are not unique: check that the id is yours.",
     (
-        "Not bound by the proof: the round's number, and without a customer's file the batch size, "
-        "the branching and the number of tokens."
+        "Two customers can be shown the same leaf when ids are not unique: check that the id is"
+        " yours."
+    ),
+    (
+        "Not bound by the proof: the round's number, and without a customer's file the batch "
+        "size, the branching and the number of tokens."
     ),
 )
 
@@ -213,6 +217,9 @@ def _check_global(found: _Findings, this: _Round) -> None:
     known = _check_circuit(found, this, this.data)
     if this.data.digest != this.data.expected_digest():
         found.add(not_possible("proof", "not tried: the circuit is not bound to its digest"))
+        return
+    if not circuits.is_verifiable(this.data.common):
+        found.add(not_possible("proof", "not tried: the circuit is built as no known one is"))
         return
     proof = plonky2_proof.parse(this.proof, this.data.common)
     try:

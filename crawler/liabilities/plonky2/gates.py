@@ -108,7 +108,7 @@ def _exponentiation(row: Row, gate: Gate) -> list[Ext]:
 def _random_access(row: Row, gate: Gate) -> list[Ext]:
     bits, copies, extra = gate.parameters
     width = 2 + (1 << bits)
-    found = []
+    found: list[Ext] = []
     for copy in range(copies):
         index, claimed, *items = row.wires[width * copy : width * (copy + 1)]
         first_bit = width * copies + extra + bits * copy

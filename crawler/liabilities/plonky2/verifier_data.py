@@ -7,7 +7,7 @@ liabilities spec, section 4.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from crawler.liabilities.plonky2.goldilocks import P
 from crawler.liabilities.plonky2.poseidon import Digest, hash_no_pad, hash_pad
@@ -198,7 +198,8 @@ def _common(data: _Bytes) -> CommonData:
     hiding, selectors = data.flag(), data.numbers()
     ranges = data.number(most=LONGEST_LIST)
     groups = tuple((data.small(), data.small()) for _ in range(ranges))
-    factor, constraints, constants, inputs = (data.small() for _ in range(4))
+    factor, constraints, constants = (data.small() for _ in range(3))
+    inputs = data.number(most=LONGEST_LIST)
     k_is, products = data.numbers(P - 1), data.small()
     return CommonData(
         config=config,
@@ -231,11 +232,6 @@ def parse(raw: bytes) -> VerifierData:
     if not 0 < common.degree_bits <= MOST_DEGREE_BITS:
         raise VerifierDataError(f"2^{common.degree_bits} rows are out of range")
     return VerifierData(cap, digest, common)
-
-
-def without_size(common: CommonData) -> CommonData:
-    """Return the common data with what follows from the number of rows set to zero."""
-    return replace(common, degree_bits=0, arity_bits=())
 
 
 def constant_arity(degree_bits: int, arity_bits: int, final_bits: int) -> tuple[int, ...]:
