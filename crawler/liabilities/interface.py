@@ -190,8 +190,8 @@ class Request:
     """The root on the public page; empty when none was given."""
     lenient: bool = False
     """Take amounts in scientific notation and with thousands separators."""
-    expected: tuple[tuple[str, str], ...] = ()
-    """Balances that the customer expects: asset and amount."""
+    rule: str = ""
+    """Try only the Merkle rules whose name begins with this (Phemex)."""
 
 
 NOTHING_ADDED = Request()
