@@ -102,6 +102,12 @@ def share(part: Sum, whole: Sum) -> Fraction | None:
     )
 
 
+@dataclass(slots=True)
+class _Published:
+    sum: Sum = field(default_factory=Sum)
+    rows: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class SummaryComparison:
     """What the list's own summary says of a coin or asset, beside the sum of its rows."""
@@ -139,10 +145,8 @@ class Aggregate:
         self.digests: Counter[tuple[str, str]] = Counter()
         """(digest, message) -> rows with a valid signature over it."""
         self.exit_code = ExitCode.HOLDS
-        self._coins: dict[str, Sum] = {}
-        self._coin_rows: Counter[str] = Counter()
-        self._units: dict[str, Sum] = {}
-        self._unit_rows: Counter[str] = Counter()
+        self._published: dict[tuple[str, bool, str], _Published] = {}
+        """(file, is a unit, coin or unit) -> what its rows add up to, as published."""
 
     def add(self, finding: Finding) -> None:
         """Count one finding everywhere it belongs."""
@@ -165,31 +169,31 @@ class Aggregate:
 
     def _count_published(self, claim: Claim) -> None:
         coin = claim.coin.strip().upper()
-        self._coin_rows[coin] += 1
         unit = (claim.mapping.unit if claim.mapping is not None else None) or coin
-        self._unit_rows[unit] += 1
-        if claim.amount is not None:
-            self._coins.setdefault(coin, Sum()).add(claim.amount)
-            self._units.setdefault(unit, Sum()).add(claim.amount)
+        for key in ((claim.file, False, coin), (claim.file, True, unit)):
+            published = self._published.get(key)
+            if published is None:
+                published = self._published[key] = _Published()
+            published.rows += 1
+            if claim.amount is not None:
+                published.sum.add(claim.amount)
 
     def compare(self, summary: SummaryRow, *, unit: str) -> SummaryComparison:
-        """Return how a summary line compares with the rows counted so far (feed all first).
+        """Return how a summary line compares with the rows of its own file (feed all first).
 
         `unit` is the entity's own name for the asset of an aggregate line. A summary that
         publishes more than its rows add up to does not hold (exit code 1).
         """
-        if summary.is_aggregate:
-            name, sums, rows = unit, self._units, self._unit_rows
-        else:
-            name, sums, rows = summary.coin.strip().upper(), self._coins, self._coin_rows
-        detail = sums.get(name, Sum()).amount()
+        name = unit if summary.is_aggregate else summary.coin.strip().upper()
+        published = self._published.get((summary.file, summary.is_aggregate, name), _Published())
+        detail = published.sum.amount()
         difference = summary.amount.minus(detail)
         # Published figures are rounded: they agree when they differ by less than one unit of
         # the last digit that the summary writes.
         step = 10 ** (difference.decimals - summary.amount.decimals)
         agrees = abs(difference.units) < step
         comparison = SummaryComparison(
-            summary.file, summary.row, summary.coin, summary.amount, detail, rows[name], agrees
+            summary.file, summary.row, summary.coin, summary.amount, detail, published.rows, agrees
         )
         if comparison.publishes_too_much:
             self.exit_code = worst(self.exit_code, ExitCode.DOES_NOT_HOLD)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from chains.errors import RegistryError
@@ -20,14 +19,14 @@ from crawler.settings import Settings
 SIGNS = {Ability.YES: "yes", Ability.NO: "no", Ability.UNKNOWN: "?"}
 COLOURS = {Ability.YES: "green", Ability.NO: "red", Ability.UNKNOWN: "yellow"}
 ABILITIES = {
-    "chain": "right_chain",
-    "by hash": "block_hash_reference",
-    "override": "state_override",
-    "state word": "state_word",
-    "batch": "batch",
-    "proofs": "proofs",
+    "right chain": "right_chain",
+    "asks by block hash": "block_hash_reference",
+    "packed calls (state override)": "state_override",
+    "state names its parent block": "state_word",
+    "batches": "batch",
+    "state proofs": "proofs",
 }
-"""Column -> member of EndpointReport."""
+"""What it means -> member of EndpointReport."""
 
 
 def check_networks(settings: Settings, labels: Sequence[str], *, as_json: bool) -> int:
@@ -104,31 +103,29 @@ def _document(
 def _print(
     probed: dict[str, Sequence[EndpointReport]], skipped: dict[str, str], console: Console
 ) -> None:
-    reasons: list[str] = []
     for name, group in probed.items():
-        table = Table(title=name, title_justify="left", box=None, padding=(0, 1))
-        table.add_column("endpoint", overflow="fold")
-        for column in ABILITIES:
-            table.add_column(column)
-        for column in ("latest", "final", "oldest"):
-            table.add_column(column, justify="right")
+        console.print(Text(name, style="bold"))
         for report in group:
-            abilities: list[Probed] = [getattr(report, member) for member in ABILITIES.values()]
-            table.add_row(
-                Text(report.label),
-                *(Text(SIGNS[a.ability], style=COLOURS[a.ability]) for a in abilities),
-                *(_height(n) for n in (report.latest, report.finalized, report.oldest_state)),
+            console.print(Text(f"  {report.label}"))
+            heights = ", ".join(
+                f"{title} {_height(height)}"
+                for title, height in (
+                    ("latest", report.latest),
+                    ("finalized", report.finalized),
+                    ("oldest state", report.oldest_state),
+                )
             )
-            reasons += [
-                f"{report.label}: {column}: {ability.detail}"
-                for column, ability in zip(ABILITIES, abilities, strict=True)
-                if ability.detail and ability.ability is not Ability.YES
-            ]
-        console.print(table)
+            console.print(Text(f"    {heights}"))
+            for title, member in ABILITIES.items():
+                probed_ability: Probed = getattr(report, member)
+                ability = probed_ability.ability
+                reason = f": {probed_ability.detail}" if probed_ability.detail else ""
+                console.print(
+                    Text(f"    {SIGNS[ability]:>3} ", style=COLOURS[ability])
+                    + Text(f"{title}{reason}", style="default")
+                )
     for name, reason in skipped.items():
         console.print(Text(f"{name}: {reason}"))
-    for reason in dict.fromkeys(reasons):
-        console.print(Text(reason, style="dim"))
 
 
 def _height(height: int | None) -> str:

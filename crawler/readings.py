@@ -28,8 +28,8 @@ class Observer(Protocol):
         """Begin a stage of `total` steps (None: unknown)."""
         ...
 
-    def advance(self, stage: str, steps: int) -> None:
-        """Report progress."""
+    def advance(self, stage: str, steps: int, errors: int = 0) -> None:
+        """Report progress; `errors` of the steps could not be done."""
         ...
 
     def note(self, text: str) -> None:
@@ -89,10 +89,12 @@ class _NetworkUnit:
             return
         answered = 0
         async for batch in reader.balances(query.form, point, query.addresses):
+            errors = 0
             for account, reading in batch:
                 self.plan.answer(query, account, reading)
+                errors += isinstance(reading, Unresolved)
             answered += len(batch)
-            self.observer.advance(query.network, len(batch))
+            self.observer.advance(query.network, len(batch), errors)
         missing = len(query.addresses) - answered
         if missing:
             self._fill(
@@ -107,4 +109,5 @@ class _NetworkUnit:
 
     def _fill(self, query: BalanceQuery, reading: Unresolved, *, steps: int | None = None) -> None:
         self.plan.fill(query, reading)
-        self.observer.advance(query.network, len(query.addresses) if steps is None else steps)
+        steps = len(query.addresses) if steps is None else steps
+        self.observer.advance(query.network, steps, steps)

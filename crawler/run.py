@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from chains.adapter import OwnershipVerdict, Unresolved
 from chains.errors import UnresolvedReason
 from chains.registry import Network, family_module
 from crawler.assess import Finding, assess, assess_duplicate, assess_malformed
 from crawler.entities import CoinMapping
-from crawler.errors import ListError
+from crawler.errors import CrawlerError, ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import Judged, OwnershipEngine
@@ -100,11 +101,27 @@ class Verifier:
             self._observer.advance("ownership", len(chunk))
             yield chunk
 
-    def read(self) -> None:
-        """Read the balances of every planned account."""
-        self._readings = asyncio.run(
-            read_plan(self._plan, self._networks, self._observer, self._reader)
-        )
+    def read(self, store: str | None = None) -> None:
+        """Read the balances of every planned account; those in `store` are not asked for again."""
+        try:
+            self._readings = asyncio.run(self._read(store))
+        except ExceptionGroup as group:
+            # The store is asked from within each network's task; its fault is the user's news.
+            matched, _ = group.split(CrawlerError)
+            if matched is None:
+                raise
+            raise _first(matched) from group
+
+    async def _read(self, store: str | None) -> Readings:
+        if store is None:
+            return await read_plan(self._plan, self._networks, self._observer, self._reader)
+        from crawler.store.database import open_database  # noqa: PLC0415 (not before it is needed)
+        from crawler.store.reader import stored_reader  # noqa: PLC0415
+        from crawler.store.readings import StoredReadings  # noqa: PLC0415
+
+        async with open_database(store) as engine:
+            reader = stored_reader(self._reader, StoredReadings(engine))
+            return await read_plan(self._plan, self._networks, self._observer, reader)
 
     def findings(self, outcome: Outcome) -> Iterator[Finding]:
         """Pass 2: yield one finding per row in list order, counting each into `outcome`.
@@ -167,6 +184,11 @@ class Verifier:
         return f"Line {row.row}"
 
 
+def _first(group: ExceptionGroup[CrawlerError]) -> CrawlerError:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error
+
+
 def _unmapped(claim: Claim) -> Unresolved:
     if claim.mapping is None:
         return Unresolved(
@@ -183,35 +205,52 @@ def verify_list(
     *,
     out: Path | None = None,
     workers: int | None = None,
+    store: str | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
-    Both files appear only when everything is done. Raises ListError and OutputError.
+    Both files appear only when everything is done. With `store`, a killed run goes on where it
+    was and a finished one that still stands is given again. Raises ListError, OutputError and
+    StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
     if out is not None:
         require_folder(out)
+    reader = reader_of(ReaderOptions(limits=settings.limits))
+    resumption = None
+    if store is not None:
+        from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
+
+        resumption = Resumption.of(store, wallet_list, settings, reader)
+        if (finished := resumption.finished(out)) is not None:
+            observer.note("This list was verified before with these settings, and it stands.")
+            return finished
     workers = workers or settings.limits.workers or None
     with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
-        reader = reader_of(ReaderOptions(limits=settings.limits))
         verifier = Verifier(wallet_list, settings.networks, engine, observer, reader)
         for _ in verifier.judge():
             pass
     clock.lap("ownership")
-    verifier.read()
+    verifier.read(store)
     clock.lap("balances")
     outcome = verifier.outcome()
     with ExitStack() as files:
-        lines = files.enter_context(whole_file(out / "findings.jsonl")) if out else None
-        for finding in verifier.findings(outcome):
-            if lines is not None:
-                lines.write(encode_line(finding_line(finding)))
-        clock.lap("findings")
-        report = build_report(outcome, started=started, seconds=clock.seconds)
-        if out is not None:
-            summary = files.enter_context(whole_file(out / "report.json"))
-            summary.write(json_report.render(report).encode())
+        folder = out
+        if folder is None and resumption is not None:
+            folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
+        with ExitStack() as whole:
+            lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
+            for finding in verifier.findings(outcome):
+                if lines is not None:
+                    lines.write(encode_line(finding_line(finding)))
+            clock.lap("findings")
+            report = build_report(outcome, started=started, seconds=clock.seconds)
+            if out is not None:
+                summary = whole.enter_context(whole_file(out / "report.json"))
+                summary.write(json_report.render(report).encode())
+        if resumption is not None and folder is not None:
+            resumption.keep(outcome, report, folder / "findings.jsonl")
     return report
 
 

@@ -7,7 +7,7 @@ networks.toml; ``--endpoint`` replaces them all for its network. Importing this 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from chains.adapter import HoldingForm
+    from crawler import tables
     from crawler.tables import FileModel
 
-__all__ = ["CoinMapping", "Entity", "Limits", "Settings", "load", "user_settings_file"]
+__all__ = ["CoinMapping", "Entity", "Limits", "Schedule", "Settings", "load", "user_settings_file"]
 
 ENDPOINT_VARIABLE = "ASSAY_ENDPOINT_"
 """Prefix of the variables that add endpoints; ``ASSAY_ENDPOINT`` itself is the flag's."""
@@ -54,6 +55,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """What the user's own file says of scheduled runs."""
+
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Entity -> path of its list, or a pattern of which the last one by name is taken."""
+    health_url: str = ""
+    """Asked when a scheduled run ends, with its exit code."""
+    webhook_url: str = ""
+    """Told when the outcome of an entity changes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a command needs to know before it starts."""
 
@@ -67,6 +80,7 @@ class Settings:
     entities: Mapping[str, Entity]
     heights: Mapping[str, int]
     """Network -> height that replaces the list's own."""
+    schedule: Schedule = field(default_factory=Schedule)
 
     def entity(self, name: str) -> Entity:
         """Return an entity by name, ignoring case; raise ConfigurationError for another."""
@@ -140,7 +154,7 @@ def load(
     problems: list[str] = []
     chosen = _Endpoints({}, {}, set())
     _endpoints_from_environment(environment, registry.networks, chosen, problems)
-    limits = _read_user_file(user_file, environment, registry, chosen, problems)
+    limits, schedule = _read_user_file(user_file, environment, registry, chosen, problems)
     _endpoints_from_flags(endpoints, registry.networks, chosen, problems)
     replaced_heights = _heights(heights, registry.networks, problems)
     if problems:
@@ -154,6 +168,7 @@ def load(
         forms=registry.forms,
         entities=registry.entities,
         heights=replaced_heights,
+        schedule=schedule,
     )
 
 
@@ -212,18 +227,18 @@ def _read_user_file(
     registry: _Registries,
     chosen: _Endpoints,
     problems: list[str],
-) -> Limits:
+) -> tuple[Limits, Schedule]:
     from crawler import tables  # noqa: PLC0415 (pydantic: not before it is needed)
 
     defaults = Limits(**tables.LimitsTable.model_validate(registry.limits).model_dump())
     file = user_file if user_file is not None else user_settings_file(environment)
     if file is None or (user_file is None and not file.exists()):
-        return defaults
+        return defaults, Schedule()
     label = str(file)
     text = _text(file, label, problems)
     content = None if text is None else tables.parse(text, label, tables.USER, problems)
     if content is None:
-        return defaults
+        return defaults, Schedule()
     for name, table in content.networks.items():
         where = f"{label}: networks.{plain_text(name)}"
         network = registry.networks.find(name)
@@ -237,7 +252,27 @@ def _read_user_file(
     merged = tables.check(
         {**registry.limits, **content.limits}, label, tables.LIMITS, problems, prefix="limits."
     )
-    return defaults if merged is None else Limits(**merged.model_dump())
+    schedule = _schedule(content, registry, label, problems)
+    return defaults if merged is None else Limits(**merged.model_dump()), schedule
+
+
+def _schedule(
+    content: tables.UserFile, registry: _Registries, label: str, problems: list[str]
+) -> Schedule:
+    problems.extend(
+        f"{label}: entities.{name}: no entity of that name"
+        for name in content.entities
+        if name not in registry.entities
+    )
+    for key in ("health_url", "webhook_url"):
+        url = getattr(content.notify, key)
+        if url and (problem := registries.endpoint_problem(url)) is not None:
+            problems.append(f"{label}: notify.{key}: {problem}")
+    return Schedule(
+        {name: table.list for name, table in content.entities.items()},
+        content.notify.health_url,
+        content.notify.webhook_url,
+    )
 
 
 def _endpoints_from_environment(

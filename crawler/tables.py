@@ -149,11 +149,26 @@ class UserNetworkTable(Table):
     use_defaults: bool = True
 
 
+class UserEntityTable(Table):
+    """Where a user keeps the lists of an entity."""
+
+    list: Annotated[str, Field(min_length=1)]
+
+
+class NotifyTable(Table):
+    """Whom `assay run` tells; both are optional."""
+
+    health_url: str = ""
+    webhook_url: str = ""
+
+
 class UserFile(Table):
     """A user's own settings file; `limits` is checked once merged with the defaults."""
 
     limits: dict[str, Any] = {}
     networks: dict[str, UserNetworkTable] = {}
+    entities: dict[str, UserEntityTable] = {}
+    notify: NotifyTable = NotifyTable()
 
 
 NETWORKS = TypeAdapter(dict[Name, NetworkTable])
@@ -168,7 +183,8 @@ _KEYS = sorted(
         name
         for model in (
             AddressTable, OptionsTable, NetworkTable, FormTable, AssetsFile, CoinTable,
-            EntityFile, LimitsTable, SettingsFile, UserNetworkTable, UserFile,
+            EntityFile, LimitsTable, SettingsFile, UserNetworkTable, UserEntityTable,
+            NotifyTable, UserFile,
         )
         for name in model.model_fields
     }

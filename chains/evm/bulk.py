@@ -16,6 +16,7 @@ from chains.errors import (
     ProviderError,
     TimedOut,
     TooLarge,
+    UnresolvedReason,
 )
 from chains.evm.hexadecimal import data, quantity, written
 from chains.evm.programs import TOKEN, program
@@ -106,6 +107,11 @@ class BulkRead:
             await self._one_by_one(doubtful)
         except ProviderError as error:
             harvest.error = error
+        except CallReverted as error:
+            # Where nothing was executed on behalf of a holder: the node makes no sense.
+            harvest.error = ProviderError(
+                str(error), source=self._node.label, reason=UnresolvedReason.MALFORMED_ANSWER
+            )
         harvest.left = [
             address
             for address in addresses

@@ -210,12 +210,15 @@ class Node:
         async def single(request: RpcRequest) -> object:
             try:
                 return await self.endpoint.one(*request, journal=journal)
-            except Throttled:
-                raise
             except ChainsError as error:
                 return error
 
-        return list(await asyncio.gather(*(single(request) for request in requests)))
+        # All are waited for, also when one is throttled: nothing goes on behind the caller's back.
+        values = list(await asyncio.gather(*(single(request) for request in requests)))
+        for value in values:
+            if isinstance(value, Throttled):
+                raise value
+        return values
 
     async def examine(self, block: Block, used: Abilities, journal: list[str]) -> None:
         """Find out which ways of asking the node accepts, at `block`; set `abilities`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -84,9 +85,8 @@ async def probe(
     pool = EndpointPool(endpoints, settings.transport, classify, surroundings or Surroundings())
     await pool.open()
     try:
-        return tuple(
-            [await _probe(network, Node(endpoint, rules, settings)) for endpoint in pool.endpoints]
-        )
+        nodes = [Node(endpoint, rules, settings) for endpoint in pool.endpoints]
+        return tuple(await asyncio.gather(*(_probe(network, node) for node in nodes)))
     finally:
         await pool.close()
 

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 import crawler
 from crawler.cli import demo, networks, ownership, verify
+from crawler.cli import run as run_command
 from crawler.cli.options import EXIT_CODES
 from crawler.errors import ConfigurationError, CrawlerError
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command("verify", epilog=EXIT_CODES)(verify.verify)
 app.command("ownership", epilog=EXIT_CODES)(ownership.ownership)
+app.command("run", epilog=EXIT_CODES)(run_command.run)
 app.command("demo", epilog=EXIT_CODES)(demo.demo)
 app.add_typer(networks.app, name="networks")
 

@@ -40,12 +40,26 @@ SettingsOption = Annotated[
     Path | None,
     typer.Option(envvar="ASSAY_SETTINGS", help="Your own settings file (TOML)."),
 ]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH|URL",
+        envvar="ASSAY_STORE",
+        help="Keep readings and runs here (SQLite file or postgresql:// URL), and resume from it.",
+    ),
+]
 JobsOption = Annotated[
     int | None,
     typer.Option(min=1, envvar="ASSAY_JOBS", help="Worker processes; default: one per core."),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", envvar="ASSAY_JSON", help="Print JSON on stdout, nothing else.")
+]
+JsonProgressOption = Annotated[
+    bool,
+    typer.Option(
+        "--json-progress", envvar="ASSAY_JSON_PROGRESS", help="Progress as JSON lines on stderr."
+    ),
 ]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", envvar="ASSAY_QUIET", help="No progress on stderr.")

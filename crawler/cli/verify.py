@@ -14,9 +14,11 @@ from crawler.cli.options import (
     HeightOption,
     JobsOption,
     JsonOption,
+    JsonProgressOption,
     ListArgument,
     QuietOption,
     SettingsOption,
+    StoreOption,
     VerboseOption,
     load_settings,
 )
@@ -34,8 +36,10 @@ def verify(
         ),
     ] = None,
     settings: SettingsOption = None,
+    store: StoreOption = None,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
+    json_progress: JsonProgressOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
@@ -43,14 +47,14 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
-    from crawler.progress import Bars
+    from crawler.progress import observer
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
 
     loaded = load_settings(settings, endpoint, height)
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
-    with Bars(quiet=quiet, verbose=verbose) as bars:
-        report = verify_list(published, loaded, bars, out=out, workers=jobs)
+    with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
+        report = verify_list(published, loaded, bars, out=out, workers=jobs, store=store)
     if as_json:
         from crawler.reports import json as json_report
 

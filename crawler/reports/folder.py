@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +22,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        _remove_rests(path)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}.", dir=path.parent)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
     temporary = Path(name)
@@ -37,6 +39,24 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _remove_rests(path: Path) -> None:
+    """Remove the neighbours that runs left behind which were killed."""
+    for rest in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
+        owner = rest.name.removeprefix(f".{path.name}.").partition(".")[0]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            rest.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def require_folder(path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import HoldingForm, Observed, Reading, SnapshotPoint, Unresolved
 from chains.evm.balances import EvmBalanceReader
+from chains.evm.blocks import Block
 from chains.evm.settings import EvmSettings
 from chains.registry import Network
 from chains.transport.settings import TransportSettings
@@ -67,8 +68,6 @@ def ledger(count: int) -> FakeLedger:
 
 def point(of: FakeLedger, height: int = HEIGHT) -> SnapshotPoint:
     """The true snapshot point, as a healthy node would have pinned it."""
-    from chains.evm.blocks import Block  # noqa: PLC0415 (only tests of points need it)
-
     block = Block(height, of.hash_of(height), of.hash_of(height - 1), of.time_of(height))
     return block.point("ethereum")
 

@@ -62,6 +62,8 @@ class Ledger:
 
     balances_of: dict[tuple[str, bytes], int] = field(default_factory=dict)
     down: set[str] = field(default_factory=set)
+    reorged: bool = False
+    """Every height now has another block."""
 
     def set(self, number: int, amount: int, form: str = "ETH@ethereum") -> None:
         self.balances_of[form, bytes.fromhex(address(number)[2:])] = amount
@@ -84,7 +86,8 @@ class _LedgerReader:
 
     async def pin(self, height: int) -> SnapshotPoint | Unresolved:
         moment = datetime.fromtimestamp(1_700_000_000 + 12 * height, UTC)
-        return SnapshotPoint(self.network, height, f"0x{height:064x}", moment)
+        name = height + (2**64 if self.ledger.reorged else 0)
+        return SnapshotPoint(self.network, height, f"0x{name:064x}", moment)
 
     async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
         return None

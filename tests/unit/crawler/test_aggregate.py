@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import random
 from fractions import Fraction
 
@@ -110,3 +111,16 @@ def test_a_summary_agrees_at_its_own_precision(
     )
     assert whole.agrees == agrees
     assert whole.rows == 1
+
+
+def test_a_summary_speaks_of_the_rows_of_its_own_file() -> None:
+    other = dataclasses.replace(claim(2), file="staking.csv")
+    aggregate = total([
+        assess(claim(1), PROVEN, observed(1_500_000)), assess(other, PROVEN, observed(1_500_000)),
+    ])  # fmt: skip
+    for file, rows in (("list.csv", 1), ("staking.csv", 1), ("third.csv", 0)):
+        published = Amount(15 * rows, 1)
+        line = aggregate.compare(
+            SummaryRow(file, 2, "USDT-ERC20", 100, published, is_aggregate=False), unit="USDT"
+        )
+        assert (line.agrees, line.rows) == (True, rows)

@@ -25,11 +25,13 @@ NETWORK = Network("ethereum", "Ethereum", "evm", "ETH", 18)
 class Quiet:
     def __init__(self) -> None:
         self.steps = 0
+        self.errors = 0
 
     def start(self, stage: str, total: int | None) -> None: ...
 
-    def advance(self, stage: str, steps: int) -> None:
+    def advance(self, stage: str, steps: int, errors: int = 0) -> None:
         self.steps += steps
+        self.errors += errors
 
     def note(self, text: str) -> None: ...
 
@@ -97,7 +99,7 @@ async def test_an_answer_short_by_one_leaves_exactly_that_row_unresolved() -> No
     assert found[:2] == [observed(1), observed(2)]
     assert isinstance(found[2], Unresolved)
     assert found[2].reason is UnresolvedReason.MISSING_ANSWER
-    assert observer.steps == 3
+    assert (observer.steps, observer.errors) == (3, 1)
 
 
 async def test_an_account_answered_twice_is_a_fault_of_ours_and_loud() -> None:

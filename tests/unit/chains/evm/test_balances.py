@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -490,6 +491,16 @@ async def test_form_of_another_network_is_refused() -> None:
     async with reader(["http://127.0.0.1:1"]) as asked:
         with pytest.raises(ValueError, match="is not of ethereum"):
             await asked.check_form(other, point(ledger(0)))
+
+
+async def test_point_that_is_not_the_block_of_its_hash_is_refused() -> None:
+    book = ledger(1)
+    forged = replace(point(book), height=HEIGHT - 1)
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        readings = await collect(asked, NATIVE, forged, [account(0)])
+        told = await asked.check_form(TOKEN, forged)
+    assert unresolved(readings[account(0)]).reason is Reason.WRONG_STATE
+    assert unresolved(told).reason is Reason.WRONG_STATE
 
 
 async def test_no_addresses_no_request() -> None:

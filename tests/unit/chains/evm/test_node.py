@@ -222,6 +222,15 @@ async def test_member_that_stays_refused_is_handed_back() -> None:
         assert node.abilities == ALL
 
 
+async def test_throttled_single_question_throttles_the_whole() -> None:
+    faults = Faults(method_errors={"eth_getBalance": (-32005, "slow down")})
+    examined = Examined(faults)
+    async with examined as node:
+        node.give_up_batches()
+        with pytest.raises(Throttled):
+            await node.ask(examined.block, BALANCES, examined.journal)
+
+
 async def test_batch_that_stays_malformed_is_raised() -> None:
     def spoil(answer: Any) -> Any:  # noqa: ANN401 (JSON)
         return answer[:-1] if isinstance(answer, list) and len(answer) > 2 else answer

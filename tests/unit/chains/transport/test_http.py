@@ -151,6 +151,25 @@ async def test_plain_server_behind_an_https_url_is_a_tls_failure() -> None:
         await secure.close()
 
 
+@pytest.mark.parametrize("junk", [b"what?\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x00" * 100])
+async def test_what_is_no_http_is_a_bad_transport(junk: bytes) -> None:
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(junk)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = HttpClient(f"http://127.0.0.1:{port}/secret", LIMITS)
+    await client.open()
+    with pytest.raises(TransportFailure) as caught:
+        await client.post(b"", timeout_s=5)
+    await client.close()
+    server.close()
+    await server.wait_closed()
+    assert "secret" not in str(caught.value)
+
+
 async def test_client_must_be_open() -> None:
     with pytest.raises(RuntimeError, match="not open"):
         await HttpClient("http://127.0.0.1:1", LIMITS).post(b"", timeout_s=1)

@@ -185,6 +185,12 @@ def test_one_result_does_not_answer_a_batch() -> None:
         decode(_bytes(_answer(1, result="0x1")), [1, 2], batch=True)
 
 
+@pytest.mark.parametrize("body", [b'"text"', b"5", b"null", b'{"id":[]}'])
+def test_other_json_does_not_answer_a_batch(body: bytes) -> None:
+    with pytest.raises(MalformedAnswer):
+        decode(body, [1, 2], batch=True)
+
+
 def test_array_does_not_answer_a_single_request() -> None:
     with pytest.raises(MalformedAnswer):
         decode(_bytes([_answer(1, result="0x1")]), [1], batch=False)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,16 @@ def test_a_file_in_the_way_of_the_folder_is_named(tmp_path: Path) -> None:
 def test_a_folder_still_to_be_made_is_fine(tmp_path: Path) -> None:
     require_folder(tmp_path / "a" / "b")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rests_of_killed_runs_are_cleared_and_those_of_others_are_not(tmp_path: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    rest = tmp_path / f".report.json.{dead.pid}.abc"
+    alive = tmp_path / f".report.json.{os.getppid()}.abc"
+    foreign = tmp_path / ".report.json.notes.txt"
+    for path in (rest, alive, foreign):
+        path.write_text("half")
+    with whole_file(tmp_path / "report.json") as stream:
+        stream.write(b"whole")
+    assert sorted(tmp_path.iterdir()) == sorted([alive, foreign, tmp_path / "report.json"])

@@ -1,0 +1,103 @@
+"""assay run."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler.cli.options import (
+    EndpointOption,
+    JobsOption,
+    JsonOption,
+    JsonProgressOption,
+    QuietOption,
+    SettingsOption,
+    StoreOption,
+    VerboseOption,
+    load_settings,
+)
+
+
+def run(
+    entities: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ENTITY]...", help="Default: every entity with a list."),
+    ] = None,
+    store: StoreOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", envvar="ASSAY_OUT", help="Write DIR/ENTITY/report.json etc."),
+    ] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(min=1, metavar="SECONDS", envvar="ASSAY_DEADLINE", help="End by then."),
+    ] = None,
+    endpoint: EndpointOption = None,
+    settings: SettingsOption = None,
+    jobs: JobsOption = None,
+    as_json: JsonOption = False,
+    json_progress: JsonProgressOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Verify the lists of every entity in your settings: for cron. See docs/cron.md.
+
+    One line per entity on stdout. A run that was killed goes on where it was; nothing is read
+    twice; a second run at the same time is refused.
+
+    Example: assay run --deadline 3000 --out /var/lib/assay/reports
+    """
+    from crawler.lock import exclusive
+    from crawler.notify import notify
+    from crawler.progress import observer
+    from crawler.schedule import EntityRun, ScheduledRun, worst_of
+    from crawler.store.database import lock_path, store_or_default
+
+    loaded = load_settings(settings, endpoint, None)
+    location = store_or_default(store, os.environ)
+    done: list[EntityRun] = []
+    with (
+        exclusive(lock_path(location, os.environ)),
+        observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars,
+    ):
+        scheduled = ScheduledRun(
+            settings=loaded,
+            store=location,
+            out=out,
+            observer=bars,
+            deadline_s=deadline,
+            workers=jobs,
+        )
+        for outcome in scheduled.run(entities or []):
+            done.append(outcome)
+            if not as_json:
+                typer.echo(outcome.line())
+        code = worst_of(done)
+        failures = notify(
+            done,
+            code,
+            health_url=loaded.schedule.health_url,
+            webhook_url=loaded.schedule.webhook_url,
+        )
+    for failure in failures:
+        typer.echo(f"assay: {failure}", err=True)
+    if as_json:
+        document = {
+            "schema_version": "1.0",
+            "exit_code": int(code),
+            "entities": [
+                {
+                    "entity": one.entity,
+                    "exit_code": int(one.exit_code),
+                    "verdict": one.sentence,
+                    "changed": one.changed,
+                }
+                for one in done
+            ],
+        }
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    raise typer.Exit(int(code))

@@ -1,0 +1,172 @@
+"""`assay run`: every entity that has a list, one after another, for cron.
+
+Each entity ends in one line and one exit code; the worst one wins. What was kept before is not
+fetched again, and the blocks of earlier snapshots are looked up once more: a block that is no
+longer there makes what was read of it worthless, and that is said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from glob import glob
+from pathlib import Path
+
+from chains.adapter import SnapshotPoint, Unresolved
+from crawler.assess import ExitCode, worst
+from crawler.errors import ConfigurationError, ListError
+from crawler.readers import ReaderOptions, reader_of
+from crawler.readings import Observer
+from crawler.reports.model import Report
+from crawler.run import verify_list
+from crawler.settings import Settings
+from crawler.store.database import open_database
+from crawler.store.readings import StoredReadings
+from crawler.store.runs import StoredRuns
+from crawler.wallet_list import open_wallet_list
+
+MARGIN_S = 5
+"""Of the deadline, kept for writing reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRun:
+    """What became of one entity in a scheduled run."""
+
+    entity: str
+    exit_code: ExitCode
+    sentence: str
+    changed: bool = False
+    """Whether the outcome is another one than that of the run before."""
+    report: Report | None = None
+
+    def line(self) -> str:
+        """Return the one line that is printed."""
+        return f"{self.entity}: exit {int(self.exit_code)}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """A run over several entities: where everything is and how long it may take."""
+
+    settings: Settings
+    store: str
+    out: Path | None
+    """Reports go to `out`/<entity>; None: they are only kept in the store."""
+    observer: Observer
+    deadline_s: float | None = None
+    workers: int | None = None
+    clock: Callable[[], float] = time.monotonic
+
+    def entities(self, names: Sequence[str]) -> list[str]:
+        """Return the entities to run: those named, or all that have a list.
+
+        Raises ConfigurationError when one is unknown, or has no list, or there is none at all.
+        """
+        lists = self.settings.schedule.lists
+        hint = 'say where its lists are: [entities.NAME] list = "/path/por_*.zip"'
+        chosen = [self.settings.entity(name).name for name in names] or sorted(lists)
+        missing = [name for name in chosen if name not in lists]
+        if missing:
+            raise ConfigurationError(
+                [f"{name} has no list in your settings" for name in missing], hint=hint
+            )
+        if not chosen:
+            raise ConfigurationError(["no entity has a list in your settings"], hint=hint)
+        return chosen
+
+    def run(self, names: Sequence[str]) -> Iterator[EntityRun]:
+        """Yield one outcome per entity as it ends, then one for earlier snapshots if any moved."""
+        started = self.clock()
+        for name in self.entities(names):
+            remaining = None
+            if self.deadline_s is not None:
+                remaining = self.deadline_s - (self.clock() - started) - MARGIN_S
+                if remaining <= 0:
+                    yield EntityRun(
+                        name, ExitCode.INCOMPLETE, "Not started: the deadline has passed."
+                    )
+                    continue
+            yield self._run_entity(name, remaining)
+        moved = asyncio.run(self._moved())
+        if moved:
+            places = ", ".join(f"{point.network} {point.height:,}" for point in moved)
+            yield EntityRun(
+                "earlier snapshots",
+                ExitCode.INCOMPLETE,
+                f"No longer on their chain: {places}. What was read there does not stand.",
+                changed=True,
+            )
+
+    def _run_entity(self, name: str, remaining_s: float | None) -> EntityRun:
+        settings = self.settings
+        if remaining_s is not None:
+            limit = min(settings.limits.run_timeout_s, max(1, int(remaining_s)))
+            settings = replace(settings, limits=replace(settings.limits, run_timeout_s=limit))
+        before = asyncio.run(self._latest(name))
+        try:
+            path = newest(settings.schedule.lists[name])
+            wallet_list = open_wallet_list(path, settings.entity(name), settings.heights)
+            report = verify_list(
+                wallet_list,
+                settings,
+                self.observer,
+                out=self.out / name if self.out is not None else None,
+                workers=self.workers,
+                store=self.store,
+            )
+        except ListError as error:
+            return EntityRun(name, ExitCode.USAGE, str(error), changed=True)
+        outcome = (report.verdict, report.wallet_list.sha256)
+        changed = before is None or outcome != (before.verdict, before.wallet_list.sha256)
+        return EntityRun(
+            name, ExitCode(report.exit_code), report.verdict, changed=changed, report=report
+        )
+
+    async def _latest(self, name: str) -> Report | None:
+        async with open_database(self.store) as engine:
+            run = await StoredRuns(engine).latest(name)
+        return None if run is None else Report.model_validate_json(run.report)
+
+    async def _moved(self) -> list[SnapshotPoint]:
+        """Return the kept snapshot points whose height now shows another block."""
+        async with open_database(self.store) as engine:
+            points = await StoredReadings(engine).points()
+        by_network: dict[str, list[SnapshotPoint]] = {}
+        for point in points:
+            by_network.setdefault(point.network, []).append(point)
+        make = reader_of(ReaderOptions(limits=self.settings.limits))
+        found: list[SnapshotPoint] = []
+        for name, kept in by_network.items():
+            network = self.settings.networks.get(name)
+            reader = make(network) if network is not None else None
+            if reader is None or isinstance(reader, Unresolved):
+                continue
+            async with reader:
+                now = await asyncio.gather(*(reader.pin(point.height) for point in kept))
+            found += [
+                point
+                for point, block in zip(kept, now, strict=True)
+                if isinstance(block, SnapshotPoint) and block.block_hash != point.block_hash
+            ]
+        return found
+
+
+def newest(pattern: str) -> Path:
+    """Return the last path by name that fits `pattern`. Raises ListError when there is none."""
+    found = sorted(glob(str(Path(pattern).expanduser())))  # noqa: PTH207 (an absolute pattern)
+    if not found:
+        raise ListError(f"no list fits {pattern}")
+    return Path(found[-1])
+
+
+def worst_of(runs: Sequence[EntityRun]) -> ExitCode:
+    """Return the exit code of a scheduled run: the worst one wins.
+
+    >>> one = EntityRun("a", ExitCode.INCOMPLETE, "")
+    >>> worst_of([one, EntityRun("b", ExitCode.DOES_NOT_HOLD, "")])
+    <ExitCode.DOES_NOT_HOLD: 1>
+    """
+    return worst(ExitCode.HOLDS, *(run.exit_code for run in runs))

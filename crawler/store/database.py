@@ -1,0 +1,148 @@
+"""Open the store: SQLite in the user's data directory, or any URL that SQLAlchemy knows."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from chains.errors import plain_text
+from crawler.errors import CrawlerError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_S = 30
+"""How long a writer waits for another one; readers never wait (WAL)."""
+
+
+class StoreError(CrawlerError):
+    """The store cannot be opened, read or written."""
+
+
+def default_location(environment: Mapping[str, str]) -> Path | None:
+    """Return ``$XDG_DATA_HOME/assay/store.sqlite``, or below ``~/.local/share``; None without home.
+
+    A relative XDG_DATA_HOME is ignored, as the XDG base directory specification demands.
+    """
+    data = Path(environment.get("XDG_DATA_HOME", ""))
+    if data.is_absolute():
+        return data / "assay" / "store.sqlite"
+    home = Path(environment.get("HOME", ""))
+    return home / ".local" / "share" / "assay" / "store.sqlite" if home.is_absolute() else None
+
+
+def store_or_default(location: str | None, environment: Mapping[str, str]) -> str:
+    """Return the named store, or the one in the user's data directory.
+
+    Raises StoreError when there is neither a name nor a home directory.
+    """
+    if location:
+        return location
+    default = default_location(environment)
+    if default is None:
+        raise StoreError("there is no home directory for the store", hint="name one with --store")
+    return str(default)
+
+
+def lock_path(location: str, environment: Mapping[str, str]) -> Path:
+    """Return where the lock of a store lies: beside its file, or in the user's data directory.
+
+    A database elsewhere is locked for this user on this machine only.
+    """
+    if "://" not in location:
+        path = Path(location).expanduser()
+        return path.with_name(path.name + ".lock")
+    name = hashlib.sha256(location.encode()).hexdigest()[:16]
+    folder = (default_location(environment) or Path(tempfile.gettempdir()) / "assay" / "x").parent
+    return folder / f"run-{name}.lock"
+
+
+def store_url(location: str) -> str:
+    """Return the SQLAlchemy URL of a path or of a ``postgresql://`` or ``sqlite://`` URL.
+
+    Raises StoreError for any other scheme; the message never repeats the URL (it may hold a
+    password).
+    """
+    if "://" not in location:
+        return f"sqlite+aiosqlite:///{Path(location).expanduser().absolute()}"
+    drivers = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+    try:
+        url = make_url(location)
+    except (ArgumentError, ValueError) as error:
+        raise StoreError("the store's URL cannot be read") from error
+    driver = drivers.get(url.get_backend_name())
+    if driver is None:
+        raise StoreError(
+            f"a store cannot be in {plain_text(url.get_backend_name())}",
+            hint="name a file, or a postgresql:// URL",
+        )
+    return url.set(drivername=driver).render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def open_database(location: str) -> AsyncIterator[AsyncEngine]:
+    """Yield the engine of a store that is there, reachable and of this program's schema.
+
+    Raises StoreError with one sentence otherwise. The caller's own errors pass through.
+    """
+    url = store_url(location)
+    sqlite = url.startswith("sqlite")
+    if sqlite:
+        _require_folder(Path(make_url(url).database or ""))
+    try:
+        engine = create_async_engine(url)
+    except (ImportError, NoSuchModuleError) as error:
+        raise StoreError(
+            "the PostgreSQL driver is not installed",
+            hint="install reserve-assay with its extra: postgres",
+        ) from error
+    if sqlite:
+        event.listen(engine.sync_engine, "connect", _tune_sqlite)
+    try:
+        with faults_of_store():
+            async with engine.begin() as connection:
+                await connection.run_sync(_migrate)
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@contextmanager
+def faults_of_store() -> Iterator[None]:
+    """Turn a database's own faults into StoreError, without its URL or its SQL."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(f"the store failed: {plain_text(error.orig)}") from error
+    except OSError as error:
+        raise StoreError(f"the store cannot be reached: {plain_text(error)}") from error
+
+
+def _require_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the store's folder cannot be made: {error.strerror}") from error
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    cursor.close()
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

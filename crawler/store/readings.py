@@ -1,0 +1,111 @@
+"""Readings by block hash: written in batches as they come, never changed, shared by all runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Executable, Select, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from chains.adapter import Assurance, HoldingForm, Observed, SnapshotPoint
+from crawler.store.database import faults_of_store
+from crawler.store.schema import points, readings
+
+
+class StoredReadings:
+    """Reads and writes the readings of one store. Safe to share between tasks of one loop."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        insert = (postgresql if engine.dialect.name == "postgresql" else sqlite).insert
+        self._insert_point = insert(points).on_conflict_do_nothing()
+        # Compiled once and sent as plain text: compiling it for every batch costs as much as
+        # the insert itself.
+        compiled = insert(readings).on_conflict_do_nothing().compile(dialect=engine.dialect)
+        self._insert_reading = str(compiled)
+        self._order = list(compiled.positiontup or ())
+
+    async def fetch(
+        self, form: HoldingForm, point: SnapshotPoint, accounts: Iterable[bytes]
+    ) -> dict[bytes, Observed]:
+        """Return what is known of `accounts` at `point`. Raises StoreError."""
+        wanted = frozenset(accounts)
+        found: dict[bytes, Observed] = {}
+        labels: dict[str, tuple[str, ...]] = {}
+        query = _of_point(point).where(readings.c.form == form.id)
+        with faults_of_store():
+            async with self._engine.connect() as connection:
+                async for account, amount, assurance, sources in await connection.stream(query):
+                    if account in wanted:
+                        if sources not in labels:
+                            labels[sources] = tuple(json.loads(sources))
+                        found[account] = Observed(
+                            int(amount), point, Assurance(assurance), labels[sources]
+                        )
+        return found
+
+    async def save(
+        self, form: HoldingForm, point: SnapshotPoint, batch: Sequence[tuple[bytes, Observed]]
+    ) -> None:
+        """Keep a batch in one transaction; what is there already stays. Raises StoreError."""
+        if not batch:
+            return
+        with faults_of_store():
+            async with self._engine.begin() as connection:
+                number = await self._point(connection, point)
+                rows = [
+                    {
+                        "point": number,
+                        "form": form.id,
+                        "account": account,
+                        "amount": str(reading.amount),
+                        "assurance": reading.assurance.value,
+                        "sources": json.dumps(reading.sources),
+                    }
+                    for account, reading in batch
+                ]
+                await connection.exec_driver_sql(
+                    self._insert_reading,
+                    [tuple(row[name] for name in self._order) for row in rows],
+                )
+
+    async def points(self) -> list[SnapshotPoint]:
+        """Return every snapshot point that readings were kept of, oldest first."""
+        with faults_of_store():
+            async with self._engine.connect() as connection:
+                rows = await connection.execute(select(points).order_by(points.c.id))
+        return [
+            SnapshotPoint(
+                row.network,
+                int(row.height),
+                row.block_hash,
+                datetime.fromisoformat(row.block_time),
+            )
+            for row in rows
+        ]
+
+    async def _point(self, connection: AsyncConnection, point: SnapshotPoint) -> int:
+        await connection.execute(
+            self._insert_point.values(
+                network=point.network,
+                height=str(point.height),
+                block_hash=point.block_hash,
+                block_time=point.block_time.isoformat(),
+            )
+        )
+        query: Executable = select(points.c.id).where(
+            points.c.network == point.network, points.c.block_hash == point.block_hash
+        )
+        number: int = (await connection.execute(query)).scalar_one()
+        return number
+
+
+def _of_point(point: SnapshotPoint) -> Select[bytes, str, str, str]:
+    return (
+        select(readings.c.account, readings.c.amount, readings.c.assurance, readings.c.sources)
+        .join(points, points.c.id == readings.c.point)
+        .where(points.c.network == point.network, points.c.block_hash == point.block_hash)
+    )

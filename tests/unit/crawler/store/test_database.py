@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from crawler.store.database import StoreError, default_location, open_database, store_url
+from crawler.store.schema import metadata
+
+
+async def test_the_migrations_make_the_tables_of_the_schema(location: str) -> None:
+    for _ in range(2):  # the second time there is nothing to do
+        async with open_database(location) as engine, engine.connect() as connection:
+            found = await connection.run_sync(
+                lambda sync: {
+                    table: {column["name"] for column in inspect(sync).get_columns(table)}
+                    for table in inspect(sync).get_table_names()
+                }
+            )
+        found.pop("alembic_version")
+        assert found == {
+            name: {column.name for column in table.columns}
+            for name, table in metadata.tables.items()
+        }
+
+
+async def test_sqlite_is_in_wal_mode(tmp_path: Path) -> None:
+    location = str(tmp_path / "deep" / "store.sqlite")
+    async with open_database(location) as engine, engine.connect() as connection:
+        mode = (await connection.execute(text("PRAGMA journal_mode"))).scalar_one()
+    assert mode == "wal"
+
+
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("mysql://u:secret@h/d", "cannot be in mysql"),
+        ("postgresql://u:secret@127.0.0.1:1/d", "cannot be reached"),
+        ("/dev/null/x/store.sqlite", "folder cannot be made"),
+    ],
+)
+async def test_a_store_that_cannot_be_used_is_one_sentence_without_the_password(
+    location: str, message: str
+) -> None:
+    with pytest.raises(StoreError, match=message) as caught:
+        async with open_database(location):
+            pass
+    assert "secret" not in str(caught.value)
+
+
+async def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("my notes " * 1000)
+    with pytest.raises(StoreError, match="not a database"):
+        async with open_database(str(path)):
+            pass
+    assert path.read_text() == "my notes " * 1000
+
+
+def test_where_the_store_is_by_default() -> None:
+    home = {"HOME": "/users/me", "XDG_DATA_HOME": "relative"}
+    assert default_location(home) == Path("/users/me/.local/share/assay/store.sqlite")
+    assert default_location({"XDG_DATA_HOME": "/data"}) == Path("/data/assay/store.sqlite")
+    assert default_location({}) is None
+
+
+def test_urls_get_their_asynchronous_drivers() -> None:
+    assert store_url("postgresql://a:b@h/d") == "postgresql+asyncpg://a:b@h/d"
+    assert store_url("sqlite:////x.db") == "sqlite+aiosqlite:////x.db"
+    assert store_url("/x.db") == "sqlite+aiosqlite:////x.db"

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from chains.adapter import HoldingForm, Reading, SnapshotPoint, Unresolved
+from chains.errors import UnresolvedReason
+from crawler.store.database import open_database
+from crawler.store.reader import StoredReader
+from crawler.store.readings import StoredReadings
+from tests.unit.crawler.samples import ETH, POINT, observed
+from tests.unit.crawler.test_readings import ScriptedReader
+
+ACCOUNTS = [n.to_bytes(20) for n in range(1, 6)]
+
+
+class Counting(ScriptedReader):
+    """Answers with the account's number, but not for `silent` accounts."""
+
+    def __init__(self, silent: frozenset[bytes] = frozenset()) -> None:
+        super().__init__()
+        self.asked: list[bytes] = []
+        self.silent = silent
+
+    async def balances(
+        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
+    ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
+        self.asked.extend(addresses)
+        gone = Unresolved(UnresolvedReason.UNREACHABLE, "gone")
+        for account in addresses:
+            answer = gone if account in self.silent else observed(int.from_bytes(account))
+            yield [(account, answer)]
+
+
+async def read(location: str, network: Counting) -> dict[bytes, Reading]:
+    async with open_database(location) as engine:
+        reader = StoredReader(network, StoredReadings(engine))
+        batches = [batch async for batch in reader.balances(ETH, POINT, ACCOUNTS)]
+    answers = [answer for batch in batches for answer in batch]
+    assert sorted(account for account, _ in answers) == ACCOUNTS
+    return dict(answers)
+
+
+async def test_no_reading_is_fetched_twice(location: str) -> None:
+    first, second = Counting(), Counting()
+    assert await read(location, first) == await read(location, second)
+    assert (first.asked, second.asked) == (ACCOUNTS, [])
+
+
+async def test_what_was_unresolved_is_asked_again(location: str) -> None:
+    first, second = Counting(frozenset(ACCOUNTS[:2])), Counting()
+    found = await read(location, first)
+    assert isinstance(found[ACCOUNTS[0]], Unresolved)
+    again = await read(location, second)
+    assert second.asked == ACCOUNTS[:2]
+    assert again[ACCOUNTS[0]] == observed(1)

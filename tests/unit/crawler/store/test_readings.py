@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from chains.adapter import Assurance, Observed
+from crawler.store.database import open_database
+from crawler.store.readings import StoredReadings
+from tests.unit.crawler.samples import ETH, POINT, USDT
+
+OTHER_BLOCK = dataclasses.replace(POINT, block_hash="0x" + "cd" * 32)
+HUGE = 2**256 - 1
+
+
+def reading(amount: int) -> Observed:
+    return Observed(amount, POINT, Assurance.QUORUM, ("a", "b"))
+
+
+async def test_what_is_kept_comes_back_exactly(location: str) -> None:
+    batch = [(bytes([n]) * 20, reading(HUGE - n)) for n in range(5)]
+    async with open_database(location) as engine:
+        await StoredReadings(engine).save(ETH, POINT, batch)
+    async with open_database(location) as engine:
+        stored = StoredReadings(engine)
+        assert await stored.fetch(ETH, POINT, [a for a, _ in batch[1:]]) == dict(batch[1:])
+        assert await stored.points() == [POINT]
+
+
+async def test_a_reading_is_of_one_form_at_one_block(location: str) -> None:
+    async with open_database(location) as engine:
+        stored = StoredReadings(engine)
+        await stored.save(ETH, POINT, [(b"\1" * 20, reading(7))])
+        assert await stored.fetch(USDT, POINT, [b"\1" * 20]) == {}
+        assert await stored.fetch(ETH, OTHER_BLOCK, [b"\1" * 20]) == {}
+
+
+async def test_a_reading_never_changes(location: str) -> None:
+    async with open_database(location) as engine:
+        stored = StoredReadings(engine)
+        await stored.save(ETH, POINT, [(b"\1" * 20, reading(7))])
+        await stored.save(ETH, POINT, [(b"\1" * 20, reading(8)), (b"\2" * 20, reading(9))])
+        found = await stored.fetch(ETH, POINT, [b"\1" * 20, b"\2" * 20])
+    assert {account[0]: one.amount for account, one in found.items()} == {1: 7, 2: 9}
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2500])
+async def test_any_number_of_rows(location: str, rows: int) -> None:
+    batch = [(n.to_bytes(20), reading(n)) for n in range(rows)]
+    async with open_database(location) as engine:
+        stored = StoredReadings(engine)
+        await stored.save(ETH, POINT, batch)
+        assert await stored.fetch(ETH, POINT, [a for a, _ in batch]) == dict(batch)

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crawler import settings as settings_module
+from crawler.assess import ExitCode
+from crawler.errors import ConfigurationError, ListError
+from crawler.readers import ReaderOptions
+from crawler.schedule import ScheduledRun, newest
+from crawler.settings import Schedule
+from tests.unit.crawler.lists_of_ours import Ledger, published, row
+from tests.unit.crawler.test_readings import Quiet
+
+ETHER = 10**18
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    found = Ledger()
+    found.set(1, ETHER)
+
+    def make(options: ReaderOptions) -> Ledger:
+        return found
+
+    monkeypatch.setattr("crawler.run.reader_of", make)
+    monkeypatch.setattr("crawler.schedule.reader_of", make)
+    return found
+
+
+@pytest.fixture
+def scheduled(tmp_path: Path) -> Callable[..., ScheduledRun]:
+    (tmp_path / "por_1.csv").write_bytes(published([row(1, "1")]))
+    loaded = settings_module.load(environment={})
+    schedule = Schedule({"okx": str(tmp_path / "por_*.csv")})
+
+    def make(**options: object) -> ScheduledRun:
+        run = ScheduledRun(
+            dataclasses.replace(loaded, schedule=schedule),
+            str(tmp_path / "store.sqlite"),
+            tmp_path / "out",
+            Quiet(),
+            workers=1,
+        )
+        return dataclasses.replace(run, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+def test_one_outcome_per_entity_and_a_report_each(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    (outcome,) = scheduled().run([])
+    assert (outcome.entity, outcome.exit_code, outcome.changed) == ("okx", ExitCode.HOLDS, True)
+    assert outcome.line() == (
+        "okx: exit 0: Holds: all 1 rows are proven and observed at the snapshot."
+    )
+    assert (tmp_path / "out" / "okx" / "report.json").exists()
+
+
+def test_the_same_outcome_is_no_change_and_a_newer_list_is(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    assert [run.changed for _ in range(2) for run in scheduled().run([])] == [True, False]
+    (tmp_path / "por_2.csv").write_bytes(published([row(1, "2")]))
+    (outcome,) = scheduled().run([])
+    assert (outcome.exit_code, outcome.changed) == (ExitCode.DOES_NOT_HOLD, True)
+
+
+def test_a_snapshot_that_left_its_chain_is_said(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger
+) -> None:
+    list(scheduled().run([]))
+    ledger.reorged = True
+    okx, earlier = scheduled().run([])
+    assert okx.exit_code is ExitCode.HOLDS
+    assert earlier.exit_code is ExitCode.INCOMPLETE
+    assert "ethereum 100" in earlier.sentence
+
+
+def test_after_the_deadline_nothing_is_started(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger
+) -> None:
+    times = iter([0.0, 100.0])
+    run = scheduled(deadline_s=60.0, clock=lambda: next(times))
+    (outcome,) = run.run([])
+    assert (outcome.exit_code, outcome.report) == (ExitCode.INCOMPLETE, None)
+    assert "deadline" in outcome.sentence
+
+
+def test_a_list_that_cannot_be_used_is_the_entitys_own_problem(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    (tmp_path / "por_9.csv").write_bytes(b"")
+    (outcome,) = scheduled().run([])
+    assert outcome.exit_code is ExitCode.USAGE
+
+
+def test_entities_without_a_list_are_named(scheduled: Callable[..., ScheduledRun]) -> None:
+    with pytest.raises(ConfigurationError, match="nobody"):
+        scheduled().entities(["nobody"])
+    empty = dataclasses.replace(scheduled().settings, schedule=Schedule())
+    with pytest.raises(ConfigurationError, match="no entity has a list"):
+        scheduled(settings=empty).entities([])
+    with pytest.raises(ConfigurationError, match="okx has no list"):
+        scheduled(settings=empty).entities(["okx"])
+
+
+def test_the_last_list_by_name_is_the_newest(tmp_path: Path) -> None:
+    for name in ("por_20260101.csv", "por_20260201.csv", "other.csv"):
+        (tmp_path / name).touch()
+    assert newest(str(tmp_path / "por_*.csv")).name == "por_20260201.csv"
+    with pytest.raises(ListError, match="no list fits"):
+        newest(str(tmp_path / "none_*"))
