@@ -38,7 +38,7 @@ from crawler.liabilities.starks import sum_proof as sums
 from crawler.liabilities.starks import tree
 from crawler.liabilities.starks.constraints import DIGITS, Trace
 from crawler.liabilities.starks.field import P
-from crawler.liabilities.starks.refusal import StarkRefusedError
+from crawler.liabilities.starks.tree import StarkRefusedError
 from crawler.models import Amount
 
 NAME = "okx-zk-v1"

@@ -41,7 +41,7 @@ from crawler.liabilities.interface import (
 from crawler.liabilities.plonky2 import proof as plonky2_proof
 from crawler.liabilities.plonky2 import verifier_data as plonky2_data
 from crawler.liabilities.plonky2.poseidon import Digest
-from crawler.liabilities.plonky2.refusal import ProofRefusedError
+from crawler.liabilities.plonky2.proof import ProofRefusedError
 from crawler.liabilities.plonky2.verify import verify as verify_plonky2
 from crawler.models import Amount
 

@@ -29,8 +29,13 @@ from crawler.liabilities.plonky2.goldilocks import (
     root_of_unity,
 )
 from crawler.liabilities.plonky2.poseidon import Digest, hash_or_noop, two_to_one
-from crawler.liabilities.plonky2.proof import FoldOpening, Proof, Query, leaf_lengths
-from crawler.liabilities.plonky2.refusal import ProofRefusedError
+from crawler.liabilities.plonky2.proof import (
+    FoldOpening,
+    Proof,
+    ProofRefusedError,
+    Query,
+    leaf_lengths,
+)
 from crawler.liabilities.plonky2.verifier_data import CommonData
 
 

@@ -19,6 +19,10 @@ SALT = 4
 """Random elements at the end of a leaf of a commitment that hides what it commits to."""
 
 
+class ProofRefusedError(ValueError):
+    """A proof of the right form does not hold; the message says at which step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Openings:
     """Values of all polynomials at zeta, and of the permutation products one row further."""

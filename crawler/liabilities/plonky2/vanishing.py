@@ -11,8 +11,7 @@ from itertools import pairwise
 
 from crawler.liabilities.plonky2.gates import Row, constraints
 from crawler.liabilities.plonky2.goldilocks import ONE, ZERO, Ext, P, horner, powers
-from crawler.liabilities.plonky2.proof import Openings
-from crawler.liabilities.plonky2.refusal import ProofRefusedError
+from crawler.liabilities.plonky2.proof import Openings, ProofRefusedError
 from crawler.liabilities.plonky2.verifier_data import CommonData
 
 _UNUSED_SELECTOR = 2**32 - 1

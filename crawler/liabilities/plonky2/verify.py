@@ -17,8 +17,7 @@ from crawler.liabilities.plonky2.challenger import Challenger
 from crawler.liabilities.plonky2.fri import FriChallenges, verify_queries
 from crawler.liabilities.plonky2.goldilocks import Ext
 from crawler.liabilities.plonky2.poseidon import Digest, hash_no_pad
-from crawler.liabilities.plonky2.proof import Proof
-from crawler.liabilities.plonky2.refusal import ProofRefusedError
+from crawler.liabilities.plonky2.proof import Proof, ProofRefusedError
 from crawler.liabilities.plonky2.vanishing import verify_vanishing
 from crawler.liabilities.plonky2.verifier_data import CommonData, VerifierData
 

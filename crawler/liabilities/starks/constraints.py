@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crawler.liabilities.starks import field
 from crawler.liabilities.starks.field import BLOW_UP, P
-from crawler.liabilities.starks.refusal import StarkRefusedError
+from crawler.liabilities.starks.tree import StarkRefusedError
 
 DIGITS = 4
 """A net value is written out in digits of base 4, one row each."""

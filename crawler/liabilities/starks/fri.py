@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from crawler.liabilities.starks import field, tree
 from crawler.liabilities.starks.field import BLOW_UP, P
-from crawler.liabilities.starks.refusal import StarkRefusedError
+from crawler.liabilities.starks.tree import StarkRefusedError
 
 DEGREE_FACTOR = 4
 """The combination's degree is below this many times the number of rows."""

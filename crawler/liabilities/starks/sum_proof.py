@@ -25,7 +25,7 @@ from crawler.liabilities.starks.constraints import (
     factor_count,
 )
 from crawler.liabilities.starks.field import BLOW_UP, HASH, QUERIES, P
-from crawler.liabilities.starks.refusal import StarkRefusedError
+from crawler.liabilities.starks.tree import StarkRefusedError
 
 POW_BITS = 20
 BLOCK_ROWS = (16, 32, 64)

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chains.signatures import keccak256
-from crawler.liabilities.starks.refusal import StarkRefusedError
+
+
+class StarkRefusedError(ValueError):
+    """A sum proof of the right form does not hold; the message says at which step."""
+
 
 Branch = tuple[bytes, ...]
 """A leaf and its siblings from the leaf's level up; an empty one is given by other branches."""
