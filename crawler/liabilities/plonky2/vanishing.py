@@ -71,6 +71,26 @@ def _permutation_terms(
     return terms
 
 
+def combined_terms(
+    common: CommonData,
+    openings: Openings,
+    inputs_hash: Sequence[int],
+    point: Ext,
+    drawn: Sequence[tuple[int, int]],
+) -> list[Ext]:
+    """Return all terms at a point, in order; `drawn` is beta and gamma of each challenge.
+
+    Every term is zero on every row, that is a multiple of point^n - 1.
+    """
+    size = 1 << common.degree_bits
+    vanishing = point.power(size) - ONE
+    lagrange = vanishing * (point - ONE).scaled(size).inverse()
+    terms = [lagrange * (product - ONE) for product in openings.zs]
+    for challenge, pair in enumerate(drawn):
+        terms += _permutation_terms(common, openings, point, challenge, pair)
+    return terms + gate_terms(common, openings, inputs_hash)
+
+
 def verify_vanishing(
     common: CommonData,
     openings: Openings,
@@ -83,16 +103,12 @@ def verify_vanishing(
     Raises ProofRefusedError when they are not the quotient times the vanishing polynomial.
     """
     betas, gammas, alphas = drawn
-    size = 1 << common.degree_bits
-    zeta_n = zeta.power(size)
+    zeta_n = zeta.power(1 << common.degree_bits)
     vanishing = zeta_n - ONE
     if vanishing == ZERO:
         raise ProofRefusedError("zeta lies in the subgroup of the rows")
-    lagrange = vanishing * (zeta - ONE).scaled(size % P).inverse()
-    terms = [lagrange * (product - ONE) for product in openings.zs]
-    for challenge, pair in enumerate(zip(betas, gammas, strict=True)):
-        terms += _permutation_terms(common, openings, zeta, challenge, pair)
-    terms += gate_terms(common, openings, inputs_hash)
+    pairs = list(zip(betas, gammas, strict=True))
+    terms = combined_terms(common, openings, inputs_hash, zeta, pairs)
     factor = common.quotient_degree_factor
     zeta_powers = powers(zeta_n, factor)
     for challenge, alpha in enumerate(alphas):

@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -19,6 +19,8 @@ FOLDER = Path() if SHARED is None else SHARED / "data" / "liabilities"
 needs_samples = pytest.mark.skipif(SHARED is None, reason=WITHOUT_SHARED)
 
 Place = tuple[str | int, ...]
+Json: TypeAlias = Any
+"""What a JSON file holds; tests take it apart freely."""
 
 
 def held(name: str, value: object) -> HeldFile:
@@ -29,7 +31,7 @@ def node(value: object) -> Node:
     return Node(parse(json.dumps(value), "x.json"), "x.json")
 
 
-def sample(name: str) -> Any:
+def sample(name: str) -> Json:
     return json.loads((FOLDER / name).read_text("utf-8"))
 
 
@@ -49,13 +51,13 @@ def places(value: object, at: Place = ()) -> Iterator[Place]:
         yield at
 
 
-def get(value: Any, place: Place) -> Any:
+def get(value: Json, place: Place) -> Json:
     for step in place:
         value = value[step]
     return value
 
 
-def changed(value: Any, place: Place, to: object) -> Any:
+def changed(value: Json, place: Place, to: object) -> Json:
     """Return a copy in which one value is another."""
     if not place:
         return to
@@ -80,11 +82,11 @@ def other(value: object, source: random.Random) -> object:
     return value[:at] + letter + value[at + 1 :]
 
 
-def changes(value: Any, count: int, seed: int) -> Iterator[tuple[Place, object]]:
+def changes(value: Json, count: int, seed: int) -> Iterator[tuple[Place, object]]:
     """Yield that many single changes: a kind of place is drawn first, then one of that kind."""
     kinds: dict[Place, list[Place]] = {}
     for place in places(value):
-        kind = tuple("*" if isinstance(step, int) else step for step in place)
+        kind: Place = tuple("*" if isinstance(step, int) else step for step in place)
         kinds.setdefault(kind, []).append(place)
     source = random.Random(seed)  # noqa: S311 (a sample, not a secret)
     for number in range(count):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -73,10 +74,8 @@ def test_noise_is_refused_in_no_other_way(noise: bytes) -> None:
 
 @given(st.integers(0, 200), st.binary(min_size=1, max_size=40))
 def test_noise_inside_good_bytes_is_refused_in_no_other_way(at: int, noise: bytes) -> None:
-    try:
+    with suppress(VerifierDataError):
         parse(RAW[:at] + noise + RAW[at + len(noise) :])
-    except VerifierDataError as error:
-        assert str(error)
 
 
 def test_a_flag_is_zero_or_one() -> None:
