@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ CHECKED = [part.name for part in fields(Point) if part.name not in {"position", 
 def test_every_value_takes_part(name: str) -> None:
     point = BATCH.point(SPOT)
     value = getattr(point, name)
-    wrong = value + 1 if isinstance(value, int) else ((value[0] + 1) % P, *value[1:])
+    wrong: Any = value + 1 if isinstance(value, int) else ((value[0] + 1) % P, *value[1:])
     with pytest.raises(StarkRefusedError, match="constraints: "):
         BATCH.constraints.check(replace(point, **{name: wrong}))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -9,6 +10,7 @@ from crawler.liabilities.starks.fri import LowDegreeProof, layer_sizes, verify
 from crawler.liabilities.starks.sum_proof import parse
 from crawler.liabilities.starks.tree import StarkRefusedError
 from tests.unit.crawler.liabilities.starks.small_round import CONFIG, small_files, small_round
+from tests.unit.crawler.liabilities.starks.sum_prover import branches
 from tests.unit.crawler.liabilities.zk_documents import node
 
 
@@ -26,7 +28,7 @@ STEPS = 64
 def test_folds_go_on_until_the_bound_is_small(steps: int) -> None:
     sizes = layer_sizes(steps)
     assert sizes[0] == 16 * steps
-    assert all(before == 4 * after for before, after in zip(sizes, sizes[1:], strict=False))
+    assert all(before == 4 * after for before, after in pairwise(sizes))
     assert 16 <= sizes[-1] <= 64
 
 
@@ -69,8 +71,6 @@ def test_a_fold_of_other_values_is_refused(proof: LowDegreeProof) -> None:
     columns = [field.word(place) for place in range(256)]
     root = tree.root(columns)
     positions = field.indices(root, 256)
-    from tests.unit.crawler.liabilities.starks.sum_prover import branches
-
     opened = [place + turn * 256 for place in positions for turn in range(4)]
     batch = small_round().batches["a0"]
     layer = replace(

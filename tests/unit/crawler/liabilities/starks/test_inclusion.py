@@ -39,7 +39,7 @@ def test_the_place_of_a_leaf_follows_from_the_index() -> None:
         ("root", bytes(32), "leads to another root"),
         ("place", 0, "leads to another root"),
         ("place", 3, "is not in a tree"),
-        ("rows", 32, "another root"),
+        ("rows", 32, "is not in a tree"),
     ],
 )
 def test_every_part_of_an_entry_counts(field: str, value: object, fault: str) -> None:
