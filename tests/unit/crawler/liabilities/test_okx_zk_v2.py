@@ -331,9 +331,19 @@ def refuses(document: Json) -> bool:
 
 @needs_samples
 @pytest.mark.parametrize("name", ["sum_proof_data", "wide64/sum_proof_data", "batch_proof0"])
-def test_every_single_change_of_a_sample_is_refused(name: str) -> None:
+def test_every_single_change_of_a_sample_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = sample(f"okx_zk_v2/{name}.json")
     one_query, accepted = OneQuery(document), []
+    original = okx_zk_v2.verify_plonky2
+    original(one_query.data, one_query.proof)
+
+    def once(data: verifier_data.VerifierData, proof: Proof) -> None:
+        if (data, proof) != (one_query.data, one_query.proof):  # which was verified above
+            original(data, proof)
+
+    monkeypatch.setattr(okx_zk_v2, "verify_plonky2", once)
     for place, value in changes(document, 200, seed=21):
         wrong = changed(document, place, value)
         if "query_round_proofs" in place:
