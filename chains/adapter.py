@@ -14,11 +14,11 @@ value with a reason (`Unresolved`, or a verdict word), never an exception, a Non
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 from chains.errors import UnresolvedReason
 
@@ -95,8 +95,10 @@ class SnapshotPoint:
     height: int
     block_hash: str
     """Lower-case hex with 0x, or the network's own text form."""
-    block_time: datetime
-    """Aware, UTC."""
+    block_time: datetime | None
+    """Aware, UTC. None where the source names the block and not its time (a UTXO snapshot)."""
+    finality: str = field(default="", compare=False)
+    """How it was shown to be final: `finalized`, `confirmations`, `age`; empty: by other means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,15 @@ class Unresolved:
 Reading = Observed | Unresolved
 
 
+@runtime_checkable
+class ForeseeingReader(Protocol):
+    """A reader that answers all accounts in one pass, if it is told of them beforehand."""
+
+    def expect(self, addresses: Iterable[bytes]) -> None:
+        """Note accounts, of any query, that will be asked for. To be called before `pin`."""
+        ...
+
+
 class BalanceReader(Protocol):
     """Reads balances of one network. An async context manager; one instance per run."""
 
@@ -175,4 +186,21 @@ class BalanceReader(Protocol):
 
         `addresses` are canonical and distinct. Provider failures become `Unresolved` readings.
         """
+        ...
+
+
+@runtime_checkable
+class Accountable(Protocol):
+    """What a BalanceReader may offer besides, for the end of a run."""
+
+    async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
+        """Return None unless another block has taken the place of `point` during the run."""
+        ...
+
+    def distrusted(self) -> frozenset[str]:
+        """Return the labels of endpoints of which no answer is to be believed any more."""
+        ...
+
+    def notes(self) -> Sequence[str]:
+        """Return sentences for the report: who disagreed, what could not be made sure."""
         ...

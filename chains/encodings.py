@@ -85,6 +85,22 @@ def base32_bytes(text: str) -> bytes:
     return decoded
 
 
+def upper_base32_bytes(text: str) -> bytes:
+    """Return the bytes of an upper-case RFC 4648 base32 text without padding; AddressError."""
+    if not text.isascii() or text != text.upper():
+        raise AddressError("not upper-case base32")
+    return base32_bytes(text.lower())
+
+
+def crc16(data: bytes) -> int:
+    """Return the CRC-16/XMODEM of `data`: polynomial 0x1021, no reflection, initial value 0.
+
+    >>> hex(crc16(b"123456789"))
+    '0x31c3'
+    """
+    return binascii.crc_hqx(data, 0)
+
+
 def base58_bytes(text: str) -> bytes:
     """Return the bytes of a base58 text in the Bitcoin alphabet; raises AddressError."""
     return _base58(text, 0)
@@ -185,12 +201,20 @@ def cashaddr_payload(text: str, prefix: str) -> bytes:
         raise AddressError("cashaddr in mixed case")
     written, mark, data = text.lower().rpartition(":")
     found = written if mark else prefix
-    values = _values(data)
+    return cashaddr_bytes(_values(data), found, prefix)
+
+
+def cashaddr_bytes(values: list[int], found: str, prefix: str) -> bytes:
+    """Return the bytes in the 5-bit `values` of a text that was written with the prefix `found`.
+
+    Also the checksum of Conflux (CIP-37), whose alphabet differs. Raises ForeignAddress when the
+    prefix is not `prefix`, AddressError when the checksum does not match.
+    """
     checked = [ord(c) & 31 for c in found] + [0] + values
     if len(values) < 8 or _polymod(checked, _CASHADDR_GENERATORS, 35) != 1:  # noqa: PLR2004
-        raise AddressError("the cashaddr checksum does not match")
+        raise AddressError("the checksum does not match")
     if found != prefix:
-        raise ForeignAddress("a cashaddr of another network")
+        raise ForeignAddress("an address of another network")
     return _regroup(values[:-8])
 
 

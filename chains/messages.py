@@ -7,7 +7,9 @@ name                  bytes (``K`` Keccak-256, ``S2`` double SHA-256, ``str(x)``
 ``bitcoin-message``   S2( str(header) || str(message) ); the header is the coin's own
 ``okx-keccak``        K( str("OKX Signed Message:\n") || str(message) )
 ``okx-raw``           str("OKX Signed Message:\n") || str(message), not hashed
-``okx-sha256``        SHA-256( str("OKX Signed Message:\n") || str(message) )
+``eos-okx``           SHA-256( str("OKX Signed Message:\n") || str(message) )
+``okx-starknet``      the message as one field element (`starknet_contents`); what is signed is a
+                      hash of it and of the account (`chains.starknet.ownership`)
 ``evm-okx``           K( 0x19 "Ethereum Signed Message:\n32" || K(message) ): personal_sign of
                       the hash of the text, not of the text
 ``eip191``            K( 0x19 "Ethereum Signed Message:\n" || decimal length || message )
@@ -22,6 +24,7 @@ Every digest is 32 bytes, except ``okx-raw``.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,6 +43,12 @@ TRON_HEADER = b"\x19TRON Signed Message:\n"
 
 BITCOIN_MESSAGE = "bitcoin-message"
 OKX_KECCAK = "okx-keccak"
+OKX_STARKNET = "okx-starknet"
+
+SHORT_STRING_SIZE = 31
+"""Characters of a Starknet short string: what always fits into one field element."""
+MAX_FELT_DIGITS = 64
+"""Characters of a number that always fits into one, its 0x included."""
 
 
 def sized(text: bytes) -> bytes:
@@ -64,11 +73,37 @@ def _decimal_length(message: bytes) -> bytes:
     return str(len(message)).encode()
 
 
+def starknet_contents(text: str) -> bytes | None:
+    """Return the field element that stands for `text` in Starknet's typed data, or None.
+
+    32 bytes: the number that ``0x`` hex or a decimal of 64 bits writes, the ASCII characters of
+    any other text of at most 31. Longer or non-ASCII text has no element of its own.
+
+    >>> starknet_contents("OKX").lstrip(bytes(1)), starknet_contents("x" * 32)
+    (b'OKX', None)
+    """
+    if not text.isascii() or not 0 < len(text) <= MAX_FELT_DIGITS:
+        return None
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+", text):
+        return int(text, 16).to_bytes(32, "big")
+    if re.fullmatch(r"\+?[0-9]{1,19}", text) and int(text) < 1 << 63:
+        return int(text).to_bytes(32, "big")
+    return text.encode().rjust(32, b"\0") if len(text) <= SHORT_STRING_SIZE else None
+
+
+def _starknet(message: bytes, _header: str) -> bytes:
+    contents = starknet_contents(message.decode())
+    if contents is None:
+        raise RegistryError("the message has no field element of its own on Starknet")
+    return contents
+
+
 _DIGESTS: Mapping[str, Callable[[bytes, str], bytes]] = {
     BITCOIN_MESSAGE: lambda message, header: sha256d(sized(header.encode()) + sized(message)),
     OKX_KECCAK: lambda message, header: keccak256(_okx_raw(message, header)),
     "okx-raw": _okx_raw,
-    "okx-sha256": lambda message, header: sha256(_okx_raw(message, header)).digest(),
+    "eos-okx": lambda message, header: sha256(_okx_raw(message, header)).digest(),
+    OKX_STARKNET: _starknet,
     "evm-okx": lambda message, _: keccak256(ETHEREUM_HEADER + b"32" + keccak256(message)),
     "eip191": lambda message, _: keccak256(ETHEREUM_HEADER + _decimal_length(message) + message),
     "keccak": lambda message, _: keccak256(message),

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipMaterial, OwnershipVerdict, OwnershipWord, Verifier
-from chains.verdicts import Reason, verdict
+from chains.verdicts import Reason, owner_signed, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,17 +38,18 @@ _OWNER_REASONS: Mapping[str, Reason] = {
 """What a reason about the address is called when the "address" was an owner."""
 
 
-def with_owners(plain: Verifier, read: Callable[[str], object]) -> Verifier:
+def with_owners(plain: Verifier, read: Callable[[str], object], family: str = "") -> Verifier:
     """Return `plain` extended to rows with owner or staking cells.
 
     `read` gives a verdict for a text that is no address of the network, anything else otherwise.
+    With a `family` that has one, the verdict on owners names that family's fact on the chain.
     """
 
     def judge(row: OwnershipMaterial) -> OwnershipVerdict:
         if row.owner1 or row.owner2 or row.staking:
             blanked = _blank_null_tokens(row)
             if blanked.owner1 or blanked.owner2 or blanked.staking:
-                return _judge_owners(plain, read, blanked)
+                return _judge_owners(plain, read, blanked, family)
             return plain(blanked)
         found = plain(row)
         if found.word is OwnershipWord.FAILED and not NULL_TOKENS.isdisjoint(row):
@@ -62,8 +63,8 @@ def _blank_null_tokens(row: OwnershipMaterial) -> OwnershipMaterial:
     return OwnershipMaterial(*("" if cell in NULL_TOKENS else cell for cell in row))
 
 
-def _judge_owners(
-    plain: Verifier, read: Callable[[str], object], row: OwnershipMaterial
+def _judge_owners(  # noqa: C901, PLR0911 (one return a check)
+    plain: Verifier, read: Callable[[str], object], row: OwnershipMaterial, family: str
 ) -> OwnershipVerdict:
     if not row.staking:
         address = read(row.address)  # 1
@@ -77,17 +78,19 @@ def _judge_owners(
         found = plain(OwnershipMaterial(owner, row.message, signature, "", row.key, "", "", ""))
         if found.word is OwnershipWord.PARTIAL:
             return verdict(Reason.OWNER_SIGNED_IN_PART, found.digest, found.message)
-        if found.word is not OwnershipWord.PROVEN:
+        if found.word not in (OwnershipWord.PROVEN, OwnershipWord.KEY_ONLY):
             return verdict(_OWNER_REASONS.get(found.reason, Reason(found.reason)))  # 2
         signed.append(found)
     if not signed:
         return verdict(Reason.UNSIGNED)
+    if signed[0].word is OwnershipWord.KEY_ONLY:
+        return signed[0]  # the listed owner is not bound to the key that signed either
     if row.staking:
         reason = Reason.STAKING_OWNER_SIGNED
     elif len(signed) < len(asked):
         reason = Reason.OWNER_SIGNED_IN_PART
     else:
-        reason = Reason.OWNER_SIGNED
+        return owner_signed(family, signed[0].digest, signed[0].message)
     return verdict(reason, signed[0].digest, signed[0].message)
 
 

@@ -16,8 +16,49 @@ FAMILIES = {
     "utxo": "chains.utxo",
     "tron": "chains.tron",
     "solana": "chains.solana",
+    "beth": "chains.beth",
+    "eos": "chains.eos",
+    "starknet": "chains.starknet",
+    # secp256k1
+    "aelf": "chains.aelf",
+    "avalanche-x": "chains.avalanche_x",
+    "conflux": "chains.conflux",
+    "cosmos": "chains.cosmos",
+    "filecoin": "chains.filecoin",
+    "icon": "chains.icon",
+    "nuls": "chains.nuls",
+    "stacks": "chains.stacks",
+    "xrpl": "chains.xrpl",
+    # Ed25519
+    "algorand": "chains.algorand",
+    "aptos": "chains.aptos",
+    "cardano": "chains.cardano",
+    "multiversx": "chains.multiversx",
+    "near": "chains.near",
+    "stellar": "chains.stellar",
+    "substrate": "chains.substrate",
+    "sui": "chains.sui",
+    "tezos": "chains.tezos",
+    "ton": "chains.ton",
+    # no address is bound to a key offline
+    "canton": "chains.key_only",
+    "casper": "chains.key_only",
+    "hedera": "chains.key_only",
+    "icp": "chains.key_only",
+    "iost": "chains.key_only",
+    "iota": "chains.key_only",
+    "kadena": "chains.key_only",
+    "klayr": "chains.key_only",
+    "lisk-legacy": "chains.key_only",
+    "pocket": "chains.key_only",
+    "siacoin": "chains.key_only",
+    "venom": "chains.key_only",
+    "decred": "chains.decred",
 }
-"""Family name -> package. Explicit on purpose: greppable, typed, no scanning."""
+"""Family name -> package, or one module while it is small. Explicit on purpose: greppable."""
+
+_CONCEPTS = {"addresses": "canonical", "ownership": "verifier"}
+"""What a family that is one module defines for a concept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +144,9 @@ def family_module(family: str, concept: str) -> ModuleType:
         raise RegistryError(f"no family named {family!r}; known: {', '.join(sorted(FAMILIES))}")
     name = f"{package}.{concept}"
     try:
+        found = import_module(package)
+        if not hasattr(found, "__path__") and hasattr(found, _CONCEPTS.get(concept, "")):
+            return found
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name in {package, name}:

@@ -11,6 +11,10 @@ for `proven`, in the order in which it is checked:
 5. In one of the rule's digests, tried in their stated order, the signature recovers a key that
    the family derives to exactly the bytes of the address.
 
+A family may ask for the listed key as well (`with_key`): when the column is filled, the key must
+be that of the signature, and where the ledger can give an account another key (`Binding`), a
+row whose address is not that of the key is `key-only` instead of `failed`.
+
 High-s signatures are accepted like low-s ones (see `chains.signatures`). Owner and staking
 columns are judged by `chains.owners`.
 """
@@ -20,12 +24,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict, Verifier
-from chains.encodings import hex_bytes
+from chains.encodings import hex_bytes, hex_script
 from chains.errors import RegistryError
 from chains.messages import Statement, statements
 from chains.owners import with_owners
-from chains.signatures import recover
-from chains.verdicts import Reason, verdict
+from chains.signatures import (
+    COMPACT_SIZE,
+    UNCOMPRESSED_SIZE,
+    is_public_key,
+    recover,
+    uncompress,
+)
+from chains.verdicts import Binding, Reason, key_signed, lenient, verdict, without_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,25 +52,34 @@ def verifier(  # noqa: C901 (the checks of one row, in their order)
     *,
     read: Callable[[str], bytes | OwnershipVerdict],
     derive: Callable[[bytes], bytes],
+    or_derive: Callable[[bytes], bytes] | None = None,
+    with_key: bool = False,
+    binding: Binding = Binding.HASH,
 ) -> Verifier:
     """Return the verifier of `rule` for a family with this pair of functions.
 
     `read` gives the canonical bytes of an address, or a verdict on its text; `derive` gives the
-    same bytes for an uncompressed public key. Raises RegistryError when the rule cannot be used.
+    same bytes for an uncompressed public key, and so does `or_derive` where a key has two.
+    Raises RegistryError when the rule cannot be used.
     """
     agreed = hashed_statements(rule)
-    unsigned = verdict(Reason.UNSIGNED)
+    unsigned = without_signature(rule)
+    is_silent = unsigned.reason != Reason.UNSIGNED
     not_agreed = verdict(Reason.MESSAGE_NOT_AGREED)
     malformed = verdict(Reason.SIGNATURE_MALFORMED)
     wrong_signer = verdict(Reason.WRONG_SIGNER)
+    key_mismatch = verdict(Reason.SIGNER_NOT_LISTED)
     invalid = verdict(Reason.SIGNATURE_INVALID)
+    read = lenient(read, binding)
 
-    def judge(row: OwnershipMaterial) -> OwnershipVerdict:  # noqa: PLR0911 (one return a check)
+    def judge(row: OwnershipMaterial) -> OwnershipVerdict:  # noqa: C901, PLR0911, PLR0912 (the checks)
+        text = row.signature1 or row.signature2
+        if is_silent and not text:
+            return unsigned
         address = read(row.address)  # 1
         if isinstance(address, OwnershipVerdict):
             return address
-        text = row.signature1 or row.signature2  # 2
-        if not text:
+        if not text:  # 2
             return unsigned
         message = row.message
         candidates = agreed.get(message)  # 3
@@ -72,19 +91,44 @@ def verifier(  # noqa: C901 (the checks of one row, in their order)
         recovery_id = RECOVERY_IDS.get(signature[64])
         if recovery_id is None:
             return malformed
+        listed = None
+        if with_key and (row.key or not address):
+            listed = listed_key(row.key)
+            if isinstance(listed, OwnershipVerdict):
+                return listed
         refused = invalid
         for candidate in candidates:  # 5
             key = recover(signature, recovery_id, candidate.signed)
             if key is None:
                 continue
-            if derive(key) == address:
+            if listed is not None and listed != key:
+                refused = key_mismatch
+                continue
+            if derive(key) == address or (or_derive is not None and or_derive(key) == address):
                 if candidate is not candidates[0]:
                     agreed[message] = _first(candidate, candidates)
                 return verdict(Reason.ADDRESS_SIGNED, candidate.digest, message)
+            if listed is not None and (not address or binding is Binding.RECORD):
+                return key_signed(rule.family, candidate.digest, message)
             refused = wrong_signer
         return refused
 
-    return with_owners(judge, read)
+    return with_owners(judge, read, rule.family)
+
+
+def listed_key(text: str) -> bytes | OwnershipVerdict:
+    """Return the uncompressed key that a key column lists in hex, or the verdict on the column.
+
+    Read are 33 bytes, 65 bytes (04), and 64 bytes of x || y.
+    """
+    if not text:
+        return verdict(Reason.KEY_MISSING)
+    key = hex_script(text, UNCOMPRESSED_SIZE)
+    if key is not None and len(key) == COMPACT_SIZE:
+        key = b"\x04" + key
+    if key is None or not is_public_key(key):
+        return verdict(Reason.KEY_MALFORMED)
+    return uncompress(key)
 
 
 def hashed_statements(rule: OwnershipRule) -> dict[str, tuple[Statement, ...]]:

@@ -77,6 +77,18 @@ def compress(key: bytes) -> bytes:
     return (b"\x03" if key[64] & 1 else b"\x02") + key[1:33]
 
 
+def uncompress(key: bytes) -> bytes:
+    """Return the 65-byte form of a public key; ValueError when it is not one."""
+    scratch = _scratch
+    if not is_public_key(key):
+        raise ValueError("no point of the curve")
+    lib.secp256k1_ec_pubkey_serialize(
+        _CONTEXT, scratch.output, scratch.output_size, scratch.key, lib.SECP256K1_EC_UNCOMPRESSED
+    )
+    serialised: bytes = scratch.view[:]
+    return serialised
+
+
 def is_public_key(key: bytes) -> bool:
     """Return whether `key` is a secp256k1 point in its 33-byte or 65-byte (04) form.
 
@@ -122,6 +134,11 @@ def hash160(data: bytes) -> bytes:
     Taken from libwally, whose RIPEMD-160 does not depend on how OpenSSL was built.
     """
     return bytes(wallycore.hash160(data))
+
+
+def ripemd160(data: bytes) -> bytes:
+    """Return the RIPEMD-160 hash, 20 bytes, from libwally like `hash160`."""
+    return bytes(wallycore.ripemd160(data))
 
 
 def evm_account(key: bytes) -> bytes:

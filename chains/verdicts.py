@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chains.adapter import OwnershipVerdict, OwnershipWord, Parameter
+from chains.adapter import OwnershipRule, OwnershipVerdict, OwnershipWord, Parameter
 from chains.errors import AddressError, ForeignAddress
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Reason(StrEnum):
     TAPROOT = "taproot"
     ADDRESS_FORM = "address-form"
     SCRIPT_FORM = "script-form"
+    MESSAGE_FORM = "message-form"
+    SILENT_NAME = "silent-name"
 
     ADDRESS_UNDECODABLE = "address-undecodable"
     ADDRESS_FOREIGN = "address-wrong-network"
@@ -48,6 +50,7 @@ class Reason(StrEnum):
     KEY_MALFORMED = "key-malformed"
     KEY_MISMATCH = "key-mismatch"
     WRONG_SIGNER = "wrong-signer"
+    SIGNER_NOT_LISTED = "signer-not-listed"
     OWNER_MISMATCH = "owner-mismatch"
     SCRIPT_MISSING = "script-missing"
     SCRIPT_MALFORMED = "script-malformed"
@@ -118,6 +121,14 @@ TABLE: Mapping[Reason, tuple[OwnershipWord, str]] = {
         OwnershipWord.UNSUPPORTED,
         "The script fits the address but is no plain m-of-n of keys, so its signers are unknown.",
     ),
+    Reason.MESSAGE_FORM: (
+        OwnershipWord.UNSUPPORTED,
+        "This ledger's signature format cannot express the row's message, so nothing was judged.",
+    ),
+    Reason.SILENT_NAME: (
+        OwnershipWord.UNSUPPORTED,
+        "Lists carry no signatures under this coin name, so its rows say nothing either way.",
+    ),
     # --- failed
     Reason.ADDRESS_UNDECODABLE: (
         OwnershipWord.FAILED,
@@ -159,6 +170,10 @@ TABLE: Mapping[Reason, tuple[OwnershipWord, str]] = {
         OwnershipWord.FAILED,
         "The agreed message was signed by no key of this address.",
     ),
+    Reason.SIGNER_NOT_LISTED: (
+        OwnershipWord.FAILED,
+        "The agreed message was not signed by the key that the row lists.",
+    ),
     Reason.OWNER_MISMATCH: (
         OwnershipWord.FAILED,
         "The agreed message was not signed by the listed owner.",
@@ -180,6 +195,80 @@ TABLE: Mapping[Reason, tuple[OwnershipWord, str]] = {
         "The script has no sound threshold: its numbers, or one of its keys, are not valid.",
     ),
 }
+
+
+KEY_FACTS: Mapping[str, str] = {
+    "algorand": "that the account's auth-addr, if it was rekeyed, is this key's address",
+    "aptos": "this key's hash as the account's authentication_key",
+    "canton": "this key in the party's topology",
+    "casper": "this key among the account's associated keys, with weight enough to act",
+    "eos": "these keys in its active or owner permission, with weight enough (get_account)",
+    "hedera": "this key in the account's record",
+    "icp": "the address as the account of this key's principal",
+    "iost": "this key in the account's active or owner permission",
+    "iota": "the address as one that this key may spend from",
+    "kadena": "this key in the guard of the account",
+    "klayr": "this key as that of the account",
+    "lisk-legacy": "this key as that of the account",
+    "multiversx": "this key as that of the account",
+    "near": "this key among the account's full-access keys (view_access_key_list)",
+    "nuls": "this key as that of the account",
+    "pocket": "this key as that of the account",
+    "siacoin": "this key in the unlock conditions that the address is the hash of",
+    "starknet": "this key as owner in the account contract, under a known class hash",
+    "substrate": "the account as that of this key, on the network that its prefix names",
+    "tezos": "this key as the account's manager, or as a manager of the contract",
+    "venom": "the wallet contract's code, and this key in its data",
+    "xrpl": "this key as the account's RegularKey, or in its signer list (account_info)",
+}
+"""Family -> what the chain would have to show at the snapshot to settle a `key-only` row."""
+
+
+class Binding(StrEnum):
+    """How far the address rule of a family reaches."""
+
+    HASH = "hash"
+    """Every address is that of one key: another key's address fails."""
+    FORM = "form"
+    """Addresses of the known form are; other text (names, contracts) is left to the chain."""
+    RECORD = "record"
+    """The ledger can give an account another key: a mismatch is left to the chain too."""
+
+
+@lru_cache(maxsize=1024)
+def key_signed(family: str, digest: str, message: str) -> OwnershipVerdict:
+    """Return the `key-only` verdict of a row whose address is not bound to its listed key."""
+    fact = KEY_FACTS.get(family, "this key as that of the account")
+    return verdict(
+        Reason.KEY_SIGNED,
+        digest,
+        message,
+        "The listed key signed, but nothing offline ties it to this address; the chain must "
+        f"show at the snapshot: {fact}.",
+    )
+
+
+@lru_cache(maxsize=1024)
+def owner_signed(family: str, digest: str, message: str) -> OwnershipVerdict:
+    """Return the `key-only` verdict of a row whose listed owners signed, all of them."""
+    fact = KEY_FACTS.get(family, "")
+    return verdict(
+        Reason.OWNER_SIGNED,
+        digest,
+        message,
+        f"The listed owner signed, not the address; the chain must show at the snapshot: {fact}."
+        if fact
+        else "",
+    )
+
+
+def without_signature(rule: OwnershipRule) -> OwnershipVerdict:
+    """Return the verdict of a row of `rule` that carries no signature.
+
+    The parameter ``unsigned = "unsupported"`` marks names under which lists never sign.
+    """
+    silent = rule.parameters.get("unsigned") == "unsupported"
+    return verdict(Reason.SILENT_NAME if silent else Reason.UNSIGNED)
 
 
 @lru_cache(maxsize=4096)
@@ -213,3 +302,24 @@ def address_reader(
             return undecodable
 
     return read
+
+
+def unread(_text: str) -> OwnershipVerdict:
+    """Return `failed` for every text: for families that read no address, under `lenient`."""
+    return verdict(Reason.ADDRESS_UNDECODABLE)
+
+
+def lenient(
+    read: Callable[[str], bytes | OwnershipVerdict], binding: Binding
+) -> Callable[[str], bytes | OwnershipVerdict]:
+    """Return `read`, giving no bytes for unknown text where `binding` leaves it to the chain."""
+    if binding is Binding.HASH:
+        return read
+
+    def read_leniently(text: str) -> bytes | OwnershipVerdict:
+        found = read(text)
+        if isinstance(found, OwnershipVerdict) and found.reason == Reason.ADDRESS_UNDECODABLE:
+            return b""
+        return found
+
+    return read_leniently

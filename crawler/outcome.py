@@ -27,6 +27,8 @@ class Readings:
     """(network, height) -> the block that was pinned."""
     problems: dict[str, Unresolved] = field(default_factory=dict)
     """Holding form -> why its rows could not be looked up (registry and others)."""
+    notes: list[str] = field(default_factory=list)
+    """What the readers say of their endpoints, one sentence each."""
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from chains.adapter import HoldingForm, Reading, Unresolved
+from chains.adapter import HoldingForm, Observed, Reading, Unresolved
 from chains.errors import AddressError, UnresolvedReason
 from crawler.models import Claim, ClaimKind
 
@@ -122,6 +122,25 @@ class Plan:
         for account in query.addresses:
             slot = holdings.slots[account]
             if holdings.readings[slot] is None:
+                holdings.readings[slot] = reading
+
+    def reopen(self, query: BalanceQuery, labels: frozenset[str]) -> BalanceQuery:
+        """Take back the readings of `query` that rest on one of `labels`; return what to ask."""
+        holdings = self._holdings[query.network, query.form.id]
+        taken = []
+        for account in query.addresses:
+            reading = holdings.readings[holdings.slots[account]]
+            if isinstance(reading, Observed) and not labels.isdisjoint(reading.sources):
+                holdings.readings[holdings.slots[account]] = None
+                taken.append(account)
+        return BalanceQuery(query.network, query.form, query.height, taken)
+
+    def discard(self, query: BalanceQuery, reading: Unresolved) -> None:
+        """Give `reading` to every account of `query` in place of what was observed."""
+        holdings = self._holdings[query.network, query.form.id]
+        for account in query.addresses:
+            slot = holdings.slots[account]
+            if isinstance(holdings.readings[slot], Observed):
                 holdings.readings[slot] = reading
 
     def _group(self, claim: Claim) -> Holdings | None:

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chains.adapter import BalanceReader, SnapshotPoint, Unresolved
+from chains.adapter import (
+    Accountable,
+    BalanceReader,
+    ForeseeingReader,
+    SnapshotPoint,
+    Unresolved,
+)
 from chains.errors import UnresolvedReason
 from chains.registry import Network
 from crawler.outcome import Readings
@@ -68,12 +74,41 @@ class _NetworkUnit:
             for query in queries:
                 self._fill(query, reader)
             return
+        if isinstance(reader, ForeseeingReader):
+            for query in queries:
+                reader.expect(query.addresses)
         async with reader:
             heights = sorted({query.height for query in queries})
             points = await asyncio.gather(*(reader.pin(height) for height in heights))
             pinned = dict(zip(heights, points, strict=True))
             for query in queries:
                 await self._read_query(reader, query, pinned[query.height])
+            if isinstance(reader, Accountable):
+                await self._conclude(reader, reader, queries, pinned)
+
+    async def _conclude(
+        self,
+        reader: BalanceReader,
+        accountable: Accountable,
+        queries: Sequence[BalanceQuery],
+        pinned: Mapping[int, SnapshotPoint | Unresolved],
+    ) -> None:
+        """Throw away what turned out not to be believable, and read it again elsewhere."""
+        distrusted: frozenset[str] = frozenset()
+        while (now := accountable.distrusted()) != distrusted:
+            distrusted = now
+            for query in queries:
+                point = pinned[query.height]
+                again = self.plan.reopen(query, distrusted)
+                if again.addresses and not isinstance(point, Unresolved):
+                    await self._read_balances(reader, again, point)
+        for height, point in pinned.items():
+            gone = None if isinstance(point, Unresolved) else await accountable.recheck(point)
+            if gone is not None:
+                for query in queries:
+                    if query.height == height:
+                        self.plan.discard(query, gone)
+        self.readings.notes += accountable.notes()
 
     async def _read_query(
         self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint | Unresolved
@@ -87,6 +122,11 @@ class _NetworkUnit:
             self.readings.problems[query.form.id] = problem
             self._fill(query, problem)
             return
+        await self._read_balances(reader, query, point)
+
+    async def _read_balances(
+        self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint
+    ) -> None:
         answered = 0
         async for batch in reader.balances(query.form, point, query.addresses):
             errors = 0

@@ -76,9 +76,13 @@ class Resumption:
         wallet_list: WalletList,
         settings: Settings,
         reader: Reader,
+        *,
+        quorum: int = 1,
     ) -> Resumption:
         """Return the run of this list with these settings."""
         parts = fingerprint(settings, wallet_list.entity.name)
+        if quorum > 1:
+            parts["quorum"] = quorum
         parts["list"] = wallet_list.source.digest
         return cls(location, run_id(parts), reader, settings.networks)
 

@@ -52,6 +52,8 @@ class AddressTable(Table):
     ss58_prefix: Annotated[int, Field(ge=0, le=16383)] | None = None
     account_hash: Literal["hash160", "keccak"] | None = None
     f410: bool | None = None
+    unsigned: Literal["unsupported"] | None = None
+    unknown_address: Literal["unsupported"] | None = None
 
 
 class OptionsTable(Table):
@@ -59,6 +61,15 @@ class OptionsTable(Table):
 
     number_opcode: Literal["l1"] | None = None
     packed_programs: bool | None = None
+    header: Literal["plain", "auxpow", "equihash", "qtum", "opaque"] | None = None
+    pow: Literal["sha256d", "scrypt"] | None = None
+    checkpoint_height: Annotated[int, Field(ge=1)] | None = None
+    checkpoint_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    retarget: Literal["bitcoin", "fixed"] | None = None
+    multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
+    multicall3_block: Annotated[int, Field(ge=0)] | None = None
 
 
 class NetworkTable(Table):

@@ -7,24 +7,28 @@ What must hold of every reading that is `Observed`:
 3. Every address that was asked is answered exactly once.
 
 What fails at one endpoint is asked of the next; what nobody answers is `Unresolved`, with the
-reason and one line per try.
+reason and one line per try. With a quorum, several endpoints read everything (`quorum`).
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from chains.adapter import Assurance, Observed, Unresolved
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
 from chains.evm.bulk import BulkRead
+from chains.evm.finality import finality
 from chains.evm.hexadecimal import data
 from chains.evm.panel import Panel, attempts
-from chains.evm.pinning import pin
+from chains.evm.pinning import pin, recheck
 from chains.evm.programs import ADDRESS_LENGTH
+from chains.evm.quorum import Quorum
 from chains.evm.settings import EvmSettings
 from chains.evm.tokens import describe, disagreement
 from chains.transport.endpoint import Surroundings
+from chains.transport.labels import host
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -68,7 +72,10 @@ class EvmBalanceReader:
         self.panel = Panel(network, endpoints, settings, surroundings)
         self._network = network
         self._settings = settings
+        self._wall = surroundings.wall
         self._blocks: dict[str, Block] = {}
+        self._rechecked: list[str] = []
+        self.quorum = Quorum(self.panel, settings.quorum)
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
@@ -80,16 +87,77 @@ class EvmBalanceReader:
         await self.panel.close()
 
     async def pin(self, height: int) -> SnapshotPoint | Unresolved:
-        """Return the block at `height`, by hash, on which all endpoints that answered agree."""
-        block = await pin(self.panel, height, grace_s=self._settings.pin_grace_s)
+        """Return the block at `height`, by hash, on which all endpoints that answered agree.
+
+        Unresolved (`not-final`) when the ledger might still replace it.
+        """
+        settings = self._settings
+        if (shortage := self.quorum.shortage()) is not None:
+            return shortage
+        block = await pin(self.panel, height, grace_s=settings.pin_grace_s, quorum=settings.quorum)
         if isinstance(block, Unresolved):
             return block
-        point = block.point(self._network.name)
+        shown = await finality(
+            self.panel,
+            block,
+            rule=self._network.finality,
+            settings=settings,
+            now_s=self._wall(),
+        )
+        if isinstance(shown, Unresolved):
+            return shown
+        point = replace(block.point(self._network.name), finality=shown)
         self._blocks[point.block_hash] = block
         return point
 
+    async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
+        """Return None unless another block has taken the place of `point` during the run.
+
+        That nobody could tell is no reason to drop what was read: it goes into the notes.
+        """
+        block = self._blocks.get(point.block_hash)
+        if block is None:
+            return None
+        told = await recheck(
+            self.panel,
+            block,
+            grace_s=self._settings.pin_grace_s,
+            quorum=self._settings.quorum,
+        )
+        if isinstance(told, str):
+            self._rechecked.append(told)
+            return None
+        return told
+
+    def distrusted(self) -> frozenset[str]:
+        """Return the labels of endpoints that answered from a wrong state or ledger."""
+        return self.panel.distrusted()
+
+    def notes(self) -> list[str]:
+        """Return who disagreed, and which states neither named themselves nor had a canary."""
+        blocks = {block.hash: block.height for block in self._blocks.values()}
+        return [
+            *(
+                f"{node.label} answered from a wrong state and was left out: {node.endpoint.out}"
+                for node in self.panel.nodes
+                if node.label in self.panel.distrusted()
+            ),
+            *(
+                f"{node.label} read block {blocks[block_hash]:,}, whose state does not name its "
+                "block, and no account was found that could serve as a canary"
+                for node in self.panel.nodes
+                for block_hash, canary in node.canaries.items()
+                if canary is None and block_hash in blocks
+            ),
+            *self.quorum.notes(),
+            *self._rechecked,
+        ]
+
     async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
-        """Return None when the token's code, decimals() and symbol() agree with `form`."""
+        """Return None when the token's code, decimals() and symbol() agree with `form`.
+
+        As many independent endpoints must say so as the quorum asks for.
+        """
         self._require_own(form, point)
         if form.contract is None:
             return None
@@ -99,17 +167,33 @@ class EvmBalanceReader:
             return block
         contract = data(form.contract, ADDRESS_LENGTH)
         errors: list[ProviderError] = []
+        said: dict[str, str | None] = {}
+        hosts: set[str] = set()
         for node in self.panel.usable(block):
+            if host(node.label) in hosts:
+                continue
             try:
                 told = await describe(node, block, contract, journal)
             except ChainsError as error:
                 errors.append(self.panel.note(node, error, block))
                 continue
-            sentence = disagreement(told, form)
-            if sentence is None:
-                return None
-            return Unresolved(UnresolvedReason.REGISTRY, sentence, (f"{node.label}: {sentence}",))
-        return self.panel.unresolved(errors, journal, block)
+            hosts.add(host(node.label))
+            said[node.label] = disagreement(told, form)
+            if len(said) >= self._settings.quorum:
+                break
+        if len(said) < self._settings.quorum:
+            return self.panel.unresolved(errors, journal, block)
+        against = {name: sentence for name, sentence in said.items() if sentence is not None}
+        if not against:
+            return None
+        lines = tuple(f"{name}: {sentence}" for name, sentence in against.items())
+        if len(against) < len(said):
+            return Unresolved(
+                UnresolvedReason.DISAGREEMENT,
+                f"the endpoints disagree about {form.id}: {'; '.join(lines)}",
+                lines,
+            )
+        return Unresolved(UnresolvedReason.REGISTRY, next(iter(against.values())), lines)
 
     async def balances(
         self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
@@ -123,7 +207,7 @@ class EvmBalanceReader:
         if not addresses:
             return
         contract = None if form.contract is None else data(form.contract, ADDRESS_LENGTH)
-        block = await self._block(point, [])
+        block = self.quorum.shortage() or await self._block(point, [])
         if isinstance(block, Unresolved):
             yield [(address, block) for address in addresses]
             return
@@ -134,7 +218,11 @@ class EvmBalanceReader:
         try:
             while True:
                 while len(pending) < width and (piece := next(pieces, None)) is not None:
-                    pending.add(asyncio.create_task(self._settle(point, block, contract, piece)))
+                    if self._settings.quorum > 1:
+                        answer = self.quorum.settle(form, point, block, contract, piece)
+                    else:
+                        answer = self._settle(point, block, contract, piece)
+                    pending.add(asyncio.create_task(answer))
                 if not pending:
                     break
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)

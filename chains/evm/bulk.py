@@ -1,11 +1,17 @@
 """Many balances from one node: packed where it can, one by one where it must, bisecting between.
 
+The packed ways are tried in their order. A call that is too large is cut, and so is everything that
+still waits, to half of what failed: a limit of size costs one refused call for each halving. Only a
+call that fails although as large a one was answered before has failed for what is in it: some
+holder's call burns all the gas. It is bisected by itself, and nothing is learnt from it.
+
 Nothing is raised for a provider's failure: what was read is kept, and the rest is handed back with
 the error, so that another node can be asked for exactly the rest.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,9 +23,9 @@ from chains.errors import (
     TimedOut,
     TooLarge,
     UnresolvedReason,
+    WrongState,
 )
 from chains.evm.hexadecimal import data, quantity, written
-from chains.evm.programs import TOKEN, program
 from chains.evm.refusals import GasCapped, is_refusal
 from chains.transport.json_rpc import RpcRequest
 
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chains.evm.blocks import Block
+    from chains.evm.methods import Method
     from chains.evm.node import Abilities, Node
 
 SMALLEST_PACK = 16
@@ -36,6 +43,7 @@ _ROUNDS = 2
 _BALANCE_OF = bytes.fromhex("70a08231")
 _PADDING = bytes(12)
 _WORD = 32
+_NO_BALANCE = (1 << 256) - 1
 
 
 @dataclass(slots=True)
@@ -50,50 +58,66 @@ class Harvest:
     """Why there are some left."""
 
 
-@dataclass(slots=True)
-class _Split:
-    """A piece that was too large and is being asked in halves."""
+class _Sizes:
+    """What one read has learnt about how much fits into a call."""
 
-    size: int
-    halves_read: int = 0
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.answered = 0
+        """The largest call that was answered."""
+        self.was_cut = False
+        self.had_culprits = False
+        """Whether calls failed for what was in them, not for their size."""
+        self.is_hopeless = False
+        """Whether not even the smallest pack fits."""
 
+    def cut(self, addresses: Sequence[bytes]) -> list[list[bytes]]:
+        """Return pieces of at most the limit, in order."""
+        limit = self.limit
+        return [list(addresses[at : at + limit]) for at in range(0, len(addresses), limit)]
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Addresses that go into one packed call."""
-
-    addresses: Sequence[bytes]
-    half_of: _Split | None
-
-    def slices(self, limit: int) -> list[_Piece]:
-        """Return pieces of at most `limit` addresses, the first one last (for a stack)."""
-        places = range(0, len(self.addresses), limit)
-        parts = [_Piece(self.addresses[at : at + limit], None) for at in places]
-        return parts[::-1]
-
-    def halves(self, doubtful: list[bytes]) -> list[_Piece]:
-        """Return both halves, or nothing for a small piece: its addresses become doubtful."""
-        size = len(self.addresses)
-        if size <= SMALLEST_PACK:
-            doubtful.extend(self.addresses)
-            return []
-        split = _Split(size)
-        middle = size // 2
-        return [_Piece(self.addresses[middle:], split), _Piece(self.addresses[:middle], split)]
+    def refuse(self, piece: list[bytes], queue: deque[list[bytes]], doubtful: list[bytes]) -> None:
+        """Put the addresses of a `piece` that failed back into `queue`, or into `doubtful`."""
+        size = len(piece)
+        if size <= self.answered:
+            self.had_culprits = True
+            if size <= SMALLEST_PACK:
+                doubtful.extend(piece)
+            else:
+                queue.extendleft((piece[size // 2 :], piece[: size // 2]))
+        elif size <= SMALLEST_PACK and not self.answered:
+            self.is_hopeless = True
+            queue.appendleft(piece)
+        else:
+            self.was_cut = True
+            self.limit = min(self.limit, max(size // 2, self.answered))
+            # What failed goes last: what is answered before it tells why it failed.
+            waiting = [one for kept in (*queue, piece) for one in kept]
+            queue.clear()
+            queue.extend(self.cut(waiting))
 
 
 class BulkRead:
     """Reads balances of one holding form at one block from one node."""
 
     def __init__(
-        self, node: Node, block: Block, contract: bytes | None, journal: list[str]
+        self,
+        node: Node,
+        block: Block,
+        contract: bytes | None,
+        journal: list[str],
+        *,
+        most: int | None = None,
     ) -> None:
-        """`contract` is the token, or None for the native coin."""
+        """`contract` is the token, or None for the native coin.
+
+        Calls hold at most `most` addresses, if it is given.
+        """
         self._node = node
         self._block = block
         self._contract = contract
         self._journal = journal
-        self._chunk = node.native_chunk if contract is None else node.token_chunk
+        self._most = most
         self._harvest = Harvest()
         self._has_timed_out = False
 
@@ -101,10 +125,12 @@ class BulkRead:
         """Return what the node says about `addresses`, which are distinct."""
         harvest = self._harvest
         try:
-            doubtful = list(addresses)
-            if self._node.abilities.packed:
-                doubtful = await self._packed(addresses)
-            await self._one_by_one(doubtful)
+            left, doubtful = list(addresses), list[bytes]()
+            for way in self._node.ways(self._block, self._contract):
+                if not left:
+                    break
+                left = await self._packed(way, left, doubtful)
+            await self._one_by_one([*doubtful, *left])
         except ProviderError as error:
             harvest.error = error
         except CallReverted as error:
@@ -112,6 +138,10 @@ class BulkRead:
             harvest.error = ProviderError(
                 str(error), source=self._node.label, reason=UnresolvedReason.MALFORMED_ANSWER
             )
+        if isinstance(harvest.error, WrongState):
+            # Nothing that it said before can be believed either.
+            harvest.amounts.clear()
+            harvest.failed.clear()
         harvest.left = [
             address
             for address in addresses
@@ -121,74 +151,68 @@ class BulkRead:
             raise AssertionError("addresses were left without a reason")
         return harvest
 
-    async def _packed(self, addresses: Sequence[bytes]) -> list[bytes]:
-        """Read by packed calls; return those that must be asked one by one."""
-        doubtful: list[bytes] = []
-        stack: list[_Piece] = [_Piece(addresses, None)]
-        while stack and self._node.abilities.packed:
-            piece = stack.pop()
-            limit = self._chunk.limit
-            if len(piece.addresses) > limit:
-                stack += piece.slices(limit)
-                continue
-            used = self._node.abilities
-            try:
-                values = await self._node.packed(
-                    self._block, self._contract, piece.addresses, self._journal
-                )
-            except ChainsError as error:
-                stack += await self._again(piece, error, used, doubtful)
-            else:
-                self._keep(piece.addresses, values, doubtful)
-                self._learn(piece)
-        # Overrides may have turned out to be refused half-way.
-        for piece in reversed(stack):
-            doubtful.extend(piece.addresses)
-        return doubtful
+    async def _packed(
+        self, way: Method, addresses: list[bytes], doubtful: list[bytes]
+    ) -> list[bytes]:
+        """Read in one packed way; return those that are to be read in the next one.
 
-    async def _again(
-        self, piece: _Piece, error: ChainsError, used: Abilities, doubtful: list[bytes]
-    ) -> list[_Piece]:
-        """Return how `piece` is asked again after `error`; raises it if that does not help."""
+        Those of which the node must be asked one by one are added to `doubtful`.
+        """
+        node = self._node
+        chunk = node.chunk(way, self._contract)
+        sizes = _Sizes(chunk.limit if self._most is None else min(chunk.limit, self._most))
+        queue = deque(sizes.cut(addresses))
+        while queue and way in node.abilities.methods and not sizes.is_hopeless:
+            piece = queue.popleft()
+            used = node.abilities
+            try:
+                values = await node.read(way, self._block, self._contract, piece, self._journal)
+            except ChainsError as error:
+                if await self._is_too_large(way, piece, error, used):
+                    sizes.refuse(piece, queue, doubtful)
+                else:
+                    queue.appendleft(piece)
+            else:
+                chunk.succeeded(len(piece))
+                sizes.answered = max(sizes.answered, len(piece))
+                self._keep(piece, values, doubtful)
+        if sizes.is_hopeless:
+            node.outgrown.add((way, self._contract))
+        elif sizes.answered and sizes.was_cut and not sizes.had_culprits:
+            chunk.shrink(sizes.answered)
+        return [one for piece in queue for one in piece]
+
+    async def _is_too_large(
+        self, way: Method, piece: list[bytes], error: ChainsError, used: Abilities
+    ) -> bool:
+        """Return whether `piece` is to be asked in smaller parts; False: just once more.
+
+        Raises `error` if neither helps.
+        """
         if isinstance(error, GasCapped) and self._node.cap_gas():
-            return [piece]
+            return False
         if isinstance(error, TooLarge):
-            return piece.halves(doubtful)
-        if isinstance(error, TimedOut) and not self._has_timed_out:
+            return True
+        if isinstance(error, TimedOut) and len(piece) > SMALLEST_PACK and not self._has_timed_out:
             # Perhaps it was too much at once. Tried once, not down to the last address: a node
             # that hangs would hang every time.
             self._has_timed_out = True
-            self._chunk.shrink(len(piece.addresses) // 2)
-            return [piece]
+            return True
         if not is_refusal(error):
             raise error
-        await self._node.examine(self._block, used, self._journal)
-        if self._node.abilities != used:
-            return [piece]
-        # A single address is accepted, so it was the number of them: some nodes have no words for
-        # "too large".
-        return piece.halves(doubtful)
+        await self._node.examine(self._block, used, self._journal, about=way)
+        # If a single address is still accepted, it was the number of them: some nodes have no
+        # words for "too large".
+        return self._node.abilities == used
 
-    def _keep(self, piece: Sequence[bytes], values: list[int], doubtful: list[bytes]) -> None:
-        sentinel = program(token=self._contract is not None, arbsys=False).sentinel
+    def _keep(
+        self, piece: Sequence[bytes], values: Sequence[int | None], doubtful: list[bytes]
+    ) -> None:
         for address, value in zip(piece, values, strict=True):
-            if value == sentinel:
+            if value is None:
                 doubtful.append(address)
             else:
                 self._harvest.amounts[address] = value
-
-    def _learn(self, piece: _Piece) -> None:
-        """Shrink the chunk only if both halves of a failed piece could be read.
-
-        Otherwise it was not the size: one holder's call burns all the gas.
-        """
-        self._chunk.succeeded(len(piece.addresses))
-        split = piece.half_of
-        if split is None:
-            return
-        split.halves_read += 1
-        if split.halves_read > 1:
-            self._chunk.shrink(split.size // 2)
 
     async def _one_by_one(self, addresses: Sequence[bytes]) -> None:
         """Ask for each address by itself, many requests to a batch where batches are accepted."""
@@ -200,7 +224,7 @@ class BulkRead:
                 piece = pending[: self._node.batch_chunk.limit]
                 requests = [self._request(address) for address in piece]
                 try:
-                    values = await self._node.ask(self._block, requests, self._journal)
+                    values = await self._node.ask(self._block, requests, self._journal, hints=piece)
                 except TooLarge:
                     if len(piece) > 1:
                         self._node.batch_chunk.shrink(len(piece) // 2)
@@ -253,7 +277,7 @@ class BulkRead:
         amount = int.from_bytes(output, "big")
         if len(output) != _WORD:
             self._fail(address, f"balanceOf answers {len(output)} bytes where 32 are due")
-        elif amount == TOKEN.sentinel:
+        elif amount == _NO_BALANCE:
             self._fail(address, "balanceOf answers 2**256 - 1, which is no balance")
         else:
             self._harvest.amounts[address] = amount

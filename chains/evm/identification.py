@@ -10,12 +10,15 @@ state under the right header, both without an error. So every answer must identi
    the contract is absent the word is 0: that is allowed, and noted.
 5. The slot of that ring where the block's own hash belongs does not hold it yet: the state is not
    a later one.
+6. Where the ring is absent and a canary is known (`canary`), its balance is the canary's at this
+   block, which is not its balance of today.
 
 A contradiction is WrongState. Where a packed program can show neither 3 nor 4, it cannot identify
 the state: Incapable, and the node is asked by batches, which carry the checks of this module too.
 
 Options of networks.toml that are read here: ``number_opcode = "l1"`` (NUMBER and BLOCKHASH speak of
-another ledger; ArbSys is asked instead), ``packed_programs = false`` (another virtual machine).
+another ledger; ArbSys is asked instead), ``packed_programs = false`` (another virtual machine),
+``multicall3`` and ``multicall3_block`` (where that contract is, and since which block).
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ from chains.errors import (
 )
 from chains.evm.blocks import Block, parse_block, require_same
 from chains.evm.hexadecimal import data, quantity, written
-from chains.evm.programs import HISTORY_CONTRACT, HISTORY_WINDOW, HeaderWords
+from chains.evm.programs import ADDRESS_LENGTH, HISTORY_CONTRACT, HISTORY_WINDOW, HeaderWords
 from chains.transport.json_rpc import RpcRequest
 
 if TYPE_CHECKING:
@@ -54,6 +57,19 @@ class StateRules:
     chain_id: int
     arbsys: bool
     packed: bool
+    multicall: bytes | None = None
+    """Address of Multicall3, if the network has it."""
+    multicall_block: int = 0
+    """The first block at which it can be called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """An account whose balance at the block is not its balance of today."""
+
+    account: bytes
+    wei: int
+    """At the block."""
 
 
 def state_rules(network: Network) -> StateRules:
@@ -64,7 +80,17 @@ def state_rules(network: Network) -> StateRules:
     packed = network.options.get("packed_programs", True)
     if number_opcode not in {"l1", "l2"} or not isinstance(packed, bool):
         raise RegistryError(f"{network.name} has options in networks.toml that are not known")
-    return StateRules(network.chain_id, arbsys=number_opcode == "l1", packed=packed)
+    multicall = network.options.get("multicall3")
+    since = network.options.get("multicall3_block", 0)
+    if not isinstance(since, int) or isinstance(since, bool):
+        raise RegistryError(f"{network.name} has a multicall3_block that is no height")
+    return StateRules(
+        network.chain_id,
+        arbsys=number_opcode == "l1",
+        packed=packed,
+        multicall=None if multicall is None else data(multicall, ADDRESS_LENGTH),
+        multicall_block=since,
+    )
 
 
 def require_chain(answered: int, rules: StateRules) -> None:
@@ -76,7 +102,9 @@ def require_chain(answered: int, rules: StateRules) -> None:
         )
 
 
-def require_words(words: HeaderWords, block: Block, rules: StateRules) -> bool:
+def require_words(
+    words: HeaderWords, block: Block, rules: StateRules, canary: Canary | None = None
+) -> bool:
     """Return whether the state holds the word of rule 4, after all rules have held.
 
     Raises WrongState for a contradiction, Incapable when the state stays unidentified.
@@ -87,6 +115,8 @@ def require_words(words: HeaderWords, block: Block, rules: StateRules) -> bool:
         raise WrongState(f"the state is of block {words.number}, not of {block.height}")
     if words.time != block.time:
         raise WrongState(f"the state is of time {words.time}, not of {block.time}")
+    if canary is not None:
+        require_canary(words.canary, canary)
     by_header = words.parent_hash == block.parent_hash
     by_state = words.state_parent_hash == block.parent_hash
     # On a stand-in for Arbitrum without ArbSys, the number is not known to be this ledger's.
@@ -102,13 +132,26 @@ def require_words(words: HeaderWords, block: Block, rules: StateRules) -> bool:
     return by_state
 
 
-def identity_requests(block: Block, rules: StateRules, reference: object) -> list[RpcRequest]:
+def require_canary(wei: int, canary: Canary) -> None:
+    """Raise WrongState unless `wei` is what the canary held at the block; rule 6."""
+    if wei != canary.wei:
+        raise WrongState(
+            f"the state is not that of the block: {written(canary.account)} holds {wei} wei in it "
+            f"instead of {canary.wei}"
+        )
+
+
+def identity_requests(
+    block: Block, rules: StateRules, reference: object, canary: Canary | None = None
+) -> list[RpcRequest]:
     """Return the requests that go with every batch and identify its state."""
     if rules.arbsys:
         call = {"to": _ARBSYS, "data": _ARB_BLOCK_NUMBER}
         state = [RpcRequest("eth_call", (call, reference))]
     else:
         state = [_ring_word(block.height - 1, reference), _ring_word(block.height, reference)]
+    if canary is not None:
+        state.append(RpcRequest("eth_getBalance", (written(canary.account), reference)))
     return [
         RpcRequest("eth_chainId", ()),
         RpcRequest("eth_getBlockByHash", (written(block.hash), False)),
@@ -122,7 +165,9 @@ def _ring_word(height: int, reference: object) -> RpcRequest:
     return RpcRequest("eth_getStorageAt", (written(HISTORY_CONTRACT), slot, reference))
 
 
-def require_identity(answers: Sequence[object], block: Block, rules: StateRules) -> bool:
+def require_identity(
+    answers: Sequence[object], block: Block, rules: StateRules, canary: Canary | None = None
+) -> bool:
     """Return whether the state itself spoke (rule 4, or ArbSys), after nothing contradicted.
 
     `answers` belong to `identity_requests`. Raises the first of them that is an error, WrongState
@@ -134,6 +179,11 @@ def require_identity(answers: Sequence[object], block: Block, rules: StateRules)
             raise answer
     require_chain(quantity(chain_id), rules)
     require_same(parse_block(described), block)
+    if canary is not None:
+        *state, wei = state
+        if isinstance(wei, ChainsError):
+            raise wei
+        require_canary(quantity(wei), canary)
     if rules.arbsys:
         return _require_arbsys(state, block)
     return _require_ring(state, block)

@@ -2,7 +2,8 @@
 
 A node is asked in the best way first, without asking beforehand whether it can be: most can, and
 a question saved is a request saved. Only when it refuses is it examined, with small requests, and
-what it lacks is remembered: abilities are only ever taken away.
+what it lacks is remembered. After a while the refused way is tried once more: behind one URL there
+may be several nodes.
 """
 
 from __future__ import annotations
@@ -13,16 +14,26 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from chains.errors import ChainsError, ProviderError, Throttled, TooLarge
+from chains.errors import (
+    ChainsError,
+    MalformedAnswer,
+    ProviderError,
+    Throttled,
+    TooLarge,
+)
+from chains.evm import canary
 from chains.evm.blocks import Block, parse_block, require_height
 from chains.evm.hexadecimal import data, quantity, written
 from chains.evm.identification import (
+    Canary,
     StateRules,
     identity_requests,
     require_chain,
     require_identity,
     require_words,
 )
+from chains.evm.methods import PACKED, KnownSlot, Method, no_known_slot
+from chains.evm.multicall import bundle, unbundle
 from chains.evm.programs import ADDRESS_LENGTH, call_data, program, unpack
 from chains.evm.refusals import is_refusal
 from chains.transport.controls import ChunkSize
@@ -39,6 +50,10 @@ PROGRAM_ADDRESS = "0xa55a00000000000000000000000000000000a55a"
 
 _NOBODY = bytes(ADDRESS_LENGTH)
 _EIP_7825_GAS = 1 << 24
+_NO_BALANCE = (1 << 256) - 1
+
+RECONSIDER_AFTER = 32
+"""Reads after which a refused way of asking is tried once more."""
 
 
 class Reference(StrEnum):
@@ -54,9 +69,14 @@ class Abilities:
     """The ways of asking that a node has not refused."""
 
     reference: Reference
-    packed: bool
-    """Code by state override."""
+    methods: frozenset[Method]
+    """Of the packed ones."""
     batch: bool
+
+    @property
+    def packed(self) -> bool:
+        """Return whether code by state override is accepted."""
+        return Method.OVERRIDE in self.methods
 
 
 def block_reference(block: Block, reference: Reference) -> object:
@@ -71,20 +91,34 @@ def block_reference(block: Block, reference: Reference) -> object:
 class Node:
     """An endpoint of an EVM network. What it raises is a ChainsError, with its label as source."""
 
-    def __init__(self, endpoint: Endpoint, rules: StateRules, settings: EvmSettings) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        rules: StateRules,
+        settings: EvmSettings,
+        known_slot: KnownSlot = no_known_slot,
+    ) -> None:
         """Assume that the endpoint can do everything until it refuses."""
         self.endpoint = endpoint
         self.rules = rules
-        self.abilities = Abilities(Reference.HASH, packed=rules.packed, batch=True)
+        self.known_slot = known_slot
+        self.abilities = Abilities(Reference.HASH, _possible(rules), batch=True)
         self.blind: dict[bytes, ProviderError] = {}
         """Block hash -> why this node has no state there. It is not asked about them again."""
         self.state_speaks: bool | None = None
         """Whether the state identified itself the last time (EIP-2935, ArbSys); None: unknown."""
-        self.native_chunk = ChunkSize(start=settings.native_chunk, maximum=settings.native_chunk)
-        self.token_chunk = ChunkSize(start=settings.token_chunk, maximum=settings.token_chunk)
+        self.canaries: dict[bytes, Canary | None] = {}
+        """Block hash -> the canary where the state does not speak; None: there is none."""
+        self.outgrown: set[tuple[Method, bytes | None]] = set()
+        """Ways in which not even a few balances of a token (None: native) fit into a call."""
         self.batch_chunk = ChunkSize(start=settings.batch_chunk, maximum=settings.batch_chunk)
         self.gas: int | None = None
+        self._settings = settings
+        self._chunks: dict[tuple[Method, bytes | None], ChunkSize] = {}
+        self._reads = 0
+        self._refused_at: dict[Method, int] = {}
         self._examining = asyncio.Lock()
+        self._searching = asyncio.Lock()
 
     @property
     def label(self) -> str:
@@ -103,6 +137,35 @@ class Node:
         had = self.abilities.batch
         self.abilities = replace(self.abilities, batch=False)
         return had
+
+    def chunk(self, method: Method, contract: bytes | None) -> ChunkSize:
+        """Return how many balances of a token (None: native) go into one call, as learnt."""
+        key = (method, contract)
+        if key not in self._chunks:
+            most = self._settings.most(method, token=contract is not None)
+            self._chunks[key] = ChunkSize(start=most, maximum=most)
+        return self._chunks[key]
+
+    def ways(self, block: Block, contract: bytes | None) -> list[Method]:
+        """Return the packed ways of reading that are worth trying now, best first."""
+        self._reads += 1
+        for method, since in list(self._refused_at.items()):
+            if self._reads - since >= RECONSIDER_AFTER:
+                del self._refused_at[method]
+                methods = self.abilities.methods | {method}
+                self.abilities = replace(self.abilities, methods=methods)
+        return [way for way in PACKED if self._is_usable(way, block, contract)]
+
+    def _is_usable(self, way: Method, block: Block, contract: bytes | None) -> bool:
+        if way not in self.abilities.methods or (way, contract) in self.outgrown:
+            return False
+        match way:
+            case Method.STORAGE:
+                return contract is not None and self.known_slot(contract) is not None
+            case Method.MULTICALL:
+                return block.height >= self.rules.multicall_block
+            case _:
+                return True
 
     async def require_network(self, journal: list[str]) -> None:
         """Raise WrongState (`wrong-chain`) unless the node is on the right network."""
@@ -126,83 +189,200 @@ class Node:
         with self._blamed(journal):
             return parse_block(answer)
 
-    async def packed(
+    async def read(
+        self,
+        way: Method,
+        block: Block,
+        contract: bytes | None,
+        addresses: Sequence[bytes],
+        journal: list[str],
+    ) -> list[int | None]:
+        """Return one balance per address, in order, from one call; None: look again.
+
+        The state has identified itself. Raises ChainsError.
+        """
+        match way:
+            case Method.OVERRIDE | Method.DEPLOYLESS:
+                return await self._programmed(way, block, contract, addresses, journal)
+            case Method.MULTICALL:
+                return await self._multicall(block, contract, addresses, journal)
+            case Method.STORAGE:
+                return await self._stored(block, contract, addresses, journal)
+            case Method.SINGLES:
+                raise ValueError("single requests are not packed")
+
+    async def _programmed(
+        self,
+        way: Method,
+        block: Block,
+        contract: bytes | None,
+        addresses: Sequence[bytes],
+        journal: list[str],
+    ) -> list[int | None]:
+        deployless = way is Method.DEPLOYLESS
+        chosen = program(
+            token=contract is not None, arbsys=self.rules.arbsys, deployless=deployless
+        )
+        while True:
+            known = self.canaries.get(block.hash)
+            canary_account = _NOBODY if known is None else known.account
+            sent = call_data(contract, addresses, canary_account)
+            if deployless:
+                params = self._call(block, None, chosen.code + sent)
+            else:
+                code = {PROGRAM_ADDRESS: {"code": written(chosen.code)}}
+                params = (*self._call(block, PROGRAM_ADDRESS, sent), code)
+            answer = await self.endpoint.one("eth_call", params, journal=journal)
+            with self._blamed(journal):
+                words, values = unpack(chosen, data(answer), len(addresses))
+                self.state_speaks = require_words(words, block, self.rules, known)
+            if not await self._has_new_canary(block, addresses, journal):
+                return [None if value == chosen.sentinel else value for value in values]
+
+    async def _multicall(
         self,
         block: Block,
         contract: bytes | None,
         addresses: Sequence[bytes],
         journal: list[str],
-    ) -> list[int]:
-        """Return one value per address, in order, from one call; see `programs` for sentinels."""
-        chosen = program(token=contract is not None, arbsys=self.rules.arbsys)
-        call = {"to": PROGRAM_ADDRESS, "data": written(call_data(contract, addresses))}
+    ) -> list[int | None]:
+        target = self.rules.multicall
+        if target is None:
+            raise ValueError("the network has no Multicall3")
+        while True:
+            known = self.canaries.get(block.hash)
+            canary_account = _NOBODY if known is None else known.account
+            sent = bundle(
+                target, block, contract, addresses, canary_account, arbsys=self.rules.arbsys
+            )
+            answer = await self.endpoint.one(
+                "eth_call", self._call(block, written(target), sent), journal=journal
+            )
+            with self._blamed(journal):
+                words, values = unbundle(data(answer), len(addresses))
+                self.state_speaks = require_words(words, block, self.rules, known)
+            if not await self._has_new_canary(block, addresses, journal):
+                return [None if value == _NO_BALANCE else value for value in values]
+
+    async def _stored(
+        self,
+        block: Block,
+        contract: bytes | None,
+        addresses: Sequence[bytes],
+        journal: list[str],
+    ) -> list[int | None]:
+        pattern = None if contract is None else self.known_slot(contract)
+        if contract is None or pattern is None:
+            raise ValueError("the slots of this token are not known")
+        token = written(contract)
+        slots = {token: [f"0x{pattern.slot(holder):064x}" for holder in addresses]}
+        request = RpcRequest("eth_getStorageValues", (slots,))
+        (answer,) = await self.ask(block, [request], journal, hints=addresses)
+        if isinstance(answer, ChainsError):
+            raise answer
+        with self._blamed(journal):
+            words = answer.get(token) if isinstance(answer, dict) else None
+            if not isinstance(words, list) or len(words) != len(addresses):
+                raise MalformedAnswer("eth_getStorageValues answers another number of slots")
+            return [pattern.decode(quantity(word)) for word in words]
+
+    def _call(self, block: Block, target: str | None, sent: bytes) -> tuple[object, ...]:
+        """Return the parameters of eth_call; without `target` it is a contract creation."""
+        call = {"data": written(sent)}
+        if target is not None:
+            call["to"] = target
         if self.gas is not None:
             call["gas"] = hex(self.gas)
-        answer = await self.endpoint.one(
-            "eth_call",
-            (
-                call,
-                block_reference(block, self.abilities.reference),
-                {PROGRAM_ADDRESS: {"code": written(chosen.code)}},
-            ),
-            journal=journal,
-        )
-        with self._blamed(journal):
-            words, values = unpack(chosen, data(answer), len(addresses))
-            self.state_speaks = require_words(words, block, self.rules)
-        return values
+        return call, block_reference(block, self.abilities.reference)
+
+    async def _has_new_canary(
+        self, block: Block, hints: Sequence[bytes], journal: list[str]
+    ) -> bool:
+        """Return whether a canary has been found just now: then the question is asked again.
+
+        One is looked for when the state has not identified itself, once for each block.
+        """
+        if self.state_speaks or block.hash in self.canaries:
+            return False
+        async with self._searching:
+            if block.hash not in self.canaries:
+                reference = block_reference(block, self.abilities.reference)
+                with self._blamed(journal):
+                    found = await canary.find(self, block, reference, hints, journal)
+                if found is not None or hints:
+                    self.canaries[block.hash] = found
+        return self.canaries.get(block.hash) is not None
 
     async def ask(
-        self, block: Block, requests: Sequence[RpcRequest], journal: list[str]
+        self,
+        block: Block,
+        requests: Sequence[RpcRequest],
+        journal: list[str],
+        *,
+        hints: Sequence[bytes] = (),
     ) -> list[object]:
         """Return one value per request, in order, from a state that identified itself.
 
         `requests` come without their last parameter, the block, which is added here. Values are
         results, or the node's errors as exceptions. In one batch with the identification where
         batches are accepted; otherwise one by one, with the identification before and after.
+        `hints` are accounts of which one may serve as the canary.
         """
         while True:
             used = self.abilities
             reference = block_reference(block, used.reference)
             bound = [RpcRequest(r.method, (*r.params, reference)) for r in requests]
-            identity = identity_requests(block, self.rules, reference)
             try:
-                values = await self._identified(block, identity, bound, journal, batch=used.batch)
+                values = await self._identified(block, reference, bound, journal, batch=used.batch)
+                if await self._has_new_canary(block, hints, journal):
+                    continue
             except ChainsError as error:
                 if not is_refusal(error):
                     raise
-                await self.examine(block, used, journal)
+                await self.examine(block, used, journal, about=Method.SINGLES)
                 if self.abilities == used:
                     raise
                 continue
             if not any(isinstance(v, ChainsError) and _is_worth_examining(v) for v in values):
                 return values
-            await self.examine(block, used, journal)
+            await self.examine(block, used, journal, about=Method.SINGLES)
             if self.abilities.reference == used.reference:
                 return values
 
     async def _identified(
         self,
         block: Block,
-        identity: list[RpcRequest],
+        reference: object,
         requests: list[RpcRequest],
         journal: list[str],
         *,
         batch: bool,
     ) -> list[object]:
-        count = len(identity)
+        known = self.canaries.get(block.hash)
+        identity = identity_requests(block, self.rules, reference, known)
+
+        def require(answers: Sequence[object]) -> None:
+            with self._blamed(journal):
+                self.state_speaks = require_identity(answers, block, self.rules, known)
+
         if batch:
             values = await self.endpoint.call([*identity, *requests], batch=True, journal=journal)
-            self._require(values[:count], block, journal)
-            return values[count:]
-        self._require(await self._singly(identity, journal), block, journal)
+            require(values[: len(identity)])
+            return values[len(identity) :]
+        require(await self._singly(identity, journal))
         values = await self._singly(requests, journal)
-        self._require(await self._singly(identity, journal), block, journal)
+        require(await self._singly(identity, journal))
         return values
 
-    def _require(self, answers: Sequence[object], block: Block, journal: list[str]) -> None:
-        with self._blamed(journal):
-            self.state_speaks = require_identity(answers, block, self.rules)
+    async def plain(self, requests: Sequence[RpcRequest], journal: list[str]) -> list[object]:
+        """Return one value per request, in order, without any identification of the state."""
+        if self.abilities.batch:
+            try:
+                return await self.endpoint.call(requests, batch=True, journal=journal)
+            except ChainsError as error:
+                if not is_refusal(error) and not isinstance(error, TooLarge):
+                    raise
+        return await self._singly(requests, journal)
 
     async def _singly(self, requests: Sequence[RpcRequest], journal: list[str]) -> list[object]:
         """Return one value per request, in order; the endpoint's window bounds the concurrency."""
@@ -220,8 +400,10 @@ class Node:
                 raise value
         return values
 
-    async def examine(self, block: Block, used: Abilities, journal: list[str]) -> None:
-        """Find out which ways of asking the node accepts, at `block`; set `abilities`.
+    async def examine(
+        self, block: Block, used: Abilities, journal: list[str], *, about: Method
+    ) -> None:
+        """Find out whether the node accepts being asked in the way `about`; set `abilities`.
 
         `used` are the abilities that were believed when something was refused: if they have
         changed meanwhile, someone else has examined the node already. Raises what keeps the node
@@ -233,9 +415,12 @@ class Node:
             await self.require_network(journal)
             found = replace(used, reference=await self._accepted_reference(block, used, journal))
             self.abilities = found
-            packed = used.packed and await self._accepts_packed(block, journal)
-            batch = used.batch and await self._accepts_batch(journal)
-            self.abilities = replace(found, packed=packed, batch=batch)
+            if about is Method.SINGLES:
+                batch = used.batch and await self._accepts_batch(journal)
+                self.abilities = replace(found, batch=batch)
+            elif not await self._accepts(about, block, journal):
+                self._refused_at[about] = self._reads
+                self.abilities = replace(found, methods=found.methods - {about})
 
     async def _accepted_reference(
         self, block: Block, used: Abilities, journal: list[str]
@@ -257,9 +442,15 @@ class Node:
             return Reference.NUMBER
         return used.reference
 
-    async def _accepts_packed(self, block: Block, journal: list[str]) -> bool:
+    async def _accepts(self, way: Method, block: Block, journal: list[str]) -> bool:
+        """Return whether one balance can be read in a packed way."""
         try:
-            await self.packed(block, None, [_NOBODY], journal)
+            if way is Method.STORAGE:
+                slots = {written(_NOBODY): [f"0x{0:064x}"]}
+                reference = block_reference(block, self.abilities.reference)
+                await self.endpoint.one("eth_getStorageValues", (slots, reference), journal=journal)
+            else:
+                await self.read(way, block, None, [_NOBODY], journal)
         except ChainsError as error:
             if not is_refusal(error):
                 raise
@@ -288,6 +479,13 @@ class Node:
                 error.source = self.label
                 journal.append(f"{self.label}: {error}")
             raise
+
+
+def _possible(rules: StateRules) -> frozenset[Method]:
+    """Return the packed ways that the network has, whatever the node."""
+    programs = {Method.OVERRIDE, Method.DEPLOYLESS} if rules.packed else set()
+    contract = {Method.MULTICALL} if rules.multicall is not None else set()
+    return frozenset({Method.STORAGE, *programs, *contract})
 
 
 def _is_worth_examining(value: ChainsError) -> bool:

@@ -94,6 +94,15 @@ class Panel:
                 node.blind.setdefault(block.hash, failure)
         return failure
 
+    def distrusted(self) -> frozenset[str]:
+        """Return the labels of the endpoints that answered from a wrong state or ledger.
+
+        They are out for the run, and nothing they gave before is believed either.
+        """
+        return frozenset(
+            node.label for node in self.nodes if isinstance(node.endpoint.out, WrongState)
+        )
+
     def unresolved(
         self,
         errors: Sequence[ProviderError],

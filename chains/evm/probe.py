@@ -11,6 +11,7 @@ from chains.errors import ChainsError, Incapable
 from chains.evm.blocks import Block, parse_block
 from chains.evm.hexadecimal import quantity, written
 from chains.evm.identification import state_rules
+from chains.evm.methods import Method
 from chains.evm.node import Node, Reference, block_reference
 from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.refusals import classify, is_refusal
@@ -62,6 +63,12 @@ class EndpointReport:
     block_hash_reference: Probed = Probed(Ability.UNKNOWN)
     state_override: Probed = Probed(Ability.UNKNOWN)
     """Whether the packed programs run and identify their state."""
+    deployless: Probed = Probed(Ability.UNKNOWN)
+    """The same as init code of a contract creation."""
+    storage_values: Probed = Probed(Ability.UNKNOWN)
+    """eth_getStorageValues."""
+    multicall: Probed = Probed(Ability.UNKNOWN)
+    """Whether the Multicall3 of networks.toml answers."""
     state_word: Probed = Probed(Ability.UNKNOWN)
     """Whether state keeps the parent's hash (EIP-2935), or ArbSys answers."""
     batch: Probed = Probed(Ability.UNKNOWN)
@@ -111,7 +118,12 @@ async def _probe(network: Network, node: Node) -> EndpointReport:
     finalized = await _tagged(node, "finalized", journal)
     by_hash = await _ability(_balance(node, latest, Reference.HASH, journal))
     reference = Reference.HASH if by_hash.ability is Ability.YES else Reference.NUMBER
-    packed = await _packed(node, latest, journal)
+    packed = await _programmed(node, Method.OVERRIDE, latest, journal)
+    deployless = await _programmed(node, Method.DEPLOYLESS, latest, journal)
+    slots = {_NOBODY: [f"0x{0:064x}"]}
+    stored = node.endpoint.one(
+        "eth_getStorageValues", (slots, block_reference(latest, reference)), journal=journal
+    )
     batch, word = await _batch(node, latest, journal)
     proof = node.endpoint.one(
         "eth_getProof", (_NOBODY, [], block_reference(latest, reference)), journal=journal
@@ -126,6 +138,9 @@ async def _probe(network: Network, node: Node) -> EndpointReport:
         oldest_state=await _oldest_state(node, latest, journal),
         block_hash_reference=by_hash,
         state_override=packed,
+        deployless=deployless,
+        storage_values=await _ability(stored),
+        multicall=await _multicall(node, latest, journal),
         state_word=word,
         batch=batch,
         proofs=await _ability(proof),
@@ -163,16 +178,23 @@ async def _oldest_state(node: Node, latest: Block, journal: list[str]) -> int | 
     return oldest
 
 
-async def _packed(node: Node, latest: Block, journal: list[str]) -> Probed:
+async def _programmed(node: Node, way: Method, latest: Block, journal: list[str]) -> Probed:
     if not node.rules.packed:
         return Probed(Ability.NO, "another virtual machine: packed programs do not run here")
     told = Probed(Ability.UNKNOWN)
     for reference in Reference:
         node.abilities = replace(node.abilities, reference=reference)
-        told = await _ability(node.packed(latest, None, [bytes(ADDRESS_LENGTH)], journal))
+        told = await _ability(node.read(way, latest, None, [bytes(ADDRESS_LENGTH)], journal))
         if told.ability is Ability.YES:
             break
     return told
+
+
+async def _multicall(node: Node, latest: Block, journal: list[str]) -> Probed:
+    if node.rules.multicall is None:
+        return Probed(Ability.NO, "networks.toml names none for this network")
+    way = Method.MULTICALL
+    return await _ability(node.read(way, latest, None, [bytes(ADDRESS_LENGTH)], journal))
 
 
 async def _batch(node: Node, latest: Block, journal: list[str]) -> tuple[Probed, Probed]:

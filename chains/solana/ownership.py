@@ -8,6 +8,7 @@ No parameters of the network are read.
 
 from __future__ import annotations
 
+from operator import eq
 from typing import TYPE_CHECKING
 
 from chains import ed25519
@@ -20,4 +21,5 @@ if TYPE_CHECKING:
 
 def verifier(rule: OwnershipRule) -> Verifier:
     """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
-    return ed25519.verifier(rule, read=address_reader(canonical, rule.parameters), derive=None)
+    read = address_reader(canonical, rule.parameters)
+    return ed25519.verifier(rule, read=read, fits=eq, is_key=True)

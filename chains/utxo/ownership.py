@@ -21,7 +21,9 @@ What must hold for `proven`, in the order in which it is checked:
    when they do not. With two signature columns a threshold above two is never reached.
 
 Parameters of the network: those of `chains.utxo.addresses`, and ``message_header``, the text
-before the message in the digest ``bitcoin-message``, its newline included.
+before the message in the digest ``bitcoin-message``, its newline included; and
+``unknown_address = "unsupported"`` for a network whose addresses no published row has shown: text
+that is none of its address then says nothing either way.
 """
 
 from __future__ import annotations
@@ -105,6 +107,8 @@ def verifier(rule: OwnershipRule) -> Verifier:
     network = scheme(rule.parameters)
     has_segwit = bool(network.segwit_prefix)
     foreign, undecodable = verdict(Reason.ADDRESS_FOREIGN), verdict(Reason.ADDRESS_UNDECODABLE)
+    if rule.parameters.get("unknown_address") == "unsupported":
+        undecodable = verdict(Reason.ADDRESS_FORM)
 
     def read(text: str) -> Address | OwnershipVerdict:
         try:

@@ -204,13 +204,9 @@ class Climber:
         return carried
 
     def _alone(self, level: int, place: int, node: bytes) -> bytes:
-        match self._odd:
-            case Odd.PROMOTE:
-                return node
-            case Odd.DUPLICATE:
-                beside = node
-            case Odd.ZERO:
-                beside = ZERO
+        if self._odd is Odd.PROMOTE:
+            return node
+        beside = node if self._odd is Odd.DUPLICATE else ZERO
         self._note(level, place + 1, node, beside)
         return self._parent(node, beside)
 

@@ -134,6 +134,8 @@ class OkxMerkleV2:
                 checks.append(_presence(leaf, texts, tree))
                 if leaf in tree.places:
                     found.extend(_position(leaf, tree))
+        listed = (leaf for customer in customers for leaf in customer.leaves)
+        first = next((leaf for leaf in listed if leaf in tree.places), "")
         is_sound = all(check.outcome is not Outcome.FAILED for check in checks)
         return LiabilitiesResult(
             system=self.name,
@@ -142,7 +144,7 @@ class OkxMerkleV2:
             grade=Grade.PROVEN if is_sound else Grade.CLAIMED,
             scope=self.scope,
             root=root[0],
-            path=tree_path(file, tree, next(iter(tree.places))) if tree.places else (),
+            path=tree_path(file, tree, first) if first else (),
             found=tuple(found),
             facts=(
                 ("nodes", f"{tree.nodes:,}"),

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 
 from crawler.liabilities.blocks import Duplicates
 from crawler.liabilities.generic import read_amounts
@@ -35,6 +36,9 @@ from crawler.liabilities.interface import (
 from crawler.liabilities.merkle_rules import Climber, Rule, leaf_maker, search
 from crawler.liabilities.sums import trimmed
 from crawler.models import Amount
+
+COLUMN_NAME = 100
+"""Characters that the name of the first column may have."""
 
 IDS = 100_000
 """Ids that one customer's file may name."""
@@ -77,7 +81,8 @@ class Phemex:
             return False
         head = files[0].head.decode("utf-8-sig", "replace").lstrip("\r\n")
         first, comma, _ = head.partition("\n")[0].partition(",")
-        return bool(comma) and len(first) < 100 and ID_COLUMN.search(first) is not None  # noqa: PLR2004 (a column's name)
+        is_name = len(first) <= COLUMN_NAME and not first.startswith(("{", "["))
+        return bool(comma) and is_name and ID_COLUMN.search(first) is not None
 
     def verify(self, files: Sequence[ProofFile], request: Request) -> LiabilitiesResult:
         """Check the list of the first file; a second file may be a list of reserves."""
@@ -135,11 +140,12 @@ class Phemex:
             for currency, total in zip(table.currencies, sums.totals, strict=True)
         }
         is_sound = all(check.outcome is not Outcome.FAILED for check in checks)
+        grade = Grade.PROVEN if rule else Grade.CONSISTENT
         return LiabilitiesResult(
             system=self.name,
             checks=tuple(checks),
             totals=totals,
-            grade=Grade.CONSISTENT if is_sound else Grade.CLAIMED,
+            grade=grade if is_sound else Grade.CLAIMED,
             scope=self.scope,
             root=root if rule else "",
             path=path,
@@ -270,7 +276,7 @@ def _customer(file: ProofFile, table: Table, request: Request) -> list[Wanted]:
         own = Table(file, lenient=request.lenient)
         if own.currencies != table.currencies:
             raise LiabilitiesError(f"{file.name} has other columns than the published list")
-        wanted = [Wanted(row.id, row.amounts) for _, row in zip(range(IDS), own.rows())]
+        wanted = [Wanted(row.id, row.amounts) for row in islice(own.rows(), IDS)]
     else:
         text = file.read(1 << 24).decode("utf-8-sig", "replace")
         wanted = [Wanted(line.strip()) for line in text.splitlines() if line.strip()]

@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crawler.liabilities.bitget import Bitget
+from crawler.liabilities.bitmex import BitMex
+from crawler.liabilities.bybit import Bybit
+from crawler.liabilities.coinex import CoinEx
+from crawler.liabilities.generic import Generic
 from crawler.liabilities.interface import LiabilitiesError, ProofFile, System
+from crawler.liabilities.mexc import Mexc
+from crawler.liabilities.okx_merkle_v1 import OkxMerkleV1
+from crawler.liabilities.okx_merkle_v2 import OkxMerkleV2
+from crawler.liabilities.okx_summary import OkxSummary
+from crawler.liabilities.phemex import Phemex
 
 AUTO = "auto"
 
-SYSTEMS: tuple[System, ...] = ()
+SYSTEMS: tuple[System, ...] = (
+    OkxMerkleV2(),
+    BitMex(),
+    OkxMerkleV1(),
+    Bybit(),
+    Bitget(),
+    Mexc(),
+    CoinEx(),
+    OkxSummary(),
+    Phemex(),
+    Generic(),
+)
 """Asked in this order when the system is to be detected: the most particular form first."""
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Self
 
 from chains.adapter import (
+    Accountable,
+    Assurance,
     BalanceReader,
+    ForeseeingReader,
     HoldingForm,
     Observed,
     Reading,
@@ -32,7 +35,12 @@ class StoredReader:
         reader: BalanceReader,
         stored: StoredReadings,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        sources: int = 1,
     ) -> None:
+        """What is stored counts only with a proof, or with at least `sources` endpoints."""
+        self._sources = sources
+        self._forgotten: frozenset[str] = frozenset()
         self._reader = reader
         self._stored = stored
         self._clock = clock
@@ -44,6 +52,11 @@ class StoredReader:
     async def __aexit__(self, *exception: object) -> None:
         await self._reader.__aexit__(*exception)
 
+    def expect(self, addresses: Iterable[bytes]) -> None:
+        """Pass on what will be asked for."""
+        if isinstance(self._reader, ForeseeingReader):
+            self._reader.expect(addresses)
+
     async def pin(self, height: int) -> SnapshotPoint | Unresolved:
         """Ask the network: a block is only trusted while its hash stands."""
         return await self._reader.pin(height)
@@ -52,6 +65,25 @@ class StoredReader:
         """Ask the network."""
         return await self._reader.check_form(form, point)
 
+    async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
+        """Ask the network, where it can tell."""
+        if isinstance(self._reader, Accountable):
+            return await self._reader.recheck(point)
+        return None
+
+    def distrusted(self) -> frozenset[str]:
+        """Return the endpoints that the reader of the network does not believe any more."""
+        return self._reader.distrusted() if isinstance(self._reader, Accountable) else frozenset()
+
+    def notes(self) -> Sequence[str]:
+        """Return what the reader of the network has to say."""
+        return self._reader.notes() if isinstance(self._reader, Accountable) else ()
+
+    def _counts(self, reading: Observed) -> bool:
+        if reading.assurance is Assurance.PROOF:
+            return True
+        return len(reading.sources) >= self._sources
+
     async def balances(
         self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
     ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
@@ -59,7 +91,11 @@ class StoredReader:
 
         An Unresolved reading is never kept: the next run asks again.
         """
-        known = await self._stored.fetch(form, point, addresses)
+        if (distrusted := self.distrusted()) != self._forgotten:
+            await self._stored.forget(point, distrusted)
+            self._forgotten = distrusted
+        stored = await self._stored.fetch(form, point, addresses)
+        known = {account: one for account, one in stored.items() if self._counts(one)}
         if known:
             yield list(known.items())
         missing = [account for account in addresses if account not in known]
@@ -88,12 +124,17 @@ class StoredReader:
 
 
 def stored_reader(
-    make: Callable[[Network], BalanceReader | Unresolved], stored: StoredReadings
+    make: Callable[[Network], BalanceReader | Unresolved],
+    stored: StoredReadings,
+    *,
+    sources: int = 1,
 ) -> Callable[[Network], BalanceReader | Unresolved]:
-    """Return a maker of readers that ask `stored` first."""
+    """Return a maker of readers that ask `stored` first; see StoredReader for `sources`."""
 
     def wrapped(network: Network) -> BalanceReader | Unresolved:
         reader = make(network)
-        return reader if isinstance(reader, Unresolved) else StoredReader(reader, stored)
+        if isinstance(reader, Unresolved):
+            return reader
+        return StoredReader(reader, stored, sources=sources)
 
     return wrapped

@@ -6,13 +6,18 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Executable, Select, select
+from sqlalchemy import Executable, Select, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chains.adapter import Assurance, HoldingForm, Observed, SnapshotPoint
 from crawler.store.database import faults_of_store
 from crawler.store.schema import points, readings
+
+PAGE_ROWS = 10_000
+"""Rows that are fetched at once."""
+
+ASSURANCES = {assurance.value: assurance for assurance in Assurance}
 
 
 class StoredReadings:
@@ -26,7 +31,9 @@ class StoredReadings:
         # the insert itself.
         compiled = insert(readings).on_conflict_do_nothing().compile(dialect=engine.dialect)
         self._insert_reading = str(compiled)
-        self._order = list(compiled.positiontup or ())
+        if compiled.positiontup != list(readings.c.keys()):
+            raise RuntimeError("the columns of a reading are not sent in the table's order")
+        self._point_numbers: dict[SnapshotPoint, int] = {}
 
     async def fetch(
         self, form: HoldingForm, point: SnapshotPoint, accounts: Iterable[bytes]
@@ -38,13 +45,15 @@ class StoredReadings:
         query = _of_point(point).where(readings.c.form == form.id)
         with faults_of_store():
             async with self._engine.connect() as connection:
-                async for account, amount, assurance, sources in await connection.stream(query):
-                    if account in wanted:
-                        if sources not in labels:
-                            labels[sources] = tuple(json.loads(sources))
-                        found[account] = Observed(
-                            int(amount), point, Assurance(assurance), labels[sources]
-                        )
+                result = await connection.stream(query)
+                async for page in result.partitions(PAGE_ROWS):
+                    for account, amount, assurance, sources in page:
+                        if account in wanted:
+                            if sources not in labels:
+                                labels[sources] = tuple(json.loads(sources))
+                            found[account] = Observed(
+                                int(amount), point, ASSURANCES[assurance], labels[sources]
+                            )
         return found
 
     async def save(
@@ -56,21 +65,34 @@ class StoredReadings:
         with faults_of_store():
             async with self._engine.begin() as connection:
                 number = await self._point(connection, point)
-                rows = [
-                    {
-                        "point": number,
-                        "form": form.id,
-                        "account": account,
-                        "amount": str(reading.amount),
-                        "assurance": reading.assurance.value,
-                        "sources": json.dumps(reading.sources),
-                    }
-                    for account, reading in batch
-                ]
+                distinct = {one.sources for _, one in batch}
+                labels = {sources: json.dumps(sources) for sources in distinct}
                 await connection.exec_driver_sql(
                     self._insert_reading,
-                    [tuple(row[name] for name in self._order) for row in rows],
-                )
+                    [
+                        (
+                            number, form.id, account, str(one.amount), one.assurance.value,
+                            labels[one.sources],
+                        )
+                        for account, one in batch
+                    ],
+                )  # fmt: skip
+        self._point_numbers[point] = number
+
+    async def forget(self, point: SnapshotPoint, labels: Iterable[str]) -> None:
+        """Drop every reading at `point` that rests on one of `labels`. Raises StoreError."""
+        of_point = select(points.c.id).where(
+            points.c.network == point.network, points.c.block_hash == point.block_hash
+        )
+        with faults_of_store():
+            async with self._engine.begin() as connection:
+                for label in labels:
+                    await connection.execute(
+                        delete(readings).where(
+                            readings.c.point.in_(of_point),
+                            readings.c.sources.contains(json.dumps(label), autoescape=True),
+                        )
+                    )
 
     async def points(self) -> list[SnapshotPoint]:
         """Return every snapshot point that readings were kept of, oldest first."""
@@ -82,18 +104,20 @@ class StoredReadings:
                 row.network,
                 int(row.height),
                 row.block_hash,
-                datetime.fromisoformat(row.block_time),
+                datetime.fromisoformat(row.block_time) if row.block_time else None,
             )
             for row in rows
         ]
 
     async def _point(self, connection: AsyncConnection, point: SnapshotPoint) -> int:
+        if point in self._point_numbers:
+            return self._point_numbers[point]
         await connection.execute(
             self._insert_point.values(
                 network=point.network,
                 height=str(point.height),
                 block_hash=point.block_hash,
-                block_time=point.block_time.isoformat(),
+                block_time="" if point.block_time is None else point.block_time.isoformat(),
             )
         )
         query: Executable = select(points.c.id).where(

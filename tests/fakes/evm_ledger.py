@@ -70,6 +70,8 @@ class FakeLedger:
     accounts: dict[bytes, History] = field(default_factory=dict)
     tokens: dict[bytes, FakeToken] = field(default_factory=dict)
     has_history_contract: bool = True
+    sent: list[tuple[int, bytes, int]] = field(default_factory=list)
+    """(height, sender, nonce) of the transactions."""
 
     def fund(self, account: bytes, height: int, wei: int) -> None:
         self.accounts.setdefault(account, History()).set(height, wei)
@@ -104,6 +106,10 @@ class FakeLedger:
         if not max(0, number - RING) <= asked < number:
             return bytes(32)
         return self.ring(asked % RING, state)
+
+    def nonce(self, account: bytes, state: int) -> int:
+        """How many transactions `account` has sent up to block `state`."""
+        return sum(1 for height, sender, _ in self.sent if sender == account and height <= state)
 
     def wei(self, account: bytes, state: int) -> int:
         return self.accounts.get(account, History()).at(state)

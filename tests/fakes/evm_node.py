@@ -19,9 +19,16 @@ from chains.evm import programs
 from tests.fakes.evm_ledger import HISTORY_CONTRACT, FakeLedger, Quirk, word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _ARBSYS = bytes(19) + b"\x64"
+PROGRAMS = [
+    f"{kind}{ledger}{form}"
+    for kind in ("NATIVE", "TOKEN")
+    for ledger in ("", "_ARBSYS")
+    for form in ("", "_DEPLOYLESS")
+]
+DEPLOYLESS = [name for name in PROGRAMS if name.endswith("DEPLOYLESS")]
 _BATCH_LIMIT_REPLY = {"code": -32600, "message": "batch too large"}
 
 
@@ -45,11 +52,19 @@ class Faults:
     # --- of what it can do --------------------------------------------------------
     overrides: str = "accepted"
     """accepted, refused (an error), ignored (the call goes to an empty account)."""
+    deployless: str | None = None
+    """The same for calls without `to`; None: like `overrides`."""
+    storage_values: bool = False
+    """Whether eth_getStorageValues is offered."""
+    multicall: bytes | None = None
+    """Where Multicall3 is deployed."""
     batches: str = "accepted"
     """accepted, refused (an error object), html (a page of the gateway)."""
     hash_reference: bool = True
     most_packed: int | None = None
     """More addresses in a packed call run out of gas."""
+    finalized: int | None = 64
+    """How far the `finalized` block is behind the tip; None: the tag is unknown."""
     size_error: tuple[int, str] = (-32000, "out of gas")
     gas_cap: int | None = None
     """Calls that name no gas, or more than this, are refused (EIP-7825)."""
@@ -200,14 +215,18 @@ class FakeNode:
             raise RpcRefusalError(*self.faults.method_errors[method])
         return self.faults.results.get(method)
 
-    def _result(self, method: str, params: list[Any]) -> object:  # noqa: PLR0911 (a table)
+    def _result(self, method: str, params: list[Any]) -> object:  # noqa: C901, PLR0911 (a table)
         match method:
             case "eth_chainId":
                 return hex(self._chain_id)
             case "eth_getBlockByNumber":
-                return self._block(self._named_height(params[0]))
+                return self._block(self._named_height(params[0]), full=params[1])
             case "eth_getBlockByHash":
-                return self._block(self.ledger.height_of(_octets(params[0])))
+                return self._block(self.ledger.height_of(_octets(params[0])), full=params[1])
+            case "eth_getTransactionCount":
+                return hex(self.ledger.nonce(_octets(params[0]), self._view(params[1])[1]))
+            case "eth_getStorageValues" if self.faults.storage_values:
+                return self._storage_values(params[0], params[1])
             case "eth_getBalance":
                 _, state = self._view(params[1])
                 wei = self.ledger.wei(_octets(params[0]), state)
@@ -236,11 +255,28 @@ class FakeNode:
             case "latest":
                 return self.ledger.tip
             case "finalized":
-                return self.ledger.tip - 64
+                if self.faults.finalized is None:
+                    raise RpcRefusalError(-32000, "unknown block tag")
+                return self.ledger.tip - self.faults.finalized
             case _:
                 return int(text, 16)
 
-    def _block(self, height: int | None) -> object:
+    def _storage_values(self, asked: dict[str, list[str]], reference: object) -> object:
+        """The balance of a holder lies in the slot of the holder's own number."""
+        _, state = self._view(reference)
+        found: dict[str, list[str]] = {}
+        if sum(len(slots) for slots in asked.values()) > 1024:
+            raise RpcRefusalError(-32602, "too many slots")
+        for contract, slots in asked.items():
+            token = self.ledger.tokens.get(_octets(contract))
+            holders = {} if token is None else token.holders
+            numbers = [int(slot, 16).to_bytes(32, "big")[12:] for slot in slots]
+            found[contract] = [
+                _hex(word(holders[n].at(state) if n in holders else 0)) for n in numbers
+            ]
+        return found
+
+    def _block(self, height: int | None, *, full: bool = False) -> object:
         if height is None or height > self.ledger.tip:
             return None
         return {
@@ -248,7 +284,12 @@ class FakeNode:
             "hash": _hex(self.ledger.hash_of(height)),
             "parentHash": _hex(self.ledger.hash_of(height - 1)),
             "timestamp": hex(self.ledger.time_of(height)),
-            "transactions": [],
+            "miner": _hex(bytes(20)),
+            "transactions": [
+                {"type": "0x2", "from": _hex(sender), "nonce": hex(nonce)}
+                for at, sender, nonce in self.ledger.sent
+                if full and at == height
+            ],
         }
 
     def _view(self, reference: object) -> tuple[int, int]:
@@ -278,19 +319,25 @@ class FakeNode:
 
     # --- execution ----------------------------------------------------------------
 
-    def _call(self, params: list[Any]) -> bytes:
+    def _call(self, params: list[Any]) -> bytes:  # noqa: C901, PLR0911 (a table)
         call, reference = params[0], params[1]
         number, state = self._view(reference)
         gas = int(call["gas"], 16) if "gas" in call else 50_000_000
         if self.faults.gas_cap is not None and gas > self.faults.gas_cap:
             raise RpcRefusalError(-32000, f"transaction gas limit too high (cap: {gas})")
-        target, data = call["to"], _octets(call["data"])
+        data = _octets(call["data"])
+        if "to" not in call:
+            return self._create(data, number, state)
+        target = call["to"]
         if len(params) > 2 and self.faults.overrides != "ignored":
             if self.faults.overrides == "refused":
                 raise RpcRefusalError(-32602, "too many arguments, want at most 2")
             return self._run(_octets(params[2][target]["code"]), data, number, state)
         if _octets(target) == _ARBSYS and self.faults.arbsys:
             return word(number)
+        if self.faults.multicall == _octets(target):
+            self._charge((int.from_bytes(data[36:68], "big")) - 7)
+            return _aggregated(self._inner(call, number, state) for call in _calls(data))
         token = self.ledger.tokens.get(_octets(target))
         if token is None or token.created_at > state:
             return b""
@@ -321,26 +368,82 @@ class FakeNode:
                 held = token.holders.get(holder)
                 return word(0 if held is None else held.at(state))
 
+    def _create(self, data: bytes, number: int, state: int) -> bytes:
+        """What init code returns."""
+        how = self.faults.deployless or self.faults.overrides
+        if how == "refused":
+            raise RpcRefusalError(-32000, "contract creation is not supported")
+        if how == "ignored":
+            return b""
+        for name in DEPLOYLESS:
+            code = getattr(programs, name).code
+            if data.startswith(code):
+                if len(data) > 49_152:
+                    raise RpcRefusalError(-32000, "max initcode size exceeded")
+                output = self._run(code, data[len(code) :], number, state)
+                if len(output) > 24_576:
+                    raise RpcRefusalError(-32000, "max code size exceeded")
+                return output
+        raise RpcRefusalError(-32000, "invalid opcode: opcode 0xfe not defined")
+
+    def _inner(  # noqa: PLR0911 (a table)
+        self, call: tuple[bytes, bytes], number: int, state: int
+    ) -> bytes | None:
+        """What one call of a bundle answers; None if it fails."""
+        target, data = call
+        header = self._header(number, state, with_arbsys=target == _ARBSYS)
+        words = [header[at : at + 32] for at in range(0, len(header), 32)]
+        match target, data[:4].hex():
+            case _, "3408e470":
+                return words[0]
+            case _, "42cbb15c":
+                return words[1]
+            case _, "a3b1b31d":
+                return words[1] if self.faults.arbsys else b""
+            case _, "0f28c97d":
+                return words[2]
+            case _, "27e86d6e":
+                return words[3]
+            case _, "2b407a82":
+                return words[3] if self.faults.arbsys else b""
+            case _, "4d2301cc":
+                return word(self.ledger.wei(data[16:36], state) + self.faults.wei_offset)
+            case _ if target == HISTORY_CONTRACT:
+                asked = int.from_bytes(data, "big")
+                return self.ledger.history_call(asked, number, state)
+            case _:
+                return self._inner_balance(target, data[16:36], state)
+
+    def _inner_balance(self, contract: bytes, holder: bytes, state: int) -> bytes | None:
+        token = self.ledger.tokens.get(contract)
+        if token is None or token.created_at > state:
+            return b""
+        if token.quirks.get(holder) is Quirk.BURN_GAS:
+            raise RpcRefusalError(-32000, "out of gas")
+        try:
+            return self._balance_of(contract, holder, state)
+        except RpcRefusalError:
+            return None
+
     def _run(self, code: bytes, data: bytes, number: int, state: int) -> bytes:
         """What one of the packed programs returns."""
-        known = {
-            programs.NATIVE.code: False,
-            programs.NATIVE_ARBSYS.code: False,
-            programs.TOKEN.code: True,
-            programs.TOKEN_ARBSYS.code: True,
-        }
-        if code not in known:
+        name = next((name for name in PROGRAMS if getattr(programs, name).code == code), None)
+        if name is None:
             raise RpcRefusalError(-32000, "invalid opcode: opcode 0xfe not defined")
-        addresses = [data[at : at + 20] for at in range(0, len(data), 20)]
-        with_arbsys = code in {programs.NATIVE_ARBSYS.code, programs.TOKEN_ARBSYS.code}
-        header = self._header(number, state, with_arbsys=with_arbsys)
-        if not known[code]:
+        chosen: programs.Program = getattr(programs, name)
+        canary, *addresses = [data[at : at + 20] for at in range(0, len(data), 20)]
+        header = self._header(number, state, with_arbsys="ARBSYS" in name)
+        header += word(self.ledger.wei(canary, state))
+        header = header.ljust(chosen.first_field, b"\0")
+        if name.startswith("NATIVE"):
             self._charge(len(addresses))
             wei = [self.ledger.wei(a, state) + self.faults.wei_offset for a in addresses]
             return header + b"".join(min(w, 2**128 - 1).to_bytes(16, "big") for w in wei)
         contract, *holders = addresses
         self._charge(len(holders))
-        return header + bytes(0x60) + b"".join(self._field(contract, h, state) for h in holders)
+        most = chosen.sentinel
+        fields = [int.from_bytes(self._field(contract, h, state), "big") for h in holders]
+        return header + b"".join(min(f, most).to_bytes(chosen.field, "big") for f in fields)
 
     def _charge(self, addresses: int) -> None:
         self.packed_sizes.append(addresses)
@@ -380,6 +483,35 @@ class FakeNode:
             + ledger.history_call(opcode_number - 1, opcode_number, state)
             + ledger.history_call(opcode_number - 8191, opcode_number, state)
         )
+
+
+def _calls(data: bytes) -> list[tuple[bytes, bytes]]:
+    """The calls of a bundle, from the ABI form."""
+
+    def number(at: int) -> int:
+        return int.from_bytes(data[at : at + 32], "big")
+
+    base = 4 + 32 + 32
+    calls = []
+    for place in range(number(36)):
+        at = base + number(base + 32 * place)
+        inner = at + number(at + 64)
+        calls.append((data[at + 12 : at + 32], data[inner + 32 : inner + 32 + number(inner)]))
+    return calls
+
+
+def _aggregated(answers: Iterable[bytes | None]) -> bytes:
+    """The ABI form of what Multicall3 returns."""
+    places, bodies, given = [], [], list(answers)
+    at = 32 * len(given)
+    for answer in given:
+        data = answer or b""
+        padded = data.ljust(-(-len(data) // 32) * 32, b"\0")
+        body = word(answer is not None) + word(64) + word(len(data)) + padded
+        places.append(word(at))
+        bodies.append(body)
+        at += len(body)
+    return b"".join((word(32), word(len(given)), *places, *bodies))
 
 
 def _octets(text: str) -> bytes:

@@ -13,6 +13,8 @@ class FakeTime:
     def __init__(self) -> None:
         self.now = 1_000.0
         self.slept: list[float] = []
+        self.wall = 1_800_000_000.0
+        """Seconds since 1970; in January 2027, after every block of the tests."""
 
     def clock(self) -> float:
         return self.now
@@ -24,4 +26,9 @@ class FakeTime:
 
     def surroundings(self) -> Surroundings:
         """Chance always picks the longest wait."""
-        return Surroundings(clock=self.clock, sleep=self.sleep, jitter=lambda _, most: most)
+        return Surroundings(
+            clock=self.clock,
+            sleep=self.sleep,
+            jitter=lambda _, most: most,
+            wall=lambda: self.wall,
+        )

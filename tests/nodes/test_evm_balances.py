@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from chains.adapter import Observed, SnapshotPoint
 from chains.errors import UnresolvedReason as Reason
 from chains.evm.balances import EvmBalanceReader
+from chains.evm.methods import Method
 from chains.evm.probe import Ability, probe
 from tests.fakes.evm_scene import (
     CONTRACT,
@@ -43,6 +47,7 @@ pytestmark = pytest.mark.skipif(
     binary() is None, reason="anvil is not installed: npm ci --prefix tests/nodes"
 )
 _TOKEN_ADDRESS = f"0x{CONTRACT.hex()}"
+_MULTICALL = "0xca11bde05977b3631167028862be2a173976ca11"
 _ARBSYS_ADDRESS = f"0x{0x64:040x}"
 
 
@@ -72,8 +77,8 @@ async def test_native_balances_of_an_old_block() -> None:
         async with reader([node.url]) as asked:
             point = await _pinned(asked, height)
             readings = await collect(asked, NATIVE, point, accounts(count))
-            # pinning took two requests; the balances one per 5,000
-            assert asked.panel.nodes[0].endpoint.counters.http_requests == 2 + 3
+            # pinning took three requests; the balances one per 5,000
+            assert asked.panel.nodes[0].endpoint.counters.http_requests == 3 + 3
             assert asked.panel.nodes[0].state_speaks is True
         assert [amount(readings[account(n)]) for n in range(count)] == [
             truth(n) for n in range(count)
@@ -139,7 +144,7 @@ async def test_packed_call_beyond_the_gas_limit_is_split() -> None:
         height = await node.seal()
         async with reader([node.url]) as asked:
             readings = await collect(asked, NATIVE, await _pinned(asked, height), accounts(2_000))
-            assert asked.panel.nodes[0].native_chunk.limit < 2_000
+            assert asked.panel.nodes[0].chunk(Method.OVERRIDE, None).limit < 2_000
             assert asked.panel.nodes[0].abilities.packed
     assert [amount(readings[account(n)]) for n in range(2_000)] == [truth(n) for n in range(2_000)]
 
@@ -289,3 +294,65 @@ async def test_probe_tells_what_anvil_can_do() -> None:
         report.proofs,
     )
     assert {told.ability for told in abilities} == {Ability.YES}
+
+
+def _only(asked: EvmBalanceReader, way: Method) -> None:
+    """Let the only node be asked in one packed way."""
+    node = asked.panel.nodes[0]
+    node.abilities = replace(node.abilities, methods=frozenset({way}))
+
+
+@pytest.mark.parametrize("hardfork", ["istanbul", "shanghai", "prague", "osaka"])
+@pytest.mark.parametrize("way", [Method.DEPLOYLESS, Method.MULTICALL], ids=lambda way: way.value)
+async def test_other_packed_ways_read_the_same(way: Method, hardfork: str) -> None:
+    count = 1_600  # more than fit into one deployless call
+    odd = {account(3): REVERTS, account(51): SHORT, account(52): LONG}
+    holders = {account(n): truth(n) for n in range(count)} | odd
+    bundler = json.loads((Path(__file__).parent.parent / "contracts/bundler.json").read_text())
+    async with Anvil(extra=("--hardfork", hardfork)) as node:
+        await node.rpc("anvil_setCode", _MULTICALL, bundler["runtime"])
+        await node.fund({account(n): truth(n) for n in range(count)} | {account(7): 2**130})
+        await _deploy(node, holders)
+        height = await node.seal()
+        async with reader([node.url], on=network(multicall3=_MULTICALL)) as asked:
+            point = await _pinned(asked, height)
+            _only(asked, way)
+            natives = await collect(asked, NATIVE, point, accounts(count))
+            tokens = await collect(asked, TOKEN, point, list(holders))
+            kept = asked.panel.nodes[0]
+            assert kept.abilities.methods == {way}
+            assert kept.endpoint.counters.failures == 0
+            # two packed calls each, and now and then a batch for those to be looked at again
+            assert kept.endpoint.counters.http_requests < 20
+    assert amount(natives.pop(account(7))) == 2**130
+    assert all(amount(natives[account(n)]) == truth(n) for n in range(count) if n != 7)
+    for number in range(count):
+        if account(number) in odd:
+            assert unresolved(tokens[account(number)]).reason is Reason.CALL_FAILED
+        else:
+            assert amount(tokens[account(number)]) == truth(number)
+
+
+class _MappingInSlot0:
+    """Where the token of these tests keeps its balances."""
+
+    def slot(self, holder: bytes) -> int:
+        return balance_slot(holder)
+
+    def decode(self, word: int) -> int:
+        return word
+
+
+async def test_storage_values_read_the_same() -> None:
+    count = 1_500  # more than the 1,024 slots of one request
+    async with Anvil() as node:
+        await _deploy(node, {account(n): truth(n) for n in range(count)})
+        height = await node.seal()
+        async with reader([node.url]) as asked:
+            asked.panel.nodes[0].known_slot = lambda _: _MappingInSlot0()
+            point = await _pinned(asked, height)
+            _only(asked, Method.STORAGE)
+            tokens = await collect(asked, TOKEN, point, accounts(count))
+            assert asked.panel.nodes[0].endpoint.counters.failures == 0
+            assert asked.panel.nodes[0].endpoint.counters.rpc_requests < 20
+    assert [amount(tokens[account(n)]) for n in range(count)] == [truth(n) for n in range(count)]

@@ -10,6 +10,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.vectors.account_rows import evm, evm_owners, solana, tron_lines
+from tests.vectors.listed_key_rows import listed, listed_forms
+from tests.vectors.rare_rows import beth, decred, starknet
+from tests.vectors.recovered_rows import eos, open_keys, recovered, recovered_forms
 from tests.vectors.utxo_rows import utxo_networks, utxo_scripts, utxo_single
 
 if TYPE_CHECKING:
@@ -20,7 +23,10 @@ if TYPE_CHECKING:
 
 def lines() -> Iterator[Line]:
     """Yield every vector, always in the same order and with the same bytes."""
-    for family in (evm, evm_owners, tron_lines, solana, utxo_single, utxo_networks, utxo_scripts):
+    for family in (
+        evm, evm_owners, tron_lines, solana, utxo_single, utxo_networks, utxo_scripts,
+        recovered, recovered_forms, open_keys, eos, listed, listed_forms, beth, starknet, decred,
+    ):  # fmt: skip
         yield from family()
 
 

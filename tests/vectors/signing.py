@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import wallycore
@@ -21,7 +22,7 @@ BITCOIN = "Bitcoin Signed Message:\n"
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 Line = dict[str, Any]
-Part = str | tuple[str, ...] | dict[str, str | bool]
+Part = str | tuple[str, ...] | Mapping[str, str | int | bool]
 """A cell, or the digests or parameters of a rule."""
 
 

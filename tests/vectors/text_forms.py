@@ -36,6 +36,12 @@ def bech32_of_values(prefix: str, values: list[int], constant: int = 1) -> str:
     return prefix + "1" + "".join(ALPHABET[value] for value in values + checksum)
 
 
+def conflux(prefix: str, data: bytes) -> str:
+    """Return the CIP-37 text of a version byte and an account: cashaddr in another alphabet."""
+    other = str.maketrans(ALPHABET, "abcdefghjkmnprstuvwxyz0123456789")
+    return f"{prefix}:" + cashaddr(prefix, data).partition(":")[2].translate(other)
+
+
 def cashaddr(prefix: str, data: bytes) -> str:
     """Return the cashaddr text of a version byte and a hash, with its prefix."""
     values = groups(data)

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from operator import eq
 
 from nacl.signing import SigningKey
 
 from chains.adapter import OwnershipRule, Verifier
+from chains.ed25519 import hashed as of_hash
 from chains.ed25519 import verifier
+from chains.verdicts import Binding, Reason, verdict
 from tests.unit.chains.rules import MESSAGE, row
 from tests.vectors.signing import okx
 
@@ -19,9 +22,19 @@ def hashed(key: bytes) -> bytes:
     return hashlib.sha3_256(key + b"\0").digest()
 
 
-def judge_of(derive: Callable[[bytes], bytes] | None, *digests: str) -> Verifier:
+def judge_of(
+    derive: Callable[[bytes], bytes] | None, *digests: str, binding: Binding = Binding.HASH
+) -> Verifier:
     rule = OwnershipRule("testnet", "toy", digests or ("okx-raw",), (MESSAGE,), {})
-    return verifier(rule, read=bytes.fromhex, derive=derive)
+    return verifier(
+        rule,
+        read=lambda text: (
+            verdict(Reason.ADDRESS_UNDECODABLE) if text == "a name" else bytes.fromhex(text)
+        ),
+        fits=eq if derive is None else of_hash(derive),
+        is_key=derive is None,
+        binding=binding,
+    )
 
 
 def test_an_address_derived_from_the_key() -> None:
@@ -62,3 +75,28 @@ def test_checks_are_made_in_their_stated_order() -> None:
     assert judge(row(other, "junk", key=PUBLIC.hex())).reason == "key-mismatch"
     assert judge(row(other, "junk")).reason == "signature-malformed"
     assert judge(row(other, SIGNED)).reason == "signature-invalid"
+
+
+def test_what_a_family_leaves_to_the_chain() -> None:
+    other, key = hashed(PUBLIC).hex(), PUBLIC.hex()
+    wanted = {
+        Binding.HASH: ("key-mismatch", "address-undecodable"),
+        Binding.FORM: ("key-mismatch", "key-signature"),
+        Binding.RECORD: ("key-signature", "key-signature"),
+    }
+    for binding, (mismatch, unread) in wanted.items():
+        judge = judge_of(None, binding=binding)
+        assert judge(row(key, SIGNED, key=key)).reason == "address-signed"
+        assert judge(row(other, SIGNED, key=key)).reason == mismatch
+        assert judge(row("a name", SIGNED, key=key)).reason == unread
+        assert judge(row("a name", "00" * 64, key=key)).word == "failed"
+    assert judge_of(None, binding=Binding.FORM)(row("a name", SIGNED)).reason == "key-missing"
+
+
+def test_silence_is_unsupported_where_lists_never_sign() -> None:
+    rule = OwnershipRule("net", "toy", ("okx-raw",), (MESSAGE,), {"unsigned": "unsupported"})
+    judge = verifier(rule, read=bytes.fromhex, fits=eq, is_key=True)
+    for signature in ("", "null"):
+        assert judge(row("ab", signature)).reason == "silent-name"
+    assert judge(row("no hex")).reason == "silent-name"
+    assert judge(row(PUBLIC.hex(), SIGNED)).reason == "address-signed"

@@ -20,7 +20,7 @@ def network(name: str, *aliases: str) -> Network:
 
 
 def test_an_unknown_family_is_named_with_the_known_ones() -> None:
-    with pytest.raises(RegistryError, match=r"'evn'; known: evm, solana, tron, utxo"):
+    with pytest.raises(RegistryError, match=r"'evn'; known: aelf, .*, evm, .*, xrpl"):
         family_module("evn", "ownership")
 
 
@@ -45,8 +45,24 @@ def test_a_broken_module_is_not_taken_for_a_missing_one(
         family_module("evm", "ownership")
 
 
-def test_families_are_packages_of_chains() -> None:
-    assert {name: f"chains.{name}" for name in FAMILIES} == FAMILIES
+def test_a_family_has_the_name_of_its_package_or_shares_a_module() -> None:
+    shared = {name for name, package in FAMILIES.items() if package == "chains.key_only"}
+    assert len(shared) == 12
+    assert {
+        name: f"chains.{name.replace('-', '_')}" for name in FAMILIES if name not in shared
+    } == {name: package for name, package in FAMILIES.items() if name not in shared}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_decodes_addresses_and_judges_rows(family: str) -> None:
+    assert callable(family_module(family, "addresses").canonical)
+    assert callable(family_module(family, "ownership").verifier)
+
+
+@pytest.mark.parametrize("family", ["stellar", "ton"])
+def test_a_small_family_without_a_concept_is_named(family: str) -> None:
+    with pytest.raises(RegistryError, match=f"family '{family}' has no balances"):
+        family_module(family, "balances")
 
 
 def test_two_networks_with_one_label_are_refused_together() -> None:

@@ -117,7 +117,8 @@ def test_only_evm_networks_have_chain_ids_and_options() -> None:
 
 
 def test_every_family_with_code_has_a_network() -> None:
-    assert set(FAMILIES) <= {network.family for network in NETWORKS.values()}
+    of_coins = {"canton", "iota", "klayr"}  # names whose network is not identified
+    assert set(FAMILIES) - of_coins == {network.family for network in NETWORKS.values()}
 
 
 def test_every_native_coin_is_a_form() -> None:

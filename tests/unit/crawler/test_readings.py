@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Self
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from chains.adapter import (
     BalanceReader,
     HoldingForm,
+    Observed,
     Reading,
     SnapshotPoint,
     Unresolved,
@@ -119,3 +121,68 @@ async def test_a_registry_problem_stops_only_its_own_form() -> None:
     assert isinstance(found[0], Unresolved)
     assert found[0].reason is UnresolvedReason.REGISTRY
     assert not isinstance(found[1], Unresolved)
+
+
+class Answering(ScriptedReader):
+    """Reads from endpoints that may turn out to be wrong, and a block that may be replaced."""
+
+    def __init__(self, wrong: frozenset[str], *, gone: bool = False) -> None:
+        super().__init__()
+        self.wrong = wrong
+        self.gone = gone
+        self.asked: list[int] = []
+
+    async def balances(
+        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
+    ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
+        source = "second" if self.asked else "first"
+        self.asked.append(len(addresses))
+        for account in addresses:
+            mixed = source if int.from_bytes(account) != 2 else "third"
+            yield [(account, replace(observed(int.from_bytes(account)), sources=(mixed,)))]
+
+    async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
+        return Unresolved(UnresolvedReason.NOT_FINAL, "replaced") if self.gone else None
+
+    def distrusted(self) -> frozenset[str]:
+        return self.wrong if self.asked else frozenset()
+
+    def notes(self) -> Sequence[str]:
+        return ["a note"]
+
+
+async def _conclude(reader: Answering) -> tuple[Plan, list[str], list[Reading | None]]:
+    plan = Plan(canonical)
+    for ordinal, row in enumerate(CLAIMS):
+        plan.add(row, ordinal)
+    readings = await read_plan(plan, {"ethereum": NETWORK}, Quiet(), lambda _: reader)
+    found = []
+    for ordinal, row in enumerate(CLAIMS):
+        place = plan.place(row, ordinal)
+        assert place.holdings is not None
+        found.append(place.holdings.readings[place.slot])
+    return plan, readings.notes, found
+
+
+def _sources(found: list[Reading | None]) -> list[str]:
+    return [reading.sources[0] for reading in found if isinstance(reading, Observed)]
+
+
+async def test_readings_of_an_endpoint_that_turned_out_wrong_are_read_elsewhere() -> None:
+    reader = Answering(frozenset({"first"}))
+    _, notes, found = await _conclude(reader)
+    assert reader.asked == [3, 2]
+    assert _sources(found) == ["second", "third", "second"]
+    assert notes == ["a note"]
+
+
+async def test_readings_of_endpoints_in_good_standing_are_kept() -> None:
+    reader = Answering(frozenset({"somebody else"}))
+    _, _, found = await _conclude(reader)
+    assert reader.asked == [3]
+    assert _sources(found) == ["first", "third", "first"]
+
+
+async def test_readings_of_a_block_that_was_replaced_are_thrown_away() -> None:
+    _, _, found = await _conclude(Answering(frozenset(), gone=True))
+    assert found == [Unresolved(UnresolvedReason.NOT_FINAL, "replaced")] * 3

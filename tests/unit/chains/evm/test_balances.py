@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from chains.adapter import Assurance, HoldingForm, Observed
 from chains.errors import UnresolvedReason as Reason
 from chains.evm.balances import reader as public_reader
+from chains.evm.methods import Method
+from chains.evm.node import RECONSIDER_AFTER
 from chains.evm.settings import EvmSettings
 from chains.transport.settings import TransportSettings
 from tests.fakes.evm_ledger import Quirk
@@ -64,6 +67,17 @@ class Case(NamedTuple):
     reasons: set[Reason]
 
 
+MULTICALL = bytes.fromhex("ca" * 20)
+WITH_MULTICALL = network(multicall3=f"0x{MULTICALL.hex()}")
+WRONG_STATES: dict[str, dict[str, Any]] = {
+    "answers at latest": {"answers_at_latest": True},
+    "stale state": {"state_offset": -1},
+    "state too new": {"state_offset": 1},
+}
+OTHER_WAYS: dict[str, dict[str, Any]] = {
+    "deployless": {"overrides": "refused", "deployless": "accepted"},
+    "by Multicall3": {"overrides": "refused", "multicall": MULTICALL},
+}
 CASES = [
     Case("wrong chain", lambda: Faults(chain_id=56), {Reason.WRONG_CHAIN}),
     Case("answers at latest", lambda: Faults(answers_at_latest=True), {Reason.WRONG_STATE}),
@@ -90,6 +104,11 @@ CASES = [
         "stale state, one by one",
         lambda: Faults(state_offset=-1, overrides="refused", batches="refused"),
         {Reason.WRONG_STATE},
+    ),
+    *(
+        Case(f"{name}, {way}", partial(Faults, **wrong, **how), {Reason.WRONG_STATE})
+        for name, wrong in WRONG_STATES.items()
+        for way, how in OTHER_WAYS.items()
     ),
     Case("pruned", lambda: Faults(pruned=True), {Reason.NO_STATE}),
     Case(
@@ -163,7 +182,7 @@ async def test_fault_gives_no_number_but_the_reason(case: Case, form: HoldingFor
     book = ledger(COUNT)
     async with (
         FakeNode(book, case.faults()) as node,
-        reader([node.url], settings=_settings(case)) as asked,
+        reader([node.url], settings=_settings(case), on=WITH_MULTICALL) as asked,
     ):
         readings = await collect(asked, form, point(book), accounts(COUNT))
     for reading in readings.values():
@@ -180,7 +199,7 @@ async def test_other_endpoint_gives_the_right_number(case: Case, form: HoldingFo
     async with (
         FakeNode(book, case.faults()) as bad,
         FakeNode(book) as good,
-        reader([bad.url, good.url], settings=_settings(case)) as asked,
+        reader([bad.url, good.url], settings=_settings(case), on=WITH_MULTICALL) as asked,
     ):
         readings = await collect(asked, form, point(book), accounts(COUNT))
     for number in range(COUNT):
@@ -193,6 +212,17 @@ async def test_other_endpoint_gives_the_right_number(case: Case, form: HoldingFo
 
 
 RIGHT_ANYWAY = {
+    "deployless": Faults(overrides="refused", deployless="accepted"),
+    "deployless, small": Faults(overrides="refused", deployless="accepted", most_packed=7),
+    "deployless where overrides are ignored": Faults(overrides="ignored", deployless="accepted"),
+    "Multicall3": Faults(overrides="refused", multicall=MULTICALL),
+    "Multicall3, small": Faults(overrides="refused", multicall=MULTICALL, most_packed=9),
+    "Multicall3 that burns all gas": Faults(
+        overrides="refused", multicall=MULTICALL, most_packed=0
+    ),
+    "Multicall3 and a BLOCKHASH of another kind": Faults(
+        overrides="refused", multicall=MULTICALL, blockhash_opcode_lies=True
+    ),
     "nothing wrong": Faults(),
     "no overrides": Faults(overrides="refused"),
     "overrides ignored": Faults(overrides="ignored"),
@@ -231,7 +261,7 @@ RIGHT_ANYWAY = {
 async def test_shortcoming_does_not_change_the_number(name: str, form: HoldingForm) -> None:
     book = ledger(COUNT)
     faults = Faults(**vars(RIGHT_ANYWAY[name]))
-    async with FakeNode(book, faults) as node, reader([node.url]) as asked:
+    async with FakeNode(book, faults) as node, reader([node.url], on=WITH_MULTICALL) as asked:
         readings = await collect(asked, form, point(book), accounts(COUNT))
     assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]
 
@@ -257,7 +287,9 @@ async def test_odd_holder_of_a_token_spoils_only_itself(
     faults = Faults(overrides=overrides, batches=batches)
     async with FakeNode(book, faults) as node, reader([node.url]) as asked:
         readings = await collect(asked, TOKEN, point(book), accounts(100))
-        assert asked.panel.nodes[0].token_chunk.limit == EvmSettings().token_chunk
+        assert (
+            asked.panel.nodes[0].chunk(Method.OVERRIDE, CONTRACT).limit == EvmSettings().token_chunk
+        )
     for number in range(100):
         reading = readings[account(number)]
         if account(number) in odd:
@@ -349,12 +381,12 @@ async def test_chunk_shrinks_for_size_and_not_for_throttles() -> None:
     book = ledger(COUNT)
     async with FakeNode(book, Faults(most_packed=13)) as node, reader([node.url]) as asked:
         await collect(asked, NATIVE, point(book), accounts(COUNT))
-        assert asked.panel.nodes[0].native_chunk.limit == 10
+        assert asked.panel.nodes[0].chunk(Method.OVERRIDE, None).limit == 10
     async with FakeNode(book) as node, reader([node.url]) as asked:
         await asked.pin(HEIGHT)
         node.faults = Faults(status=429, retry_after="1", for_requests=3)
         await collect(asked, NATIVE, point(book), accounts(COUNT))
-        assert asked.panel.nodes[0].native_chunk.limit == EvmSettings().native_chunk
+        assert asked.panel.nodes[0].chunk(Method.OVERRIDE, None).limit == EvmSettings().native_chunk
         assert asked.panel.nodes[0].endpoint.counters.throttled == 3
         assert node.packed_sizes == [COUNT] * 4  # the simulator executes before it throttles
 
@@ -441,7 +473,7 @@ async def test_what_one_endpoint_leaves_is_asked_of_the_next() -> None:
 
         first.faults.rewrite = break_down
         async with reader([first.url, second.url], settings=settings) as asked:
-            asked.panel.nodes[0].native_chunk.shrink(10)
+            asked.panel.nodes[0].chunk(Method.OVERRIDE, None).shrink(10)
             readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
     sources = [reading.sources[0] for reading in readings.values() if isinstance(reading, Observed)]
     assert sources == [first.url] * 20 + [second.url] * 20
@@ -524,3 +556,69 @@ async def test_public_function_makes_a_reader() -> None:
 def test_endpoint_that_is_no_url_is_refused() -> None:
     with pytest.raises(ValueError, match="must be an http or https URL"):
         public_reader(network(), ["ftp://example"])
+
+
+class HolderIsSlot:
+    """The simulator keeps the balance of a holder in the slot of the holder's number."""
+
+    def slot(self, holder: bytes) -> int:
+        return int.from_bytes(holder, "big")
+
+    def decode(self, word: int) -> int:
+        return word
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_storage_values_are_asked_for_where_the_slots_are_known(offered: bool) -> None:
+    book = ledger(COUNT)
+    faults = Faults(overrides="refused", storage_values=offered)
+    async with FakeNode(book, faults) as node, reader([node.url]) as asked:
+        asked.panel.nodes[0].known_slot = lambda _: HolderIsSlot()
+        readings = await collect(asked, TOKEN, point(book), accounts(COUNT))
+        kept = asked.panel.nodes[0].abilities.methods
+        assert (Method.STORAGE in kept) is offered
+        assert node.seen["eth_getStorageValues"] > 0
+        single_calls = node.seen["eth_call"]
+    assert (single_calls >= COUNT) is not offered
+    assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]
+
+
+async def test_answer_short_by_one_slot_is_refused() -> None:
+    def shorten(answer: Any) -> Any:  # noqa: ANN401 (JSON)
+        for one in answer if isinstance(answer, list) else [answer]:
+            if isinstance(one.get("result"), dict) and set(one["result"]) == {_TOKEN_TEXT}:
+                one["result"][_TOKEN_TEXT].pop()
+        return answer
+
+    book = ledger(COUNT)
+    faults = Faults(overrides="refused", storage_values=True, rewrite=shorten)
+    async with FakeNode(book, faults) as node, reader([node.url]) as asked:
+        asked.panel.nodes[0].known_slot = lambda _: HolderIsSlot()
+        readings = await collect(asked, TOKEN, point(book), accounts(COUNT))
+    assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]
+
+
+_TOKEN_TEXT = f"0x{CONTRACT.hex()}"
+
+
+async def test_refused_way_is_tried_again_after_a_while() -> None:
+    book = ledger(COUNT)
+    settings = EvmSettings(transport=QUICK, native_chunk=1, pieces_per_endpoint=1)
+    async with FakeNode(book, Faults(overrides="refused")) as node:
+        async with reader([node.url], settings=settings) as asked:
+            await collect(asked, NATIVE, point(book), accounts(RECONSIDER_AFTER - 1))
+            assert not asked.panel.nodes[0].abilities.packed
+            node.faults.overrides = "accepted"
+            await collect(asked, NATIVE, point(book), accounts(3))
+            assert asked.panel.nodes[0].abilities.packed
+    assert node.packed_sizes
+
+
+async def test_multicall_is_not_asked_before_it_was_deployed() -> None:
+    book = ledger(COUNT)
+    on = network(multicall3=f"0x{MULTICALL.hex()}", multicall3_block=HEIGHT + 1)
+    faults = Faults(overrides="refused", multicall=MULTICALL)
+    async with FakeNode(book, faults) as node, reader([node.url], on=on) as asked:
+        readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
+        assert node.packed_sizes == []
+    assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]

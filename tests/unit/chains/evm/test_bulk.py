@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chains.errors import TimedOut, UnresolvedReason
+from chains.errors import TimedOut, TooLarge, UnresolvedReason, WrongState
 from chains.evm.blocks import Block
 from chains.evm.bulk import SMALLEST_PACK, BulkRead, Harvest
+from chains.evm.methods import Method
+from chains.evm.node import Abilities, Node, Reference
 from chains.evm.settings import EvmSettings
+from chains.transport.controls import ChunkSize
 from chains.transport.settings import TransportSettings
 from tests.fakes.evm_ledger import FakeLedger, Quirk
 from tests.fakes.evm_node import FakeNode, Faults
@@ -76,16 +80,97 @@ async def test_token_that_burns_for_everybody_takes_a_linear_number_of_requests(
     assert fake.http_requests <= 2 * 512 // SMALLEST_PACK + 512 // 200 + 2
 
 
+def _bound(count: int) -> int:
+    """Refused calls that learning a limit of size may cost: one for each halving and each way."""
+    return 2 * count.bit_length()
+
+
 @settings(max_examples=20, deadline=None)
 @given(most=st.integers(1, 300), count=st.integers(1, 300))
 def test_any_limit_of_size_is_lived_with(most: int, count: int) -> None:
     async def run() -> None:
         harvest, fake, _ = await _read(ledger(count), Faults(most_packed=most), count)
         assert harvest.amounts == {account(n): truth(n) for n in range(count)}
-        if most >= SMALLEST_PACK:  # below, nothing is learnt: no node has so little gas
-            assert sum(1 for size in fake.packed_sizes if size > most) <= 10
+        assert sum(1 for size in fake.packed_sizes if size > most) <= _bound(count)
 
     asyncio.run(run())
+
+
+class CountingNode:
+    """As much of a Node as a bulk read needs, over two packed ways with one limit of size."""
+
+    label = "counting"
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.refused = 0
+        self.outgrown: set[object] = set()
+        self.abilities = Abilities(Reference.HASH, frozenset(_TWO_WAYS), batch=True)
+        self.batch_chunk = ChunkSize(start=200, maximum=200)
+        self._chunks: dict[Method, ChunkSize] = {}
+
+    def chunk(self, way: Method, contract: bytes | None) -> ChunkSize:
+        return self._chunks.setdefault(way, ChunkSize(start=5_000, maximum=5_000))
+
+    def ways(self, block: Block, contract: bytes | None) -> list[Method]:
+        return list(_TWO_WAYS)
+
+    async def read(self, *question: Any) -> list[int]:  # noqa: ANN401 (as in Node)
+        addresses = question[3]
+        if len(addresses) > self.most:
+            self.refused += 1
+            raise TooLarge("out of gas")
+        return [7] * len(addresses)
+
+    async def ask(
+        self, block: Block, requests: Sequence[object], journal: list[str], **_: object
+    ) -> list[object]:
+        return ["0x7"] * len(requests)
+
+
+_TWO_WAYS = (Method.OVERRIDE, Method.DEPLOYLESS)
+
+
+async def test_every_limit_is_learnt_in_few_calls() -> None:
+    block = _block(FakeLedger())
+    for count in range(1, 301, 7):
+        asked = accounts(count)
+        for most in range(1, 301):
+            node = CountingNode(most)
+            bulk = BulkRead(cast(Node, node), block, None, [])
+            harvest = await bulk.read(asked)
+            assert len(harvest.amounts) == count
+            assert node.refused <= _bound(count), (most, count)
+
+
+async def test_what_was_learnt_is_kept_for_the_next_read() -> None:
+    book = ledger(300)
+    async with FakeNode(book, Faults(most_packed=40)) as fake, reader([fake.url]) as asked:
+        node = asked.panel.nodes[0]
+        for _ in range(2):
+            await BulkRead(node, _block(book), None, []).read(accounts(300))
+            refused = [size for size in fake.packed_sizes if size > 40]
+            assert refused == [300, 150, 75]
+        fake.faults.most_packed = 3
+        await BulkRead(node, _block(book), CONTRACT, []).read(accounts(300))
+        assert (Method.OVERRIDE, CONTRACT) in node.outgrown
+        assert (Method.OVERRIDE, None) not in node.outgrown
+
+
+async def test_wrong_state_takes_everything_back_that_was_read_before() -> None:
+    book = ledger(100)
+    async with FakeNode(book) as fake, reader([fake.url]) as asked:
+
+        def turn_stale(answer: Any) -> Any:  # noqa: ANN401 (JSON)
+            fake.faults.state_offset = -1 if len(fake.packed_sizes) > 2 else 0
+            return answer
+
+        fake.faults.rewrite = turn_stale
+        node = asked.panel.nodes[0]
+        harvest = await BulkRead(node, _block(book), None, [], most=20).read(accounts(100))
+    assert isinstance(harvest.error, WrongState)
+    assert harvest.amounts == {}
+    assert harvest.left == accounts(100)
 
 
 async def test_time_out_is_tried_once_with_half_and_then_given_up() -> None:
@@ -110,7 +195,7 @@ async def test_time_out_of_a_large_call_is_cured_by_smaller_ones() -> None:
         async with reader([fake.url], settings=made) as asked:
             node = asked.panel.nodes[0]
             harvest = await BulkRead(node, _block(book), None, []).read(accounts(100))
-            assert node.native_chunk.limit == 50
+            assert node.chunk(Method.OVERRIDE, None).limit == 50
     assert harvest.amounts == {account(n): truth(n) for n in range(100)}
 
 

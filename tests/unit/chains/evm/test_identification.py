@@ -18,6 +18,7 @@ from chains.errors import (
 from chains.evm.blocks import Block
 from chains.evm.hexadecimal import written
 from chains.evm.identification import (
+    Canary,
     StateRules,
     identity_requests,
     require_chain,
@@ -47,6 +48,25 @@ def test_rules_come_from_the_registry() -> None:
 def test_unknown_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(RegistryError, match="not known"):
         state_rules(network(**options))
+
+
+def test_multicall_comes_from_the_registry() -> None:
+    rules = state_rules(network(multicall3="0x" + "ca" * 20, multicall3_block=7))
+    assert rules == replace(PLAIN, multicall=b"\xca" * 20, multicall_block=7)
+
+
+@pytest.mark.parametrize("since", ["7", True])
+def test_height_that_is_none_is_refused(since: Any) -> None:  # noqa: ANN401 (whatever TOML holds)
+    with pytest.raises(RegistryError, match="multicall3_block"):
+        state_rules(network(multicall3_block=since))
+
+
+def test_canary_must_hold_what_it_held() -> None:
+    canary = Canary(b"c" * 20, 77)
+    absent = replace(GOOD, state_parent_hash=NONE, canary=77)
+    assert require_words(absent, BLOCK, PLAIN, canary) is False
+    with pytest.raises(WrongState, match="holds 76 wei"):
+        require_words(replace(absent, canary=76), BLOCK, PLAIN, canary)
 
 
 def test_network_without_chain_id_is_refused() -> None:

@@ -14,6 +14,7 @@ from chains.errors import (
     WrongState,
 )
 from chains.evm.blocks import Block
+from chains.evm.methods import Method
 from chains.evm.node import Abilities, Node, Reference, block_reference
 from chains.transport.json_rpc import RpcRequest
 from tests.fakes.evm_ledger import FakeLedger
@@ -28,7 +29,8 @@ def _block(book: FakeLedger, height: int = HEIGHT) -> Block:
     return Block(height, book.hash_of(height), book.hash_of(height - 1), book.time_of(height))
 
 
-ALL = Abilities(Reference.HASH, packed=True, batch=True)
+METHODS = frozenset({Method.OVERRIDE, Method.DEPLOYLESS, Method.STORAGE})
+ALL = Abilities(Reference.HASH, methods=METHODS, batch=True)
 BALANCES = [RpcRequest("eth_getBalance", (f"0x{account(n).hex()}",)) for n in range(5)]
 
 
@@ -65,19 +67,25 @@ def test_reference_is_a_canonical_hash_or_a_number() -> None:
     ("faults", "found"),
     [
         (Faults(), ALL),
-        (Faults(overrides="refused"), Abilities(Reference.HASH, packed=False, batch=True)),
-        (Faults(overrides="ignored"), Abilities(Reference.HASH, packed=False, batch=True)),
-        (Faults(batches="refused"), Abilities(Reference.HASH, packed=True, batch=False)),
-        (Faults(batches="html"), Abilities(Reference.HASH, packed=True, batch=False)),
-        (Faults(most_batch=1), Abilities(Reference.HASH, packed=True, batch=False)),
-        (Faults(hash_reference=False), Abilities(Reference.NUMBER, packed=True, batch=True)),
+        (
+            Faults(overrides="refused"),
+            Abilities(Reference.HASH, methods=METHODS - {Method.OVERRIDE}, batch=True),
+        ),
+        (
+            Faults(overrides="ignored"),
+            Abilities(Reference.HASH, methods=METHODS - {Method.OVERRIDE}, batch=True),
+        ),
+        (Faults(batches="refused"), Abilities(Reference.HASH, methods=METHODS, batch=False)),
+        (Faults(batches="html"), Abilities(Reference.HASH, methods=METHODS, batch=False)),
+        (Faults(most_batch=1), Abilities(Reference.HASH, methods=METHODS, batch=False)),
+        (Faults(hash_reference=False), Abilities(Reference.NUMBER, methods=METHODS, batch=True)),
         (
             Faults(hash_reference=False, overrides="refused", batches="refused"),
-            Abilities(Reference.NUMBER, packed=False, batch=False),
+            Abilities(Reference.NUMBER, methods=METHODS - {Method.OVERRIDE}, batch=False),
         ),
         (
             Faults(blockhash_opcode_lies=True),
-            Abilities(Reference.HASH, packed=False, batch=True),
+            Abilities(Reference.HASH, methods=METHODS - {Method.OVERRIDE}, batch=True),
         ),
     ],
     ids=str,
@@ -85,16 +93,17 @@ def test_reference_is_a_canonical_hash_or_a_number() -> None:
 async def test_examination_finds_what_is_accepted(faults: Faults, found: Abilities) -> None:
     examined = Examined(faults)
     async with examined as node:
-        await node.examine(examined.block, ALL, examined.journal)
+        for about in (Method.OVERRIDE, Method.SINGLES):
+            await node.examine(examined.block, node.abilities, examined.journal, about=about)
         assert node.abilities == found
 
 
 async def test_examination_is_not_repeated_for_what_others_have_found() -> None:
     examined = Examined(Faults(overrides="refused"))
     async with examined as node:
-        await node.examine(examined.block, ALL, examined.journal)
+        await node.examine(examined.block, ALL, examined.journal, about=Method.OVERRIDE)
         before = examined.fake.http_requests
-        await node.examine(examined.block, ALL, examined.journal)
+        await node.examine(examined.block, ALL, examined.journal, about=Method.OVERRIDE)
         assert examined.fake.http_requests == before
 
 
@@ -115,14 +124,14 @@ async def test_examination_raises_what_is_no_matter_of_asking(
     examined = Examined(faults)
     async with examined as node:
         with pytest.raises(error):
-            await node.examine(examined.block, ALL, examined.journal)
+            await node.examine(examined.block, ALL, examined.journal, about=Method.OVERRIDE)
 
 
 async def test_packed_reads_both_forms() -> None:
     examined = Examined(Faults())
     async with examined as node:
         for contract in (None, CONTRACT):
-            values = await node.packed(examined.block, contract, accounts(5), [])
+            values = await node.read(Method.OVERRIDE, examined.block, contract, accounts(5), [])
             assert values == [truth(n) for n in range(5)]
         assert node.state_speaks is True
         assert examined.fake.http_requests == 2
@@ -132,17 +141,17 @@ async def test_gas_is_named_only_after_it_was_capped() -> None:
     examined = Examined(Faults(gas_cap=1 << 24))
     async with examined as node:
         with pytest.raises(TooLarge):
-            await node.packed(examined.block, None, accounts(5), examined.journal)
+            await node.read(Method.OVERRIDE, examined.block, None, accounts(5), examined.journal)
         assert node.cap_gas() is True
         assert node.cap_gas() is False
-        assert len(await node.packed(examined.block, None, accounts(5), [])) == 5
+        assert len(await node.read(Method.OVERRIDE, examined.block, None, accounts(5), [])) == 5
 
 
 async def test_bad_answer_is_blamed_on_the_node_and_written_down() -> None:
     examined = Examined(Faults(answers_at_latest=True))
     async with examined as node:
         with pytest.raises(WrongState) as caught:
-            await node.packed(examined.block, None, accounts(5), examined.journal)
+            await node.read(Method.OVERRIDE, examined.block, None, accounts(5), examined.journal)
         assert caught.value.source == examined.fake.url
         assert examined.journal == [f"{examined.fake.url}: {caught.value}"]
 

@@ -104,3 +104,55 @@ async def test_slow_endpoint_does_not_hold_up_the_others() -> None:
     book = FakeLedger()
     async with FakeNode(book) as quick, FakeNode(book, Faults(delay_s=60)) as slow:
         assert await _pin(slow, quick) == point(book)
+
+
+async def test_block_that_stands_is_confirmed_at_the_end() -> None:
+    book = FakeLedger()
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        at = await asked.pin(HEIGHT)
+        assert isinstance(at, SnapshotPoint)
+        assert await asked.recheck(at) is None
+        assert asked.notes() == []
+
+
+async def test_block_that_was_replaced_during_the_run_is_told() -> None:
+    book = FakeLedger()
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        at = await asked.pin(HEIGHT)
+        assert isinstance(at, SnapshotPoint)
+        node.ledger = FakeLedger(seed="another fork")
+        told = unresolved(await asked.recheck(at))
+    assert told.reason is Reason.NOT_FINAL
+    assert "was replaced during the run" in told.detail
+    assert at.block_hash in told.detail
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_block_on_which_the_endpoints_part_is_told(gone: bool) -> None:
+    book = FakeLedger()
+    async with FakeNode(book) as first, FakeNode(book) as second:
+        async with reader([first.url, second.url]) as asked:
+            at = await asked.pin(HEIGHT)
+            assert isinstance(at, SnapshotPoint)
+            second.ledger = FakeLedger(seed="another fork")
+            if gone:
+                first.faults.null_methods = second.faults.null_methods = {"eth_getBlockByNumber"}
+            told = unresolved(await asked.recheck(at))
+    assert told.reason is (Reason.NO_BLOCK if gone else Reason.DISAGREEMENT)
+    assert told.detail.startswith("at the end of the run")
+
+
+async def test_recheck_that_nobody_answers_is_a_note() -> None:
+    book = FakeLedger()
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        at = await asked.pin(HEIGHT)
+        assert isinstance(at, SnapshotPoint)
+        node.faults.reset = True
+        assert await asked.recheck(at) is None
+        (note,) = asked.notes()
+    assert "could not be checked again at the end" in note
+
+
+async def test_point_of_another_reader_is_not_rechecked() -> None:
+    async with reader(["http://127.0.0.1:1"]) as asked:
+        assert await asked.recheck(point(FakeLedger())) is None

@@ -121,6 +121,25 @@ async def test_node_without_blocks_is_reported_as_such() -> None:
     assert "no latest block" in report.right_chain.detail
 
 
+async def test_other_ways_of_reading_are_told_apart() -> None:
+    address = bytes.fromhex("ca" * 20)
+    on = network(multicall3=f"0x{address.hex()}")
+    every = Faults(
+        overrides="refused", deployless="accepted", storage_values=True, multicall=address
+    )
+    report = await _report(every, on=on)
+    assert report.state_override.ability is NO
+    assert report.deployless.ability is YES
+    assert report.storage_values.ability is YES
+    assert report.multicall.ability is YES
+    report = await _report(Faults(deployless="refused"), on=on)
+    assert report.state_override.ability is YES
+    assert report.deployless.ability is NO
+    assert report.storage_values.ability is NO
+    assert report.multicall.ability is NO
+    assert "names none" in (await _report(Faults())).multicall.detail
+
+
 async def test_network_without_packed_programs() -> None:
     report = await _report(Faults(), on=network(packed_programs=False))
     assert report.state_override.ability is NO

@@ -8,13 +8,14 @@ from chains.errors import MalformedAnswer
 from chains.evm import programs
 from chains.evm.programs import call_data, program, unpack
 
-ALL = {
-    "NATIVE": programs.NATIVE,
-    "TOKEN": programs.TOKEN,
-    "NATIVE_ARBSYS": programs.NATIVE_ARBSYS,
-    "TOKEN_ARBSYS": programs.TOKEN_ARBSYS,
-}
-WORDS = [bytes([n]) * 32 for n in range(1, 7)]
+NAMES = [
+    f"{kind}{ledger}{form}"
+    for kind in ("NATIVE", "TOKEN")
+    for ledger in ("", "_ARBSYS")
+    for form in ("", "_DEPLOYLESS")
+]
+ALL: dict[str, programs.Program] = {name: getattr(programs, name) for name in NAMES}
+WORDS = [bytes([n]) * 32 for n in range(1, 8)]
 
 
 def _output(of: programs.Program, values: list[int]) -> bytes:
@@ -37,13 +38,15 @@ def test_program_avoids_instructions_of_later_forks(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_programs_fit_a_contract(name: str) -> None:
-    assert len(ALL[name].code) < 300
+    assert len(ALL[name].code) < 400
 
 
 def test_programs_are_frozen() -> None:
     """A change of the programs is a decision: the real-node tests must be run with it."""
     assert programs.NATIVE.code.hex() == FROZEN_NATIVE
     assert programs.TOKEN.code.hex() == FROZEN_ERC20
+    assert programs.NATIVE_DEPLOYLESS.code.hex() == FROZEN_NATIVE_DEPLOYLESS
+    assert programs.TOKEN_DEPLOYLESS.code.hex() == FROZEN_ERC20_DEPLOYLESS
 
 
 def test_program_of_a_holding_and_a_ledger() -> None:
@@ -53,9 +56,29 @@ def test_program_of_a_holding_and_a_ledger() -> None:
     assert program(token=True, arbsys=True) is programs.TOKEN_ARBSYS
 
 
+def test_deployless_program_of_a_holding_and_a_ledger() -> None:
+    for token, kind in ((False, "NATIVE"), (True, "TOKEN")):
+        for arbsys, ledger in ((False, ""), (True, "_ARBSYS")):
+            chosen = program(token=token, arbsys=arbsys, deployless=True)
+            assert chosen is ALL[f"{kind}{ledger}_DEPLOYLESS"]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("DEPLOYLESS")])
+def test_deployless_limits(name: str) -> None:
+    """EIP-3860 bounds what is sent, EIP-170 what is returned."""
+    count = programs.MOST_DEPLOYLESS
+    sent = ALL[name].code + call_data(b"t" * 20, [b"a" * 20] * count)
+    assert len(sent) <= 49_152
+    returned = ALL[name].first_field + count * ALL[name].field
+    assert returned <= 24_576 < returned + ALL[name].field
+    assert ALL[name].code[-1] == 0x5B  # the addresses begin behind it
+
+
 def test_call_data_is_packed() -> None:
-    assert call_data(None, [b"a" * 20, b"b" * 20]) == b"a" * 20 + b"b" * 20
-    assert call_data(b"t" * 20, [b"a" * 20]) == b"t" * 20 + b"a" * 20
+    nobody = bytes(20)
+    assert call_data(None, [b"a" * 20, b"b" * 20]) == nobody + b"a" * 20 + b"b" * 20
+    assert call_data(b"t" * 20, [b"a" * 20]) == nobody + b"t" * 20 + b"a" * 20
+    assert call_data(None, [b"a" * 20], b"c" * 20) == b"c" * 20 + b"a" * 20
 
 
 @given(data=st.data(), name=st.sampled_from(sorted(ALL)))
@@ -70,6 +93,7 @@ def test_unpack_returns_header_and_values_in_order(data: st.DataObject, name: st
     assert header.parent_hash == WORDS[3]
     assert header.state_parent_hash == WORDS[4]
     assert header.state_next_slot == WORDS[5]
+    assert header.canary == int.from_bytes(WORDS[6], "big")
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -91,14 +115,32 @@ def test_empty_output_is_refused(name: str) -> None:
 FROZEN_NATIVE = (
     "46600052426040524360205260014303804060605280608052611ffe900360a05260206080602060"
     "8071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660805102608052602060a06020"
-    "60a071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660a0510260a052600060c05b"
-    "368210156100a157813560601c318060801c15156000031760801b81526010019060140190610077"
-    "565b6000f3"
+    "60a071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660a0510260a0526000803560"
+    "601c3160c05260140160e05b368210156100ad57813560601c318060801c15156000031760801b81"
+    "526010019060140190610083565b6000f3"
 )
 FROZEN_ERC20 = (
     "46600052426040524360205260014303804060605280608052611ffe900360a05260206080602060"
     "8071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660805102608052602060a06020"
-    "60a071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660a0510260a0526370a08231"
-    "60e01b60c05260003560601c60146101205b368210156100c257813560601c60c452602081602460"
-    "c086620f4240fa3d602014166100b55760001981525b6020019060140190610089565b6000f3"
+    "60a071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660a0510260a0526000803560"
+    "601c3160c0526014016370a0823160e01b60e052803560601c906014016101405b368210156100d1"
+    "57813560601c60e452602081602460e086620f4240fa3d602014166100c45760001981525b602001"
+    "9060140190610098565b6000f3"
+)
+FROZEN_NATIVE_DEPLOYLESS = (
+    "46600052426040524360205260014303804060605280608052611ffe900360a05260206080602060"
+    "8071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660805102608052602060a06020"
+    "60a071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660a0510260a05260016100ca"
+    "0180602090610120396101205160601c3160c0526014016101405b388210156100c6578160209061"
+    "0120396101205160601c318060801c15156000031760801b81526010019060140190610092565b60"
+    "00f35b"
+)
+FROZEN_ERC20_DEPLOYLESS = (
+    "46600052426040524360205260014303804060605280608052611ffe900360a05260206080602060"
+    "8071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660805102608052602060a06020"
+    "60a071f90827f1c53a10cb7a02335b1753200029355afa3d6020141660a0510260a052600161010e"
+    "0180602090610120396101205160601c3160c0526014016370a0823160e01b60e052806020906101"
+    "20396101205160601c906014016101405b3882101561010a5781602090610120396101205160601c"
+    "60e4526020610120602460e086620f4240fa3d602014166100ea57600019610120525b6101205180"
+    "60801c15156000031760801b815260100190601401906100b0565b6000f35b"
 )

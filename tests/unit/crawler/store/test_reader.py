@@ -53,3 +53,52 @@ async def test_what_was_unresolved_is_asked_again(location: str) -> None:
     again = await read(location, second)
     assert second.asked == ACCOUNTS[:2]
     assert again[ACCOUNTS[0]] == observed(1)
+
+
+class Distrusting(Counting):
+    """A reader that stops believing its only endpoint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrong: frozenset[str] = frozenset()
+
+    async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
+        return Unresolved(UnresolvedReason.NOT_FINAL, "replaced")
+
+    def distrusted(self) -> frozenset[str]:
+        return self.wrong
+
+    def notes(self) -> Sequence[str]:
+        return ["a note"]
+
+
+async def test_readings_of_a_distrusted_endpoint_are_forgotten(location: str) -> None:
+    network = Distrusting()
+    await read(location, network)
+    network.wrong = frozenset({"somebody else"})
+    await read(location, network)
+    assert network.asked == ACCOUNTS
+    network.wrong = frozenset(observed(1).sources)
+    await read(location, network)
+    assert network.asked == ACCOUNTS * 2
+
+
+async def test_too_few_sources_do_not_count(location: str) -> None:
+    first, second = Counting(), Counting()
+    await read(location, first)
+    async with open_database(location) as engine:
+        reader = StoredReader(second, StoredReadings(engine), sources=2)
+        batches = [batch async for batch in reader.balances(ETH, POINT, ACCOUNTS)]
+    assert len(batches) > 0
+    assert second.asked == ACCOUNTS
+
+
+async def test_end_of_the_run_is_the_networks_business(location: str) -> None:
+    async with open_database(location) as engine:
+        asked = StoredReader(Distrusting(), StoredReadings(engine))
+        told = await asked.recheck(POINT)
+        assert isinstance(told, Unresolved)
+        assert list(asked.notes()) == ["a note"]
+        plain = StoredReader(Counting(), StoredReadings(engine))
+        assert await plain.recheck(POINT) is None
+        assert (plain.distrusted(), list(plain.notes())) == (frozenset(), [])

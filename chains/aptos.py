@@ -1,0 +1,54 @@
+"""Aptos: who signed for an account. Pure.
+
+The address is SHA3-256 of the Ed25519 key and a zero byte, in hex behind ``0x``; leading zeros
+may be left out. The rule is `chains.ed25519`.
+
+A rotated account keeps its address. Its row lists the present authentication key, which has the
+form of an address, as owner: such a row is `key-only` until the account record at the snapshot
+version shows that authentication_key. No parameters of the network are read.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha3_256
+from typing import TYPE_CHECKING
+
+from chains import ed25519
+from chains.encodings import hex_bytes
+from chains.errors import AddressError
+from chains.verdicts import address_reader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chains.adapter import OwnershipRule, Parameter, Verifier
+
+ADDRESS_SIZE = 32
+SINGLE_KEY = b"\x00"
+"""The scheme byte of a single Ed25519 key."""
+
+
+def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa: ARG001 (contract)
+    """Return the 32 bytes of an address; raises AddressError.
+
+    >>> canonical("0x1", {}) == bytes(31) + bytes([1])
+    True
+    """
+    digits = text[2:]
+    if text[:2] in {"0x", "0X"} and 0 < len(digits) < 2 * ADDRESS_SIZE:
+        text = digits.rjust(2 * ADDRESS_SIZE, "0")
+    address = hex_bytes(text, ADDRESS_SIZE)
+    if address is None:
+        raise AddressError("not an address of 32 bytes")
+    return address
+
+
+def derive(key: bytes) -> bytes:
+    """Return the address, and the authentication key, of an Ed25519 key."""
+    return sha3_256(key + SINGLE_KEY).digest()
+
+
+def verifier(rule: OwnershipRule) -> Verifier:
+    """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
+    read = address_reader(canonical, rule.parameters)
+    return ed25519.verifier(rule, read=read, fits=ed25519.hashed(derive))

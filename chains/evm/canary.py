@@ -1,0 +1,108 @@
+"""A canary: an account whose balance at the snapshot block is not its balance of today.
+
+Where the state cannot name its block (no EIP-2935), an endpoint might answer from another state
+under the right header. Two things are held against that:
+
+1. Senders of transactions. In the state after block n, the nonce of who sent a transaction in n is
+   above that transaction's, and the nonce of who sends in n + 1 is not above that one's. A state
+   that breaks this is older or later: WrongState. Only ordinary transactions count (types 0 to 4);
+   layer 2 systems number their own in other ways. EIP-7702 lets nonces rise faster, hence the
+   inequalities.
+2. The canary. Of those senders, the block's proposer and some of the accounts that are asked about,
+   one that holds something and holds another amount today. Its balance, read together with the
+   nonces, must come back with every further chunk.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chains.errors import ChainsError, Incapable, MalformedAnswer, TooLarge, WrongState
+from chains.evm.hexadecimal import data, quantity, written
+from chains.evm.identification import Canary
+from chains.evm.programs import ADDRESS_LENGTH
+from chains.transport.json_rpc import RpcRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chains.evm.blocks import Block
+    from chains.evm.node import Node
+
+SENDERS = 8
+"""Senders of each of the two blocks that are looked at."""
+HINTS = 16
+"""Accounts of the question that are looked at."""
+
+_ORDINARY = range(5)
+
+
+async def find(
+    node: Node, block: Block, reference: object, hints: Sequence[bytes], journal: list[str]
+) -> Canary | None:
+    """Return a canary of `block` as `node` sees it, or None when no account tried is one.
+
+    Raises WrongState when the nonces show that the state is another one, and ProviderError.
+    """
+    own = await _described(node, ("eth_getBlockByHash", (written(block.hash), True)), journal)
+    after = await _described(node, ("eth_getBlockByNumber", (hex(block.height + 1), True)), journal)
+    sent, sending = _nonces(own), _nonces(after)
+    past = {sender: max(nonces) for sender, nonces in list(sent.items())[:SENDERS]}
+    coming = {sender: min(nonces) for sender, nonces in list(sending.items())[:SENDERS]}
+    senders = list({**coming, **past})
+    accounts = list(dict.fromkeys([*senders, *_proposer(own), *hints[:HINTS]]))
+    if not accounts:
+        return None
+    counts = [RpcRequest("eth_getTransactionCount", (written(s), reference)) for s in senders]
+    held = [RpcRequest("eth_getBalance", (written(a), reference)) for a in accounts]
+    answers = _numbers(await node.plain([*counts, *held], journal))
+    for sender, count in zip(senders, answers, strict=False):
+        if sender in past and count <= past[sender]:
+            raise WrongState(f"the state is older than the block: {written(sender)} has sent less")
+        if sender in coming and count > coming[sender]:
+            raise WrongState(f"the state is later than the block: {written(sender)} has sent more")
+    now = [RpcRequest("eth_getBalance", (written(account), "latest")) for account in accounts]
+    today = _numbers(await node.plain(now, journal))
+    for account, then, wei in zip(accounts, answers[len(senders) :], today, strict=True):
+        if then not in {0, wei}:
+            return Canary(account, then)
+    return None
+
+
+async def _described(
+    node: Node, request: tuple[str, Sequence[object]], journal: list[str]
+) -> dict[str, object]:
+    """Return a block with its transactions; an empty one when the node does not give it."""
+    try:
+        answer = await node.endpoint.one(*request, journal=journal)
+    except (Incapable, MalformedAnswer, TooLarge):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _nonces(described: dict[str, object]) -> dict[bytes, list[int]]:
+    """Return the nonces of the ordinary transactions of a block, by sender."""
+    found: dict[bytes, list[int]] = {}
+    transactions = described.get("transactions")
+    for one in transactions if isinstance(transactions, list) else ():
+        try:
+            if quantity(one.get("type", "0x0")) in _ORDINARY:
+                sender = data(one.get("from"), ADDRESS_LENGTH)
+                found.setdefault(sender, []).append(quantity(one.get("nonce")))
+        except (MalformedAnswer, AttributeError):
+            continue  # not a transaction that could show anything
+    return found
+
+
+def _proposer(described: dict[str, object]) -> list[bytes]:
+    try:
+        return [data(described.get("miner"), ADDRESS_LENGTH)]
+    except MalformedAnswer:
+        return []
+
+
+def _numbers(answers: Sequence[object]) -> list[int]:
+    for answer in answers:
+        if isinstance(answer, ChainsError):
+            raise answer
+    return [quantity(answer) for answer in answers]

@@ -1,0 +1,52 @@
+"""The XRP Ledger: who signed for a classic address. Pure.
+
+The address is base58check, in the ledger's own alphabet, of 00 and HASH160 of the compressed key.
+An account can be given another key (a RegularKey, a signer list), so a row whose listed key
+signed but is not the address's own is `key-only`. X-addresses (XLS-5) are `unsupported`, because
+their tag is part of the claim and no list explains it. The rule is `chains.secp256k1`.
+
+Parameter of the network: ``unsigned``, see `chains.verdicts.without_signature`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chains import secp256k1
+from chains.encodings import base58check_bytes
+from chains.errors import AddressError
+from chains.signatures import compress, hash160
+from chains.verdicts import Binding, address_reader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chains.adapter import OwnershipRule, Parameter, Verifier
+
+ACCOUNT_SIZE = 20
+_RIPPLE = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
+_BITCOIN = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_TO_BITCOIN = str.maketrans(_RIPPLE, _BITCOIN)
+
+
+def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa: ARG001 (contract)
+    """Return the 20 bytes of an account. Letter case matters. Raises AddressError.
+
+    >>> canonical("rrrrrrrrrrrrrrrrrrrrrhoLvTp", {}) == bytes(20)
+    True
+    """
+    decoded = base58check_bytes(text.translate(_TO_BITCOIN))
+    if len(decoded) != 1 + ACCOUNT_SIZE or decoded[0]:
+        raise AddressError("not an account of 20 bytes")
+    return decoded[1:]
+
+
+def verifier(rule: OwnershipRule) -> Verifier:
+    """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
+    return secp256k1.verifier(
+        rule,
+        read=address_reader(canonical, rule.parameters),
+        derive=lambda key: hash160(compress(key)),
+        with_key=True,
+        binding=Binding.RECORD,
+    )

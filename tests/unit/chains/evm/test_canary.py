@@ -1,0 +1,169 @@
+"""States that do not name their block: told apart by nonces and by a canary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chains.errors import UnresolvedReason as Reason
+from chains.evm.methods import Method
+from tests.fakes.evm_ledger import FakeLedger
+from tests.fakes.evm_node import FakeNode, Faults
+from tests.fakes.evm_scene import (
+    CONTRACT,
+    HEIGHT,
+    NATIVE,
+    TOKEN,
+    account,
+    accounts,
+    amount,
+    collect,
+    ledger,
+    network,
+    point,
+    reader,
+    truth,
+    unresolved,
+)
+
+if TYPE_CHECKING:
+    from chains.adapter import HoldingForm
+
+COUNT = 10
+SENDER, LATER = account(900), account(901)
+MULTICALL = bytes.fromhex("ca" * 20)
+FORMS = pytest.mark.parametrize("form", [NATIVE, TOKEN], ids=lambda form: form.id)
+WAYS = {
+    "override": Faults(),
+    "deployless": Faults(overrides="refused", deployless="accepted"),
+    "multicall": Faults(overrides="refused", multicall=MULTICALL),
+    "batch": Faults(overrides="refused"),
+    "one by one": Faults(overrides="refused", batches="refused"),
+}
+
+
+def _silent(count: int = COUNT, *, busy: bool = True) -> FakeLedger:
+    """A ledger without EIP-2935 whose accounts have not moved since; `busy`: others have."""
+    book = FakeLedger(has_history_contract=False, tip=HEIGHT + 100)
+    book.tokens = ledger(0).tokens
+    for number in range(count):
+        book.fund(account(number), HEIGHT - 50, truth(number))
+        book.tokens[CONTRACT].give(account(number), HEIGHT - 50, truth(number))
+    if busy:
+        for sender, height in ((SENDER, HEIGHT), (LATER, HEIGHT + 1)):
+            book.sent += [(height - 90, sender, 0), (height, sender, 1), (height + 95, sender, 2)]
+            book.fund(sender, HEIGHT - 95, 10**20)
+            book.fund(sender, height, 10**19)
+            book.fund(sender, height + 50, 10**18)
+    return book
+
+
+@pytest.mark.parametrize("way", WAYS)
+@FORMS
+async def test_canary_is_found_and_the_balances_are_right(way: str, form: HoldingForm) -> None:
+    book = _silent()
+    on = network(multicall3=f"0x{MULTICALL.hex()}")
+    async with FakeNode(book, replace(WAYS[way])) as node, reader([node.url], on=on) as asked:
+        readings = await collect(asked, form, point(book), accounts(COUNT))
+        kept = asked.panel.nodes[0]
+        canary = kept.canaries[book.hash_of(HEIGHT)]
+        assert canary is not None
+        assert canary.account in {SENDER, LATER}
+        assert canary.wei == book.wei(canary.account, HEIGHT)
+        assert asked.notes() == []
+    assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]
+
+
+@pytest.mark.parametrize("offset", [-60, -1, 1, 60, 100])
+@pytest.mark.parametrize("way", WAYS)
+@FORMS
+async def test_other_state_under_the_right_header_is_caught(
+    way: str, form: HoldingForm, offset: int
+) -> None:
+    book = _silent()
+    faults = replace(WAYS[way], state_offset=offset)
+    on = network(multicall3=f"0x{MULTICALL.hex()}")
+    async with (
+        FakeNode(book, faults) as wrong,
+        FakeNode(book) as right,
+        reader([wrong.url, right.url], on=on) as asked,
+    ):
+        readings = await collect(asked, form, point(book), accounts(COUNT))
+        assert asked.distrusted() == {wrong.url}
+        assert "left out" in asked.notes()[0]
+    for number in range(COUNT):
+        reading = readings[account(number)]
+        assert amount(reading) == truth(number)
+        assert getattr(reading, "sources", ()) == (right.url,)
+
+
+async def test_state_that_turns_wrong_after_the_canary_was_found_is_caught() -> None:
+    book = _silent()
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        await collect(asked, NATIVE, point(book), accounts(COUNT))
+        node.faults.state_offset = 60
+        readings = await collect(asked, TOKEN, point(book), accounts(COUNT))
+    assert {unresolved(one).reason for one in readings.values()} == {Reason.WRONG_STATE}
+
+
+async def test_accounts_of_the_question_serve_where_nobody_sent_anything() -> None:
+    book = _silent(busy=False)
+    book.fund(account(3), HEIGHT + 10, 5)
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        await collect(asked, NATIVE, point(book), accounts(COUNT))
+        canary = asked.panel.nodes[0].canaries[book.hash_of(HEIGHT)]
+    assert canary is not None
+    assert canary.account == account(3)
+
+
+async def test_missing_canary_is_told() -> None:
+    book = _silent(busy=False)
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        at = await asked.pin(HEIGHT)
+        assert at == point(book)
+        readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
+        (note,) = asked.notes()
+    assert "no account was found that could serve as a canary" in note
+    assert amount(readings[account(1)]) == truth(1)
+
+
+async def test_question_without_accounts_does_not_settle_that_there_is_none() -> None:
+    book = _silent(busy=False)
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        assert await asked.check_form(TOKEN, point(book)) is None
+        assert asked.panel.nodes[0].canaries == {}
+
+
+async def test_transactions_of_other_kinds_show_nothing() -> None:
+    """Layer 2 systems number their own transactions in their own ways."""
+    book = _silent()
+
+    def system(answer: object) -> object:
+        if isinstance(answer, dict) and isinstance(answer.get("result"), dict):
+            for one in answer["result"].get("transactions", []):
+                one |= {"type": "0x7e", "nonce": "0x63"}
+        return answer
+
+    async with FakeNode(book, Faults(rewrite=system)) as node, reader([node.url]) as asked:
+        readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
+    assert amount(readings[account(1)]) == truth(1)
+
+
+@pytest.mark.parametrize("junk", [None, "0x", {"transactions": [7, {"type": 2}]}, []])
+async def test_block_that_is_junk_is_no_reason_to_stop(junk: object) -> None:
+    book = _silent(busy=False)
+    faults = Faults(results={"eth_getBlockByNumber": junk})
+    async with FakeNode(book, faults) as node, reader([node.url]) as asked:
+        readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
+    assert amount(readings[account(1)]) == truth(1)
+
+
+async def test_history_contract_makes_a_canary_needless() -> None:
+    book = ledger(COUNT)
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        await collect(asked, NATIVE, point(book), accounts(COUNT))
+        assert asked.panel.nodes[0].canaries == {}
+        assert node.seen["eth_getTransactionCount"] == 0
+        assert Method.OVERRIDE in asked.panel.nodes[0].abilities.methods
