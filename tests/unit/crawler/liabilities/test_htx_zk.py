@@ -83,7 +83,7 @@ def test_negative_balances_fail() -> None:
 
 def test_every_single_change_of_a_customers_file_is_refused() -> None:
     accepted = []
-    for place, wrong in changes(document(), 200, seed=41):
+    for place, wrong in changes(document(), 70, seed=41):
         file = held("user.json", changed(document(), place, wrong))
         try:
             if SYSTEM.include([file], NOTHING_ADDED).exit_code == 0:

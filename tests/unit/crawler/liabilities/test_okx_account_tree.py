@@ -79,7 +79,8 @@ def test_noise_in_any_place_is_refused(place: Place, value: object) -> None:
 
 def test_limbs_beyond_the_field_are_refused() -> None:
     text = hex_of((P - 1, 0, 0, 0))
-    assert parse(node(changed(DOCUMENT, ("sum_tree_siblings", 0), text)))
+    found = parse(node(changed(DOCUMENT, ("sum_tree_siblings", 0), text)))
+    assert found.batch_siblings[0] == (P - 1, 0, 0, 0)
     beyond = P.to_bytes(8, "little").hex() + "0" * 48
     with pytest.raises(LiabilitiesError, match="four elements"):
         parse(node(changed(DOCUMENT, ("sum_tree_siblings", 0), beyond)))

@@ -16,6 +16,7 @@ from crawler.liabilities.interface import (
 )
 from crawler.liabilities.okx_zk_v1 import SYSTEM
 from crawler.liabilities.starks import sum_proof
+from crawler.liabilities.starks.field import P
 from tests.unit.crawler.liabilities.starks import sum_prover
 from tests.unit.crawler.liabilities.starks.small_round import small_files, small_round
 from tests.unit.crawler.liabilities.zk_documents import (
@@ -39,7 +40,7 @@ def _light_work(monkeypatch: pytest.MonkeyPatch) -> None:
 light = pytest.mark.usefixtures("_light_work")
 
 
-def folder(changed_files: Mapping[str, object] = {}) -> list[HeldFile]:  # noqa: B006 (read only)
+def folder(changed_files: Mapping[str, object] = {}) -> list[HeldFile]:
     return [held(name, value) for name, value in {**small_files(), **changed_files}.items()]
 
 
@@ -174,7 +175,7 @@ def test_a_trunk_has_room_for_its_batches_in_rows_of_32() -> None:
 @light
 def test_sums_beyond_what_the_rows_hold_are_refused() -> None:
     batch = small_round().batches["a0"]
-    huge = [sum_prover.P - 1, 1, 0]
+    huge = [P - 1, 1, 0]
     part = okx_zk_v1._part(
         held("p", batch.proof()),
         held("v", {**dict(zip(sum_prover.COINS, huge, strict=True)), "total_value": 0}),

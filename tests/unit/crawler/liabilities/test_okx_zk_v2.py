@@ -26,6 +26,7 @@ from crawler.liabilities.plonky2.fri import FriChallenges, verify_queries
 from crawler.liabilities.plonky2.poseidon import hash_no_pad
 from crawler.liabilities.plonky2.proof import Proof, ProofRefusedError
 from crawler.liabilities.plonky2.verify import draw_challenges
+from crawler.liabilities.plonky2.verify import verify as verify_plonky2
 from tests.unit.crawler.liabilities.account_tree_prover import SHAPE, AccountTree
 from tests.unit.crawler.liabilities.plonky2.tiny_prover import Prover
 from tests.unit.crawler.liabilities.plonky2.verifier_bytes import to_bytes
@@ -71,8 +72,8 @@ def tiny_round() -> Json:
 @pytest.fixture
 def _tiny_circuit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the tiny circuit pass for a known one; its checks are those of test_okx_circuits."""
-    monkeypatch.setattr(okx_circuits, "differences", lambda common, levels: [])
-    monkeypatch.setattr(okx_circuits, "is_verifiable", lambda common: True)
+    monkeypatch.setattr(okx_circuits, "differences", lambda *_: [])
+    monkeypatch.setattr(okx_circuits, "is_verifiable", lambda *_: True)
 
 
 tiny = pytest.mark.usefixtures("_tiny_circuit")
@@ -336,7 +337,7 @@ def test_every_single_change_of_a_sample_is_refused(
 ) -> None:
     document = sample(f"okx_zk_v2/{name}.json")
     one_query, accepted = OneQuery(document), []
-    original = okx_zk_v2.verify_plonky2
+    original = verify_plonky2
     original(one_query.data, one_query.proof)
 
     def once(data: verifier_data.VerifierData, proof: Proof) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.liabilities.poseidon_bn254 import R, constants, digest, permute, prefix_digests
@@ -43,6 +43,7 @@ def test_nothing_has_no_hash() -> None:
         digest([])
 
 
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, R - 1), max_size=20), st.sets(st.integers(1, 30), max_size=4))
 def test_prefixes_hash_as_they_do_alone(inputs: list[int], lengths: set[int]) -> None:
     for length, found in prefix_digests(inputs, sorted(lengths)):
