@@ -76,7 +76,7 @@ def filled(holdings: Sequence[Holding], tier: int) -> list[Holding]:
     used = {holding[0] for holding in holdings}
     unused = (index for index in range(tier) if index not in used)
     missing = max(0, tier - len(holdings))
-    empty = [(index, *[0] * (len(FIELDS) - 1)) for index, _ in zip(unused, range(missing))]
+    empty = [(index, *[0] * (len(FIELDS) - 1)) for index, _ in zip(unused, range(missing))]  # noqa: B905 - whichever ends first
     return sorted([*holdings, *empty])
 
 

@@ -229,7 +229,7 @@ class BitMex:
 
     def include(self, files: Sequence[ProofFile], request: Request) -> LiabilitiesResult:
         """Check that the accounts of the last file have leaves in the tree."""
-        if len(files) < 2:
+        if len(files) < 2:  # noqa: PLR2004 (the tree and the customer's file)
             raise LiabilitiesError(
                 "bitmex needs the full tree and a file of account,nonce",
                 hint="the nonce is on the account's page, 64 hex digits",

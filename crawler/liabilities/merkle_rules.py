@@ -126,7 +126,7 @@ def _json(row: Row, currencies: Sequence[str]) -> str:
 
 def _id_bytes(row: Row) -> bytes | None:
     try:
-        return bytes.fromhex(row.id) if len(row.id) == 64 else None
+        return bytes.fromhex(row.id) if len(row.id) == 64 else None  # noqa: PLR2004 (SHA-256)
     except ValueError:
         return None
 

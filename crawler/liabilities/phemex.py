@@ -86,7 +86,7 @@ class Phemex:
 
     def verify(self, files: Sequence[ProofFile], request: Request) -> LiabilitiesResult:
         """Check the list of the first file; a second file may be a list of reserves."""
-        if not 1 <= len(files) <= 2:
+        if not 1 <= len(files) <= 2:  # noqa: PLR2004 (the list and the reserves)
             raise LiabilitiesError("phemex needs the CSV, and may have a list of reserves besides")
         table = Table(files[0], lenient=request.lenient)
         reserves = read_amounts(files[1]) if len(files) > 1 else {}
@@ -94,7 +94,7 @@ class Phemex:
 
     def include(self, files: Sequence[ProofFile], request: Request) -> LiabilitiesResult:
         """Check that the rows of the last file (ids, or whole rows) stand in the first one."""
-        if len(files) != 2:
+        if len(files) != 2:  # noqa: PLR2004 (the list and the customer's file)
             raise LiabilitiesError("phemex needs the CSV and the customer's file with the id")
         table = Table(files[0], lenient=request.lenient)
         return self._result(table, _customer(files[1], table, request), request)

@@ -41,7 +41,7 @@ def low_degree_interpolation(wires: Sequence[Ext], bits: int) -> list[Ext]:
     for place, value in enumerate(values):
         step, factor = pow(generator, place, P), 1
         for coefficient in scaled:
-            value -= coefficient.times(Ext(factor))
+            value -= coefficient.times(Ext(factor))  # noqa: PLW2901 - what is left of the value
             factor = factor * step % P
         wide.append(value)
     wide += [previous * point - power for previous, power in pairwise(point_powers[1:])]

@@ -27,7 +27,7 @@ def value_at(coefficients: list[Pair], point: Pair) -> Pair:
 
 
 def honest_wires() -> list[int]:
-    source = random.Random(9)
+    source = random.Random(9)  # noqa: S311 (a sample, not a secret)
     shift = source.randrange(1, P)
     coefficients = [(source.randrange(P), source.randrange(P)) for _ in range(COUNT)]
     point = (source.randrange(P), source.randrange(P))
