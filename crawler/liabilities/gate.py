@@ -316,6 +316,8 @@ class Gate:
 
     def verify(self, files: Sequence[ProofFile], request: Request) -> LiabilitiesResult:
         """Check the batches and the totals, and customers' files that are given too."""
+        if not files:
+            raise LiabilitiesError("a batch table, CexAssetsInfo or a customer's file was expected")
         return self._judge(files, request)
 
     def include(self, files: Sequence[ProofFile], request: Request) -> LiabilitiesResult:

@@ -181,6 +181,8 @@ def test_what_cannot_be_included_or_found() -> None:
     for files in ([], [TABLE], [CONFIG]):
         with pytest.raises(LiabilitiesError, match="last file"):
             SYSTEM.include(files, NOTHING_ADDED)
+    with pytest.raises(LiabilitiesError, match="was expected"):
+        SYSTEM.verify([], NOTHING_ADDED)
     with pytest.raises(LiabilitiesError, match="more than one"):
         SYSTEM.verify([TABLE, TABLE], NOTHING_ADDED)
     with pytest.raises(LiabilitiesError, match="no list of ids"):
