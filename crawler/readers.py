@@ -104,6 +104,7 @@ def _utxo(network: Network, options: ReaderOptions) -> BalanceReader | Unresolve
         return _no_endpoint(network)
     settings = UtxoSettings(
         transport=options.transport(),
+        quorum=options.quorum,
         snapshot=asked.file if is_its_own else None,
         snapshot_hash=asked.trusted_hash if is_its_own else "",
         blocks=asked.blocks if is_its_own else "",

@@ -60,7 +60,7 @@ def endpoint_problem(url: str, family: str = "") -> str | None:
         if family != "utxo":
             return "the URL must begin with http:// or https://"
         if parts.scheme not in UTXO_SCHEMES:
-            return "the URL must begin with one of the schemes in docs/utxo.md"
+            return "the URL must begin with a scheme of docs/utxo-servers.md"
     if not host:
         return "the URL names no host"
     return None

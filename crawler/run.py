@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
-from crawler.ownership import Judged, NoJudgement, OwnershipEngine
+from crawler.ownership import NoJudgement, OwnershipEngine
 from crawler.plan import Plan
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Reader, read_plan
@@ -34,6 +35,8 @@ from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
+
+Judged = tuple[Claim | MalformedRow, OwnershipVerdict]
 
 
 def canonical_of(
@@ -92,17 +95,24 @@ class Verifier:
         self._readings = Readings()
 
     def judge(self) -> Iterator[list[Judged]]:
-        """Pass 1: yield the rows with their verdicts, in list order, planning the look-ups."""
+        """Pass 1: yield the rows with their verdicts, in list order, planning the look-ups.
+
+        The rows are planned here while the blocks ahead of them are judged elsewhere.
+        """
         self._observer.start("ownership", None)
-        for chunk in self._engine.judge(self.list.rows()):
-            for row, verdict in chunk:
-                ordinal = len(self._numbers)
-                number = self._verdicts.setdefault(verdict, len(self._verdicts))
-                self._numbers.append(number)
+        rows = self.list.rows()
+        for judged in self._engine.judge(self.list.again(), with_text=False):
+            chunk: list[Judged] = []
+            places = [self._verdicts.setdefault(v, len(self._verdicts)) for v in judged.verdicts]
+            for row, number in zip(islice(rows, len(judged.numbers)), judged.numbers, strict=True):
                 if isinstance(row, Claim):
-                    self._plan.add(row, ordinal)
+                    self._plan.add(row, len(self._numbers))
+                self._numbers.append(places[number])
+                chunk.append((row, judged.verdicts[number]))
             self._observer.advance("ownership", len(chunk))
             yield chunk
+        if next(rows, None) is not None:
+            raise RuntimeError("the list has rows that were not judged")
 
     def read(self, store: str | None = None) -> None:
         """Read the balances of every planned account; those in `store` are not asked for again."""
@@ -242,8 +252,7 @@ def verify_list(
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
-    rules = wallet_list.entity.rules()
-    with OwnershipEngine(rules, workers=workers) if judge else NoJudgement() as engine:
+    with OwnershipEngine(workers=workers) if judge else NoJudgement() as engine:
         verifier = Verifier(wallet_list, settings.networks, engine, observer, reader, quorum=quorum)
         for _ in verifier.judge():
             pass

@@ -1,6 +1,7 @@
 """The part of an Electrum server's header chain that hangs together with the snapshot block.
 
 Of each linked block only the hash is kept, 32 bytes; Merkle roots are kept where they are needed.
+What lies below the snapshot block is fixed by that block's hash; work is checked from it upwards.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class HeaderChain:
     ) -> None:
         """Begin with the block `block_hash` at `height`; link at most `most` headers."""
         self.low = self.high = height
+        self.proven: set[tuple[str, int]] = set()
+        """Transactions that were shown to be in the linked block at a height."""
         self._server = server
         self._rule = rule
         self._most = most
@@ -79,8 +82,13 @@ class HeaderChain:
         if self._rule.form is Form.OPAQUE:
             request = RpcRequest("blockchain.block.header", (self.high + 1,))
             (answer,) = await self._server.many([request], journal=journal)
+            if isinstance(answer, ProviderError):
+                return False
             return parse_header(answer, self._rule).previous == self.hash_at(self.high)
-        answer = await self._server.one("blockchain.block.header", self.high, journal=journal)
+        request = RpcRequest("blockchain.block.header", (self.high,))
+        (answer,) = await self._server.many([request], journal=journal)
+        if isinstance(answer, ProviderError):
+            return False  # the chain is shorter now
         return parse_header(answer, self._rule).hash == self.hash_at(self.high)
 
     async def _grow(self, low: int, high: int, needed: set[int], journal: list[str]) -> None:
@@ -88,19 +96,20 @@ class HeaderChain:
             raise TooLarge(f"more than {self._most:,} block headers would have to be linked")
         if low < self.low:
             # With the lowest block once more: it names the parent that the others lead to.
-            headers = await self._range(low, self.low, journal)
+            bare = Rules(self._rule.form)
+            headers = await self._range(low, self.low, bare, journal)
             require_linked(headers, after=None, upto=self.hash_at(self.low))
             self._keep(low, headers, needed)
             self._hashes[:_HASH] = b"".join(hash_bytes(header.hash) for header in headers)
             self.low = low
         if high > self.high:
-            headers = await self._range(self.high + 1, high, journal)
+            headers = await self._range(self.high + 1, high, self._rule, journal)
             require_linked(headers, after=self.hash_at(self.high), upto=None)
             self._keep(self.high + 1, headers, needed)
             self._hashes += b"".join(hash_bytes(header.hash) for header in headers)
             self.high = high
 
-    async def _range(self, first: int, last: int, journal: list[str]) -> list[Header]:
+    async def _range(self, first: int, last: int, rule: Rules, journal: list[str]) -> list[Header]:
         """Return the headers from `first` to `last`, in order."""
         spans = [
             (at, min(PER_REQUEST, last + 1 - at)) for at in range(first, last + 1, PER_REQUEST)
@@ -113,11 +122,12 @@ class HeaderChain:
         headers: list[Header] = []
         for (_, count), answer in zip(spans, answers, strict=True):
             if isinstance(answer, ProviderError):
-                raise answer
+                raise WrongState(f"the server gives no block headers: {answer}")
             if not isinstance(answer, dict) or answer.get("count") != count:
-                raise MalformedAnswer("the server gives another number of block headers")
-            headers += split(hex_bytes(answer.get("hex")), count, self._rule)
-            await asyncio.sleep(0)  # hashing takes its time: let others have theirs
+                raise WrongState("the server has not as many block headers as its histories need")
+            raw = hex_bytes(answer.get("hex"))
+            # Hashing takes its time, scrypt most of all: let others have theirs.
+            headers += await asyncio.to_thread(split, raw, count, rule)
         return headers
 
     def _keep(self, first: int, headers: list[Header], needed: set[int]) -> None:

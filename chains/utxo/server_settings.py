@@ -17,6 +17,8 @@ class ServerSettings:
     """Pieces under way at the same time."""
     batch: int = 200
     """Requests in one JSON-RPC batch to an Electrum server, or addresses in `getaddressdeltas`."""
+    quorum: int = 1
+    """Independent servers that must agree on a balance; with fewer it is unresolved."""
     opinions: int = 2
     """Independent servers asked for each balance, where there are so many."""
     rereads: int = 1

@@ -16,16 +16,13 @@ Endpoints are told apart by their scheme:
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 from chains.adapter import Assurance, Observed, SnapshotPoint, Unresolved
 from chains.errors import ProviderError, UnresolvedReason, WrongState
 from chains.transport.endpoint import Endpoint
-from chains.transport.labels import labels
+from chains.transport.labels import host, labels
 from chains.transport.rest import RestEndpoint
 from chains.utxo import address_deltas, electrum
 from chains.utxo.address_deltas import AddressDeltasSource
@@ -37,7 +34,7 @@ from chains.utxo.server_settings import ServerSettings
 from chains.utxo.source import Harvest, Source, landmark
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 
     from chains.adapter import HoldingForm, Reading
     from chains.registry import Network
@@ -75,8 +72,6 @@ def reader(
     endpoints: Sequence[str],
     settings: ServerSettings,
     surroundings: Surroundings,
-    *,
-    now: Callable[[], float] = time.time,
 ) -> ServerReader:
     """Return a reader of `network`; nothing is opened or sent before it is entered.
 
@@ -88,7 +83,7 @@ def reader(
         _source(network, url, label, settings, surroundings)
         for url, label in zip(urls, labels(urls, SCHEMES), strict=True)
     ]
-    return ServerReader(network, sources, [host(url) for url in urls], settings, now)
+    return ServerReader(network, sources, settings, surroundings.wall)
 
 
 def from_settings(
@@ -98,24 +93,12 @@ def from_settings(
     surroundings: Surroundings,
 ) -> ServerReader:
     """Return a reader as `reader` does, with the limits of `settings`."""
-    return reader(network, endpoints, ServerSettings(transport=settings.transport), surroundings)
-
-
-def host(url: str) -> str:
-    """Return what two endpoints of one server have in common: the host.
-
-    On this machine the port tells servers apart.
-
-    >>> host("ssl://electrum.example:50002"), host("tcp://127.0.0.1:7")
-    ('electrum.example', '127.0.0.1:7')
-    """
-    parts = urlsplit(url)
-    name = (parts.hostname or "").lower()
-    try:
-        local = ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        local = name == "localhost"
-    return f"{name}:{parts.port}" if local else name
+    limits = ServerSettings(
+        quorum=settings.quorum,
+        opinions=max(settings.quorum, ServerSettings().opinions),
+        transport=settings.transport,
+    )
+    return reader(network, endpoints, limits, surroundings)
 
 
 def _source(
@@ -150,14 +133,13 @@ class ServerReader:
         self,
         network: Network,
         sources: Sequence[Source],
-        hosts: Sequence[str],
         settings: ServerSettings,
         now: Callable[[], float],
     ) -> None:
-        """Ask `sources`, of which those with equal `hosts` are one and the same."""
+        """Ask `sources`; `now` tells the time in seconds since 1970."""
         self._network = network
         self.sources = tuple(sources)
-        self._hosts = {source.provider.label: at for source, at in zip(sources, hosts, strict=True)}
+        self._hosts = {one.provider.label: host(one.provider.label) for one in sources}
         self._settings = settings
         self._now = now
 
@@ -197,7 +179,17 @@ class ServerReader:
                 f"the servers disagree about block {height}: {said}",
                 _attempts(journal),
             )
+        if len({self._hosts[label] for label in blocks}) < self._settings.quorum:
+            return self._too_few(blocks, f"describe block {height}", journal)
         return self._point(height, list(blocks.values()), journal)
+
+    def _too_few(self, said: Collection[str], what: str, journal: Sequence[str]) -> Unresolved:
+        return Unresolved(
+            UnresolvedReason.NO_ENDPOINT,
+            f"{self._settings.quorum} independent servers must {what}; "
+            f"only {len({self._hosts[label] for label in said})} did",
+            _attempts(journal),
+        )
 
     def _point(
         self, height: int, blocks: Sequence[Block], journal: list[str]
@@ -205,7 +197,8 @@ class ServerReader:
         block, tip = blocks[0], min(block.tip for block in blocks)
         confirmations = tip - height + 1
         asked = int(self._network.finality) if self._network.finality.isdecimal() else 1
-        if confirmations < asked and self._now() - block.time < self._settings.final_age_s:
+        finality = "confirmations" if confirmations >= asked else "age"
+        if finality == "age" and self._now() - block.time < self._settings.final_age_s:
             return Unresolved(
                 UnresolvedReason.NOT_FINAL,
                 f"block {height} has {confirmations} confirmations, {self._network.title} "
@@ -213,7 +206,29 @@ class ServerReader:
                 _attempts(journal),
             )
         moment = datetime.fromtimestamp(block.time, UTC)
-        return SnapshotPoint(self._network.name, height, block.hash, moment)
+        return SnapshotPoint(self._network.name, height, block.hash, moment, finality)
+
+    async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
+        """Return None unless a server has another block at the height of `point` by now."""
+        journal: list[str] = []
+        sources = self._usable()
+        found = await asyncio.gather(*(self._block(one, point.height, journal) for one in sources))
+        for source, answer in zip(sources, found, strict=True):
+            if not isinstance(answer, ProviderError) and answer.hash != point.block_hash:
+                return Unresolved(
+                    UnresolvedReason.WRONG_STATE,
+                    f"{source.provider.label}: block {point.height} is {answer.hash} by now",
+                    _attempts(journal),
+                )
+        return None
+
+    def distrusted(self) -> frozenset[str]:
+        """Return no labels: an answer that is not to be believed is never given out."""
+        return frozenset()
+
+    def notes(self) -> Sequence[str]:
+        """Return no sentences: each reading carries its own."""
+        return ()
 
     async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
         """Return None for the native coin; these servers know no tokens, such as Omni's."""
@@ -305,6 +320,9 @@ class ServerReader:
                 each,
             )
         hosts = {self._hosts[label] for label in said}
+        if len(hosts) < self._settings.quorum:
+            lines = [*journal, *(f"{error.source}: {error}" for error in errors)]
+            return self._too_few(said, "give the balance", lines)
         assurance = Assurance.QUORUM if len(hosts) > 1 else Assurance.REPLAYED
         return Observed(next(iter(said.values())), point, assurance, tuple(said))
 

@@ -18,6 +18,8 @@ class UtxoSettings:
     """How one network of the family is read."""
 
     transport: TransportSettings = field(default_factory=TransportSettings)
+    quorum: int = 1
+    """Independent servers that must agree on a balance, where servers are asked."""
     snapshot: Path | None = None
     """A `dumptxoutset` file of this network; None: none was given."""
     snapshot_hash: str = ""

@@ -24,7 +24,7 @@ from decimal import Decimal
 from hashlib import sha256
 from itertools import islice
 
-from crawler.liabilities.blocks import Duplicates, text_blocks
+from crawler.liabilities.blocks import Duplicates, all_hex, text_blocks
 from crawler.liabilities.interface import Check, LiabilitiesError, ProofFile, failed
 
 COINS = ("BTC", "ETH", "USDT")
@@ -34,9 +34,9 @@ SHOWN = 3
 
 _DECIMAL = r"([0-9]{1,40}+(?:\.[0-9]{1,8}+)?+)"
 _BALANCES = rf'\{{"BTC":"{_DECIMAL}","ETH":"{_DECIMAL}","USDT":"{_DECIMAL}"\}}'
-_LINE = f"([0-9a-f]{{64}}),([1-9][0-9]?),{_BALANCES}"
-LINES = re.compile(f"^{_LINE}\n", re.ASCII | re.MULTILINE)
-LINE = re.compile(_LINE, re.ASCII)
+LINE = re.compile(f"([0-9a-f]{{64}}),([1-9][0-9]?),{_BALANCES}", re.ASCII)
+LINES = re.compile(f"^(.{{64}}),([1-9][0-9]?),{_BALANCES}\n", re.ASCII | re.MULTILINE)
+"""Every line of a block; `all_hex` looks at the hashes."""
 SIGNED_LINE = re.compile(r'[0-9a-f]{64},[1-9][0-9]?,\{"BTC":"[^{}]*"\}', re.ASCII)
 """What a line looks like, whatever its balances are."""
 NEGATIVE = re.compile(r'"-[0-9.]+"', re.ASCII)
@@ -98,7 +98,7 @@ class Tree:
 def _rows(block: str, file: ProofFile, before: int) -> list[Line]:
     """Return the parsed lines of a block; `before` lines stand above it."""
     rows: list[Line] = LINES.findall(block)
-    if len(rows) == block.count("\n"):
+    if len(rows) == block.count("\n") and all_hex([row[0] for row in rows]):
         return rows
     for number, line in enumerate(block.splitlines(), start=before + 1):
         if LINE.fullmatch(line) is None:

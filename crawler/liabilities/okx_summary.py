@@ -15,9 +15,10 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from crawler.errors import ListError
 from crawler.liabilities.blocks import text_blocks
@@ -38,7 +39,7 @@ from crawler.liabilities.interface import (
 from crawler.liabilities.sums import trimmed
 from crawler.lists.detect import find_format
 from crawler.lists.interface import Census, Vocabulary
-from crawler.models import Amount, SummaryRow, parse_amount
+from crawler.models import Amount, Claim, SummaryRow, parse_amount
 
 KEY = "auditRootInfo"
 ASSETS = 1000
@@ -202,17 +203,14 @@ class OkxSummary:
         lines = read_lines(info)
         root = _root(info)
         checks = [_custody_check(lines), _ratio_check(lines)]
-        has_zk = has_list = False
-        for file in files[1:]:
-            if file.head.lstrip()[:1] == b"{":
-                has_zk = True
-                checks.append(_zk_check(root, zk_root(file)))
-            else:
-                has_list = True
-                checks.append(_list_check(lines, file))
-        if not has_zk:
+        proofs = [file for file in files[1:] if file.head.lstrip()[:1] == b"{"]
+        lists = [file for file in files[1:] if file.head.lstrip()[:1] != b"{"]
+        checks.extend(_zk_check(root, zk_root(file)) for file in proofs)
+        if not proofs:
             checks.append(not_possible("zk root", "give sum_proof_data.json to compare the root"))
-        if not has_list:
+        if lists:
+            checks.append(_list_check(lines, lists))
+        else:
             checks.append(not_possible("wallet list", "give the wallet list to compare its totals"))
         checks.append(root_check(root, request))
         return LiabilitiesResult(
@@ -312,22 +310,31 @@ def _zk_check(root: str, proven: str) -> Check:
 
 
 def list_totals(file: ProofFile) -> dict[str, Amount]:
-    """Return what the summary section of a wallet list says, by coin name in upper case."""
-    lines = [
-        line.encode() + b"\n" for block in text_blocks(file) for line in block.split("\n")[:-1]
-    ]
-    found = find_format([line.decode().strip() for line in lines[:HEAD_LINES]])
+    """Return what the summary section of a wallet list says, by coin name in upper case.
+
+    Reads up to the first detail row. Raises LiabilitiesError when the file is no wallet list.
+    """
+    head = [line.strip() for line in islice(_lines(file), HEAD_LINES)]
+    found = find_format(head)
     if found is None:
         raise LiabilitiesError(f"{file.name} is neither a zk proof nor a wallet list")
     totals: dict[str, Amount] = {}
+    lines = (line.encode() for line in _lines(file))
     vocabulary = Vocabulary(entity="okx", coins={})
     try:
         for entry in found.parse(lines, file=file.name, vocabulary=vocabulary, census=Census()):
+            if isinstance(entry, Claim):
+                break
             if isinstance(entry, SummaryRow):
                 totals[entry.coin.upper()] = trimmed(entry.amount)
     except ListError as error:
         raise LiabilitiesError(f"{file.name}: {error}") from error
     return totals
+
+
+def _lines(file: ProofFile) -> Iterator[str]:
+    for block in text_blocks(file):
+        yield from block.splitlines(keepends=True)
 
 
 def total_of(asset: str, totals: dict[str, Amount]) -> Amount | None:
@@ -348,10 +355,11 @@ def total_of(asset: str, totals: dict[str, Amount]) -> Amount | None:
     return trimmed(total)
 
 
-def _list_check(lines: list[Line], file: ProofFile) -> Check:
-    totals = list_totals(file)
+def _list_check(lines: list[Line], files: list[ProofFile]) -> Check:
+    """Return the comparison with the lists; a staking list has no summary section of its own."""
+    totals = {coin: amount for file in files for coin, amount in list_totals(file).items()}
     if not totals:
-        return not_possible("wallet list", f"{file.name} has no summary section", needed=True)
+        return not_possible("wallet list", "it has no summary section", needed=True)
     wrong, compared = [], 0
     for line in lines:
         listed = total_of(line.asset, totals)
@@ -362,4 +370,4 @@ def _list_check(lines: list[Line], file: ProofFile) -> Check:
         compared += 1
         if listed != trimmed(line.exchange):
             wrong.append(f"{line.asset}: {listed.text()} in the list, {line.exchange.text()} here")
-    return _listed("wallet list", wrong, f"{compared} totals agree with {file.name}")
+    return _listed("wallet list", wrong, f"{compared} totals agree with the list's")

@@ -37,6 +37,9 @@ from crawler.liabilities.merkle_rules import Climber, Rule, leaf_maker, search
 from crawler.liabilities.sums import trimmed
 from crawler.models import Amount
 
+COLUMN_NAME = 100
+"""Characters that the name of the first column may have."""
+
 IDS = 100_000
 """Ids that one customer's file may name."""
 
@@ -78,7 +81,8 @@ class Phemex:
             return False
         head = files[0].head.decode("utf-8-sig", "replace").lstrip("\r\n")
         first, comma, _ = head.partition("\n")[0].partition(",")
-        return bool(comma) and len(first) < 100 and ID_COLUMN.search(first) is not None  # noqa: PLR2004 (a column's name)
+        is_name = len(first) <= COLUMN_NAME and not first.startswith(("{", "["))
+        return bool(comma) and is_name and ID_COLUMN.search(first) is not None
 
     def verify(self, files: Sequence[ProofFile], request: Request) -> LiabilitiesResult:
         """Check the list of the first file; a second file may be a list of reserves."""

@@ -27,8 +27,8 @@ from chains.utxo.server_settings import ServerSettings
 from chains.utxo.servers import reader
 from tests.fakes.utxo_scene import COIN, network
 from tests.nodes.bcoin import Bcoin
-from tests.nodes.electrumx import ElectrumX
 from tests.nodes.bcoin_chain import Regtest, script_of, spendable
+from tests.nodes.electrumx import ElectrumX
 
 ADDRESSES = 10_000
 PER_TRANSACTION = 2_500
@@ -92,6 +92,11 @@ async def caught_up(url: str, height: int) -> None:
             await asyncio.sleep(0.1)
 
 
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Print seconds, rates and ratios."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else ADDRESSES
@@ -99,7 +104,7 @@ def main() -> None:
         chain = Regtest(node)
         start = time.perf_counter()
         scripts, snapshot = build(chain, count)
-        print(f"chain of {count:,} addresses built in {time.perf_counter() - start:.1f} s")
+        _say(f"chain of {count:,} addresses built in {time.perf_counter() - start:.1f} s")
         with ElectrumX(node.url) as server:
             asyncio.run(caught_up(server.url, node.height()))
             elapsed, found = asyncio.run(checked(server.url, scripts, snapshot))
@@ -110,9 +115,9 @@ def main() -> None:
                 for value, script in made.outputs:
                     truth[script] = truth.get(script, 0) + value
         assert found == {script: truth[script] for script in scripts}
-        print(f"checked, at the snapshot: {elapsed:6.2f} s  {count / elapsed:8,.0f} addresses/s")
-        print(f"bare batches, tip only:   {tip:6.2f} s  {count / tip:8,.0f} addresses/s")
-        print(f"checked / bare: {elapsed / tip:.2f}")
+        _say(f"checked, at the snapshot: {elapsed:6.2f} s  {count / elapsed:8,.0f} addresses/s")
+        _say(f"bare batches, tip only:   {tip:6.2f} s  {count / tip:8,.0f} addresses/s")
+        _say(f"checked / bare: {elapsed / tip:.2f}")
 
 
 if __name__ == "__main__":

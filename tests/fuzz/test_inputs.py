@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chains.adapter import OwnershipMaterial
 from tests.fuzz import inputs
-from tests.fuzz.__main__ import seeds
+from tests.fuzz.__main__ import TARGETS, seeds
 
 
 @pytest.mark.parametrize("target", inputs.TARGETS)
@@ -25,6 +25,11 @@ def test_any_bytes_hold(target: str, data: bytes) -> None:
     inputs.TARGETS[target](data)
 
 
+def test_every_target_is_run() -> None:
+    assert tuple(inputs.TARGETS) == TARGETS
+    inputs.prepare()
+
+
 def test_a_broken_law_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     proven = next(
         number for number, vector in enumerate(inputs.VECTORS) if vector["id"] == "evm-plain"
@@ -32,6 +37,7 @@ def test_a_broken_law_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     other = b"0x" + b"ab" * 20
     seed = proven.to_bytes(2, "big") + bytes([0, 0]) + other
     inputs.verifiers(seed)
+    inputs._proven("evm")
     judge, rule = inputs._judge(proven)
     sound = judge(OwnershipMaterial(**inputs.VECTORS[proven]["cells"]))
     monkeypatch.setattr(inputs, "_judge", lambda _: (lambda _: sound, rule))

@@ -20,8 +20,8 @@ from tests.fakes.utxo_scene import (
 )
 from tests.nodes import bcoin, electrumx
 from tests.nodes.bcoin import Bcoin
-from tests.nodes.electrumx import ElectrumX
 from tests.nodes.bcoin_chain import MATURE, Regtest, script_of, spendable
+from tests.nodes.electrumx import ElectrumX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

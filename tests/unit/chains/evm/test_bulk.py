@@ -137,7 +137,7 @@ async def test_every_limit_is_learnt_in_few_calls() -> None:
         asked = accounts(count)
         for most in range(1, 301):
             node = CountingNode(most)
-            bulk = BulkRead(cast(Node, node), block, None, [])
+            bulk = BulkRead(cast("Node", node), block, None, [])
             harvest = await bulk.read(asked)
             assert len(harvest.amounts) == count
             assert node.refused <= _bound(count), (most, count)

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chains.adapter import Assurance, HoldingForm, SnapshotPoint
+from chains.adapter import Accountable, Assurance, HoldingForm, SnapshotPoint
 from chains.errors import RegistryError
 from chains.errors import UnresolvedReason as Reason
-from chains.utxo.servers import SCHEMES, host
+from chains.transport.provider import Surroundings
+from chains.utxo.servers import SCHEMES, from_settings
+from chains.utxo.settings import UtxoSettings
 from crawler.registries import UTXO_SCHEMES, endpoint_problem
 from tests.fakes.electrum_server import ElectrumFake, scripthash
 from tests.fakes.explorers import BlockbookFake, DeltasFake, EsploraFake
@@ -64,10 +66,9 @@ def test_options_that_mean_nothing_are_a_registry_problem() -> None:
 
 
 def test_servers_of_one_host_are_one() -> None:
-    assert host("tcp://Node.example:50001") == host("ssl://node.example:50002")
-    assert host("esplora+https://a.example/api") == "a.example"
-    assert host("tcp://127.0.0.1:1") != host("tcp://127.0.0.1:2")
-    assert host("tcp://localhost:1") != host("tcp://localhost:2")
+    urls = ["tcp://Node.example:50001", "ssl://node.example:50002", "esplora+https://node.example"]
+    assert set(reading(urls)._hosts.values()) == {"node.example"}
+    assert len(set(reading(["tcp://127.0.0.1:1", "tcp://127.0.0.1:2"])._hosts.values())) == 2
 
 
 async def test_two_independent_servers_that_agree_are_a_quorum() -> None:
@@ -163,11 +164,48 @@ async def _pin(told_height: int, finality: str, *, age_s: int) -> SnapshotPoint 
 
 async def test_a_block_is_final_by_confirmations_or_by_age() -> None:
     tip = scene().ledger.height
-    assert isinstance(await _pin(tip - 2, "3", age_s=0), SnapshotPoint)
+    deep = await _pin(tip - 2, "3", age_s=0)
+    assert isinstance(deep, SnapshotPoint)
+    assert deep.finality == "confirmations"
     young = unresolved(await _pin(tip - 1, "3", age_s=86_399))
     assert young.reason is Reason.NOT_FINAL
     assert "2 confirmations" in young.detail
-    assert isinstance(await _pin(tip - 1, "3", age_s=86_400), SnapshotPoint)
+    old = await _pin(tip - 1, "3", age_s=86_400)
+    assert isinstance(old, SnapshotPoint)
+    assert old.finality == "age"
+
+
+async def test_a_quorum_that_is_asked_for_is_had_or_nothing_is() -> None:
+    told = scene()
+    refuse = {scripthash(told.owners[1]): (1, "history too large")}
+    surroundings = Surroundings()
+    wanted = UtxoSettings(transport=TRANSPORT, quorum=2)
+    async with (
+        ElectrumFake(told.ledger, told.owners, refuse=refuse) as one,
+        ElectrumFake(told.ledger, told.owners) as two,
+    ):
+        async with from_settings(network(), [one.url, two.url], wanted, surroundings) as asked:
+            found = await collect(asked, await pinned(asked, told.height), told.owners)
+        async with from_settings(network(), [two.url], wanted, surroundings) as asked:
+            alone = unresolved(await asked.pin(told.height))
+    value = unresolved(found[told.owners[1]])
+    assert value.reason is Reason.NO_ENDPOINT
+    assert any("history too large" in line for line in value.attempts)
+    assert observed(found[told.owners[0]]).assurance is Assurance.QUORUM
+    assert "2 independent servers" in alone.detail
+
+
+async def test_the_end_of_a_run_looks_at_the_block_again() -> None:
+    told = scene()
+    async with ElectrumFake(told.ledger, told.owners) as server, reading([server.url]) as asked:
+        assert isinstance(asked, Accountable)
+        point = await pinned(asked, told.height)
+        assert await asked.recheck(point) is None
+        told.ledger.cut(told.height - 1)
+        for _ in range(3):
+            told.ledger.mine()
+        assert unresolved(await asked.recheck(point)).reason is Reason.WRONG_STATE
+        assert (asked.distrusted(), asked.notes()) == (frozenset(), ())
 
 
 async def test_a_token_is_unresolved_with_its_reason() -> None:

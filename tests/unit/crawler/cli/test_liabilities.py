@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli import run
+from tests.unit.crawler.lists_of_ours import published, row
 from tests.vectors.liability_proofs import bitmex, bybit, id_table, okx_v1, okx_v2
 
 
@@ -92,3 +93,21 @@ def test_a_folder_with_more_than_one_file_is_no_file_to_look_in(
 def test_the_help_says_what_the_exit_codes_mean(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["liabilities", "verify", "--help"]) == 0
     assert "0 all checks hold" in capsys.readouterr().out
+
+
+def test_what_is_owed_stands_in_the_report_of_a_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wallet_list = tmp_path / "list.csv"
+    wallet_list.write_bytes(published([row(1, "1")]))
+    owed = write(tmp_path, "owed.csv", "asset,amount\nETH,4\n")
+    out = tmp_path / "report"
+    arguments = ["verify", str(wallet_list), "--endpoint", "eth=http://127.0.0.1:9", "--json"]
+    assert run([*arguments, "--liabilities", owed, "--out", str(out)]) == 3
+    document = json.loads(capsys.readouterr().out)
+    [line] = document["assets"]
+    assert line["owed"]["claimed_ratio"] == "0.250000"
+    assert line["owed"]["grade"] == document["liabilities"]["grade"] == "claimed"
+    assert document == json.loads((out / "report.json").read_text("utf-8"))
+    bad = write(tmp_path, "bad.csv", "asset,amount\nETH,-4\n")
+    assert run([*arguments, "--liabilities", bad]) == 2

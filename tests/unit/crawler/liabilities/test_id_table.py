@@ -106,3 +106,17 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 def test_the_made_table() -> None:
     assert Table(held(id_table(1))).sums(Duplicates()).rows == 9
+
+
+@pytest.mark.parametrize("name", ["AB01", "ab 1", "xy01", "a,b1", "ab0", "ab011"])
+@pytest.mark.parametrize("amount", ["1.50", "1", "-2.25"])
+def test_an_id_that_is_not_like_the_others_is_seen_whatever_the_amounts(
+    name: str, amount: str
+) -> None:
+    text = f"{HEADER}ab01,1.25\n{name},{amount}\n"
+    try:
+        sums = Table(held(text)).sums(Duplicates())
+    except LiabilitiesError:
+        return
+    assert sums.irregular == 1
+    assert sums.totals == [Decimal("1.25") + Decimal(amount)]

@@ -9,6 +9,7 @@ from crawler.liabilities.interface import LiabilitiesError, Outcome, Request
 from crawler.liabilities.okx_summary import OkxSummary, find_info, total_of
 from crawler.models import Amount
 from tests.unit.crawler.liabilities.files import held, outcome, refuses, totals, wrong
+from tests.unit.crawler.lists_of_ours import published, row
 from tests.vectors.liability_proofs import mutations
 
 SYSTEM = OkxSummary()
@@ -31,7 +32,7 @@ INFO: dict[str, object] = {
 STATE = {"appContext": {"initialProps": {"App": {"auditRootInfo": INFO}}}}
 PAGE = f'<html><script id="appState" type="x">{json.dumps(STATE)}</script></html>'
 PROOF = {"proof": {"public_inputs": [9, 1, *LIMBS]}}
-LIST = "coin,Snapshot Height,Balance\nBTC,100,101.5\nETH(ALL),,30\nETH,100,20\nETH-ARBITRUM,5,10\n"
+SUMMARY = ("BTC,100,101.5", "ETH(ALL),,30", "ETH,100,20", "ETH-ARBITRUM,5,10")
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,21 @@ def test_the_root_is_that_of_the_zk_proof_or_not() -> None:
     assert wrong(SYSTEM.verify([held(INFO), held(other)], NOTHING)) == ["zk root"]
     with pytest.raises(LiabilitiesError):
         SYSTEM.verify([held(INFO), held({"proof": {"public_inputs": [1]}})], NOTHING)
+
+
+def test_the_exchanges_own_reserves_are_the_totals_of_the_list_or_not() -> None:
+    whole = published([row(1, "1")], SUMMARY).decode()
+    staking = published([row(2, "1")]).decode()
+    files = [held(INFO), held(whole, "por.csv"), held(staking, "staking.csv")]
+    result = SYSTEM.verify(files, NOTHING)
+    assert outcome(result, "wallet list") is Outcome.PASSED
+    short = published([row(1, "1")], SUMMARY[1:]).decode()
+    assert wrong(SYSTEM.verify([held(INFO), held(short)], NOTHING)) == ["wallet list"]
+    less = published([row(1, "1")], ("BTC,100,101.4", *SUMMARY[1:])).decode()
+    assert wrong(SYSTEM.verify([held(INFO), held(less)], NOTHING)) == ["wallet list"]
+    assert SYSTEM.verify([held(INFO), held(staking)], NOTHING).exit_code == 3
+    with pytest.raises(LiabilitiesError, match="neither a zk proof nor a wallet list"):
+        SYSTEM.verify([held(INFO), held("a,b\n1,2\n")], NOTHING)
 
 
 def test_totals_of_a_list_by_asset() -> None:
