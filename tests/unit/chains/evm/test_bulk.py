@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chains.errors import TimedOut, TooLarge, UnresolvedReason, WrongState
-from chains.evm.blocks import Block
+from chains.evm.blocks import Block, Reference
 from chains.evm.bulk import SMALLEST_PACK, BulkRead, Harvest
 from chains.evm.methods import Method
-from chains.evm.node import Abilities, Node, Reference
+from chains.evm.node import Abilities, Node
 from chains.evm.settings import EvmSettings
 from chains.transport.controls import ChunkSize
 from chains.transport.settings import TransportSettings
@@ -137,7 +137,7 @@ async def test_every_limit_is_learnt_in_few_calls() -> None:
         asked = accounts(count)
         for most in range(1, 301):
             node = CountingNode(most)
-            bulk = BulkRead(cast(Node, node), block, None, [])
+            bulk = BulkRead(cast("Node", node), block, None, [])
             harvest = await bulk.read(asked)
             assert len(harvest.amounts) == count
             assert node.refused <= _bound(count), (most, count)

@@ -21,7 +21,6 @@ from tests.fakes.evm_scene import (
     TOKEN,
     account,
     accounts,
-    amount,
     collect,
     ledger,
     point,
