@@ -35,7 +35,11 @@ layers: prepare
 bench: prepare
 	set -e; for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
 
+# Seconds for each target of atheris; the hypothesis profile has its own limit.
+FUZZ_SECONDS ?= 60
 fuzz: prepare
+	$(UV) pip install --quiet --group fuzz
+	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz
 
 build: prepare

@@ -14,7 +14,7 @@ value with a reason (`Unresolved`, or a verdict word), never an exception, a Non
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -95,8 +95,8 @@ class SnapshotPoint:
     height: int
     block_hash: str
     """Lower-case hex with 0x, or the network's own text form."""
-    block_time: datetime
-    """Aware, UTC."""
+    block_time: datetime | None
+    """Aware, UTC. None where the source names the block and not its time (a UTXO snapshot)."""
     finality: str = field(default="", compare=False)
     """How it was shown to be final: `finalized`, `confirmations`, `age`; empty: by other means."""
 
@@ -149,6 +149,15 @@ class Unresolved:
 
 
 Reading = Observed | Unresolved
+
+
+@runtime_checkable
+class ForeseeingReader(Protocol):
+    """A reader that answers all accounts in one pass, if it is told of them beforehand."""
+
+    def expect(self, addresses: Iterable[bytes]) -> None:
+        """Note accounts, of any query, that will be asked for. To be called before `pin`."""
+        ...
 
 
 class BalanceReader(Protocol):

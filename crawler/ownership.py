@@ -54,6 +54,26 @@ def malformed_verdict(row: MalformedRow) -> OwnershipVerdict:
     return OwnershipVerdict(word, f"malformed-{row.reason}", row.detail)
 
 
+NOT_JUDGED = OwnershipVerdict(
+    OwnershipWord.UNSUPPORTED, "not-judged", "Signatures were not looked at in this run."
+)
+
+
+class NoJudgement:
+    """Stands in for the engine where only balances are asked for: no signature is looked at."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def judge(self, rows: Iterable[Claim | MalformedRow]) -> Iterator[list[Judged]]:
+        """Yield chunks of (row, NOT_JUDGED) in the order of `rows`; every row exactly once."""
+        source = iter(rows)
+        while chunk := list(islice(source, CHUNK_ROWS)):
+            yield [(row, NOT_JUDGED) for row in chunk]
+
+
 class Judge:
     """Judges materials by rule number. One lives in every worker process."""
 

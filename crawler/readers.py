@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from chains.adapter import BalanceReader, Unresolved
 from chains.errors import RegistryError, UnresolvedReason
@@ -13,10 +14,26 @@ from crawler.settings import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRequest:
+    """What the user says of UTXO snapshots."""
+
+    file: Path | None = None
+    network: str = "bitcoin"
+    """Whose snapshot `file` is."""
+    trusted_hash: str = ""
+    blocks: str = ""
+    dump_to: str = ""
+    may_roll_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderOptions:
     """What a run asks of its readers."""
 
     limits: Limits
+    snapshot: SnapshotRequest = SnapshotRequest()
+    say: Callable[[str], None] = lambda _text: None
+    """Told what is going on, one sentence at a time."""
     quorum: int = 1
     """Independent endpoints that must agree on a balance."""
 
@@ -77,5 +94,29 @@ def _evm(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved
     return balances.reader(network, network.endpoints, settings=settings)
 
 
-MAKERS: dict[str, Callable[[Network, ReaderOptions], BalanceReader | Unresolved]] = {"evm": _evm}
+def _utxo(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved:
+    from chains.utxo import balances  # noqa: PLC0415
+    from chains.utxo.settings import UtxoSettings  # noqa: PLC0415
+
+    asked = options.snapshot
+    is_its_own = asked.file is not None and network.name == asked.network
+    if not is_its_own and not network.endpoints:
+        return _no_endpoint(network)
+    settings = UtxoSettings(
+        transport=options.transport(),
+        quorum=options.quorum,
+        snapshot=asked.file if is_its_own else None,
+        snapshot_hash=asked.trusted_hash if is_its_own else "",
+        blocks=asked.blocks if is_its_own else "",
+        dump_to=asked.dump_to,
+        may_roll_back=asked.may_roll_back,
+        say=options.say,
+    )
+    return balances.reader(network, network.endpoints, settings=settings)
+
+
+MAKERS: dict[str, Callable[[Network, ReaderOptions], BalanceReader | Unresolved]] = {
+    "evm": _evm,
+    "utxo": _utxo,
+}
 """Family -> maker. A family that is not here has no method yet."""

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from chains.adapter import Accountable, BalanceReader, SnapshotPoint, Unresolved
+from chains.adapter import (
+    Accountable,
+    BalanceReader,
+    ForeseeingReader,
+    SnapshotPoint,
+    Unresolved,
+)
 from chains.errors import UnresolvedReason
 from chains.registry import Network
 from crawler.outcome import Readings
@@ -68,6 +74,9 @@ class _NetworkUnit:
             for query in queries:
                 self._fill(query, reader)
             return
+        if isinstance(reader, ForeseeingReader):
+            for query in queries:
+                reader.expect(query.addresses)
         async with reader:
             heights = sorted({query.height for query in queries})
             points = await asyncio.gather(*(reader.pin(height) for height in heights))

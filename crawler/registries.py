@@ -33,10 +33,18 @@ EVM_CONTRACT = re.compile(r"0x[0-9a-f]{40}")
 """Lower case on purpose: one contract, one spelling."""
 
 
-def endpoint_problem(url: str) -> str | None:
+UTXO_SCHEMES = (
+    *("tcp", "ssl"),
+    *("esplora+http", "esplora+https", "blockbook+http", "blockbook+https"),
+    *("deltas+http", "deltas+https"),
+)
+"""What endpoints of UTXO networks may begin with besides http and https: `chains.utxo.servers`."""
+
+
+def endpoint_problem(url: str, family: str = "") -> str | None:
     """Return what is wrong with an endpoint's URL, without repeating it, or None.
 
-    The URL is never repeated because it may hold an access key.
+    The URL is never repeated because it may hold an access key. `family` is the network's.
 
     >>> endpoint_problem("ftp://node"), endpoint_problem("https://node.example/rpc")
     ('the URL must begin with http:// or https://', None)
@@ -49,7 +57,10 @@ def endpoint_problem(url: str) -> str | None:
     except ValueError:
         return "not a URL"
     if parts.scheme not in ("http", "https"):
-        return "the URL must begin with http:// or https://"
+        if family != "utxo":
+            return "the URL must begin with http:// or https://"
+        if parts.scheme not in UTXO_SCHEMES:
+            return "the URL must begin with a scheme of docs/utxo-servers.md"
     if not host:
         return "the URL names no host"
     return None
@@ -80,7 +91,7 @@ def networks(
             if owner != name:
                 problems.append(f"{where}.aliases: {label!r} already means {owner}")
         for index, url in enumerate(table.endpoints):
-            problem = endpoint_problem(url)
+            problem = endpoint_problem(url, table.family)
             if problem is not None:
                 problems.append(f"{where}.endpoints.{index}: {problem}")
         built[name] = Network(

@@ -23,12 +23,12 @@ from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
-from crawler.ownership import Judged, OwnershipEngine
+from crawler.ownership import Judged, NoJudgement, OwnershipEngine
 from crawler.plan import Plan
-from crawler.readers import ReaderOptions, reader_of
+from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Reader, read_plan
 from crawler.reports import json as json_report
-from crawler.reports.build import build_report
+from crawler.reports.build import balances_only, build_report
 from crawler.reports.findings import encode_line, finding_line
 from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
@@ -73,7 +73,7 @@ class Verifier:
         self,
         wallet_list: WalletList,
         networks: Mapping[str, Network],
-        engine: OwnershipEngine,
+        engine: OwnershipEngine | NoJudgement,
         observer: Observer,
         reader: Reader,
         *,
@@ -209,21 +209,32 @@ def verify_list(
     out: Path | None = None,
     workers: int | None = None,
     store: str | None = None,
+    snapshot: SnapshotRequest | None = None,
+    judge: bool = True,
     quorum: int = 1,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
     Both files appear only when everything is done. With `store`, a killed run goes on where it
-    was and a finished one that still stands is given again. Raises ListError, OutputError and
-    StoreError.
+    was and a finished one that still stands is given again. `snapshot` names a UTXO snapshot,
+    from which the readings of this run are neither kept nor resumed; without `judge` no signature
+    is looked at. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
     if out is not None:
         require_folder(out)
-    reader = reader_of(ReaderOptions(limits=settings.limits, quorum=quorum))
+    options = ReaderOptions(
+        limits=settings.limits,
+        snapshot=snapshot or SnapshotRequest(),
+        say=observer.note,
+        quorum=quorum,
+    )
+    reader = reader_of(options)
+    # What a file says is not kept: another file may say something else of the same block.
+    store = None if snapshot is not None else store
     resumption = None
-    if store is not None:
+    if store is not None and judge:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
         resumption = Resumption.of(store, wallet_list, settings, reader, quorum=quorum)
@@ -231,7 +242,8 @@ def verify_list(
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
-    with OwnershipEngine(wallet_list.entity.rules(), workers=workers) as engine:
+    rules = wallet_list.entity.rules()
+    with OwnershipEngine(rules, workers=workers) if judge else NoJudgement() as engine:
         verifier = Verifier(wallet_list, settings.networks, engine, observer, reader, quorum=quorum)
         for _ in verifier.judge():
             pass
@@ -250,6 +262,7 @@ def verify_list(
                     lines.write(encode_line(finding_line(finding)))
             clock.lap("findings")
             report = build_report(outcome, started=started, seconds=clock.seconds)
+            report = report if judge else balances_only(report)
             if out is not None:
                 summary = whole.enter_context(whole_file(out / "report.json"))
                 summary.write(json_report.render(report).encode())

@@ -326,7 +326,7 @@ def _heights(flags: Sequence[str], networks: Networks, problems: list[str]) -> d
 def _add(
     to: dict[str, list[str]], network: Network, url: str, where: str, problems: list[str]
 ) -> None:
-    problem = registries.endpoint_problem(url)
+    problem = registries.endpoint_problem(url, network.family)
     if problem is None:
         to.setdefault(network.name, []).append(url)
     else:

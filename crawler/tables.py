@@ -61,6 +61,13 @@ class OptionsTable(Table):
 
     number_opcode: Literal["l1"] | None = None
     packed_programs: bool | None = None
+    header: Literal["plain", "auxpow", "equihash", "qtum", "opaque"] | None = None
+    pow: Literal["sha256d", "scrypt"] | None = None
+    checkpoint_height: Annotated[int, Field(ge=1)] | None = None
+    checkpoint_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    retarget: Literal["bitcoin", "fixed"] | None = None
     multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
 

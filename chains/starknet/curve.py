@@ -14,10 +14,6 @@ Constants: the Starknet documentation (STARK curve, Pedersen hash).
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 P = (1 << 251) + 17 * (1 << 192) + 1
 """The field."""
@@ -75,19 +71,29 @@ def pedersen(left: int, right: int) -> int:
     return _x(_with_right(_with_left(left), right))
 
 
-def after_constant(left: int) -> Callable[[int], int]:
-    """Return ``right -> pedersen(left, right)``, with the half of `left` computed once."""
-    [start] = _normalise([_with_left(left)])
-    return lambda right: _x(_with_right((*start, 1), right))
+def after_each(lefts: tuple[int, ...], right: int) -> list[int]:
+    """Return ``pedersen(left, right)`` for each of some constants, for the price of one."""
+    end = _with_right(_INFINITY, right)
+    if not end[2]:
+        return [pedersen(left, right) for left in lefts]
+    [point] = _normalise([end])
+    return [_x(_add((*_left_half(left), 1), point)) for left in lefts]
 
 
-def with_constant(right: int) -> Callable[[int], int]:
-    """Return ``left -> pedersen(left, right)``, with the half of `right` computed once."""
-    half = _with_right(_INFINITY, right)
-    if not half[2]:
-        return lambda left: _x(_with_left(left))
-    [end] = _normalise([half])
-    return lambda left: _x(_add(_with_left(left), end))
+def before_each(left: int, rights: tuple[int, ...]) -> list[int]:
+    """Return ``pedersen(left, right)`` for each of some constants other than 0, as `after_each`."""
+    start = _with_left(left)
+    return [_x(_add(start, _right_half(right))) for right in rights]
+
+
+@lru_cache(maxsize=64)
+def _left_half(constant: int) -> Point:
+    return _normalise([_with_left(constant)])[0]
+
+
+@lru_cache(maxsize=256)
+def _right_half(constant: int) -> Point:
+    return _normalise([_with_right(_INFINITY, constant)])[0]
 
 
 def pedersen_chain(items: list[int]) -> int:
@@ -115,6 +121,7 @@ def _add_halves(point: Jacobian, value: int, low: Table, high: Table) -> Jacobia
     return _add_windows(point, value >> _LOW_BITS, high)
 
 
+@lru_cache(maxsize=4096)
 def is_key(x: int) -> bool:
     """Return whether `x` is that of a point of the curve."""
     return 0 <= x < P and pow(_right_side(x), (P - 1) // 2, P) == 1
@@ -157,8 +164,7 @@ def _multiple_of_key(key: int, scalar: int) -> Point:
     c = _right_side(key)
     a = c * c % P
     x, _, z = _multiple(((key * c) % P, a), scalar, a)
-    root = pow(z, -1, P)
-    x_key = x * root * root * pow(c, -1, P) % P
+    x_key = x * pow(z * z * c, -1, P) % P
     return x_key, _right_side(x_key)
 
 

@@ -22,7 +22,6 @@ hashes: OKX's public wallet SDK, and the published rows that they bind.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict, Verifier
 from chains.encodings import hex_bytes
@@ -32,17 +31,14 @@ from chains.owners import with_owners
 from chains.signatures import keccak256
 from chains.starknet.addresses import ADDRESS_LIMIT, canonical, felt
 from chains.starknet.curve import (
-    after_constant,
+    after_each,
+    before_each,
     is_key,
     is_signature,
     pedersen,
     pedersen_chain,
-    with_constant,
 )
 from chains.verdicts import Reason, address_reader, key_signed, verdict, without_signature
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SIGNATURE_SIZE = 64
 
@@ -105,9 +101,12 @@ def truncated_keccak(text: str) -> int:
 
 def message_hash(account: int, contents: int) -> int:
     """Return what `account` signs to say `contents`."""
-    return pedersen(_with_struct(contents)(_message_start()(account)), 4)
+    [started] = after_each((_message_start(),), account)
+    [signed] = before_each(started, (struct_hash(contents),))
+    return pedersen(signed, 4)
 
 
+@lru_cache(maxsize=256)
 def struct_hash(contents: int) -> int:
     """Return the hash of the typed message."""
     return pedersen_chain([truncated_keccak("Message(contents:felt)"), contents, 2])
@@ -126,44 +125,27 @@ def is_account_of(key: int, account: int) -> bool:
     The salt is the key. The constructor gets (key, 0), behind the proxy (implementation,
     initialize, 2, key, 0); a list is hashed with its length at the end.
     """
-    salted = _address_start()(key)
-    arguments = pedersen(pedersen(_arguments_start()(key), 0), 2)
-    if _address(_with_class(CAIRO_1_CLASS)(salted), arguments) == account:
+    salted, plain, proxied = after_each((_address_start(), 0, _proxy_start()), key)
+    account_class, proxy_class = before_each(salted, (CAIRO_1_CLASS, CAIRO_0_PROXY_CLASS))
+    if _address(account_class, pedersen(pedersen(plain, 0), 2)) == account:
         return True
-    arguments = pedersen(pedersen(_proxy_start()(key), 0), 5)
-    return _address(_with_class(CAIRO_0_PROXY_CLASS)(salted), arguments) == account
+    return _address(proxy_class, pedersen(pedersen(proxied, 0), 5)) == account
 
 
 def _address(salted_class: int, arguments: int) -> int:
     return pedersen(pedersen(salted_class, arguments), 5) % ADDRESS_LIMIT
 
 
-@lru_cache(maxsize=256)
-def _with_struct(contents: int) -> Callable[[int], int]:
-    return with_constant(struct_hash(contents))
-
-
-@lru_cache(maxsize=2)
-def _with_class(class_hash: int) -> Callable[[int], int]:
-    return with_constant(class_hash)
+@lru_cache(maxsize=1)
+def _message_start() -> int:
+    return pedersen_chain([short("StarkNet Message"), domain_hash()])
 
 
 @lru_cache(maxsize=1)
-def _message_start() -> Callable[[int], int]:
-    return after_constant(pedersen_chain([short("StarkNet Message"), domain_hash()]))
+def _address_start() -> int:
+    return pedersen_chain([short("STARKNET_CONTRACT_ADDRESS"), 0])
 
 
 @lru_cache(maxsize=1)
-def _address_start() -> Callable[[int], int]:
-    return after_constant(pedersen_chain([short("STARKNET_CONTRACT_ADDRESS"), 0]))
-
-
-@lru_cache(maxsize=1)
-def _arguments_start() -> Callable[[int], int]:
-    return after_constant(0)
-
-
-@lru_cache(maxsize=1)
-def _proxy_start() -> Callable[[int], int]:
-    initialize = truncated_keccak("initialize")
-    return after_constant(pedersen_chain([CAIRO_0_IMPLEMENTATION, initialize, 2]))
+def _proxy_start() -> int:
+    return pedersen_chain([CAIRO_0_IMPLEMENTATION, truncated_keccak("initialize"), 2])

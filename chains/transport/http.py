@@ -1,4 +1,4 @@
-"""One POST over aiohttp, with every bound set: time, size, redirects. Shows no URL, ever."""
+"""One request over aiohttp, with every bound set: time, size, redirects. Shows no URL, ever."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def retry_after(text: str | None, now: datetime) -> float | None:
 
 
 class HttpClient:
-    """Posts JSON to one URL. Open it with `open` inside a running loop; close it with `close`."""
+    """Asks one URL for JSON. Open it with `open` inside a running loop; close it with `close`."""
 
     def __init__(
         self,
@@ -101,6 +101,20 @@ class HttpClient:
         Raises TimedOut after `timeout_s`, TooLarge when the answer exceeds the body limit, and
         TransportFailure for everything else that goes wrong on the way.
         """
+        return await self._exchange("POST", self._url, body, timeout_s)
+
+    async def get(self, path: str, *, timeout_s: float) -> Reply:
+        """Return the answer to a GET of `path` below the URL, as `post` does.
+
+        `path` begins with a slash; a query that the URL has of its own, such as a key, is kept.
+        """
+        address, _, query = self._url.partition("?")
+        url = address.rstrip("/") + path
+        if query:
+            url += ("&" if "?" in path else "?") + query
+        return await self._exchange("GET", url, None, timeout_s)
+
+    async def _exchange(self, method: str, url: str, body: bytes | None, timeout_s: float) -> Reply:
         if self._session is None:
             raise RuntimeError("the client is not open")
         timeout = aiohttp.ClientTimeout(
@@ -109,8 +123,8 @@ class HttpClient:
         # Texts of aiohttp's exceptions may hold the URL, and with it a key: they are not used,
         # and `from None` keeps them out of tracebacks.
         try:
-            async with self._session.post(
-                self._url, data=body, timeout=timeout, allow_redirects=False
+            async with self._session.request(
+                method, url, data=body, timeout=timeout, allow_redirects=False
             ) as response:
                 answer = await self._read(response)
                 after = retry_after(response.headers.get("Retry-After"), self._now())

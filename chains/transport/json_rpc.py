@@ -2,7 +2,8 @@
 
 What must hold of an answer, and is checked here:
 
-1. It is JSON, and integers in it are exact. A float anywhere in a result is refused.
+1. It is JSON, and numbers in it are exact: a float anywhere in a result is refused, unless the
+   caller wants such numbers as decimals.
 2. A batch is answered by an array, a single request by an object.
 3. Every id that was asked is answered exactly once; no other id occurs. Order does not matter.
    Ids are the integers that were sent: the text "7" is not the number 7.
@@ -12,6 +13,7 @@ What must hold of an answer, and is checked here:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -50,6 +52,8 @@ class _Answer(msgspec.Struct):
 
 _BATCH = msgspec.json.Decoder(list[_Answer])
 _SINGLE = msgspec.json.Decoder(_Answer)
+_PLAIN: msgspec.json.Decoder[object] = msgspec.json.Decoder(object)
+_DECIMAL: msgspec.json.Decoder[object] = msgspec.json.Decoder(object, float_hook=Decimal)
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -69,11 +73,14 @@ def encode(requests: Sequence[RpcRequest], ids: Sequence[int], *, batch: bool) -
     return _ENCODER.encode(only)
 
 
-def decode(body: bytes, ids: Sequence[int], *, batch: bool) -> list[object] | RpcError:
+def decode(
+    body: bytes, ids: Sequence[int], *, batch: bool, decimals: bool = False
+) -> list[object] | RpcError:
     """Return one value for each of `ids`, in their order; each is a result or an `RpcError`.
 
     An `RpcError` alone means that the server refused the request as a whole. Raises
     TransportFailure when `body` is not JSON, MalformedAnswer when a rule of this module is broken.
+    With `decimals`, numbers with a point are handed over as exact Decimals.
     """
     if batch and body.lstrip()[:1] != b"[":
         return _whole_refusal(body)
@@ -85,7 +92,34 @@ def decode(body: bytes, ids: Sequence[int], *, batch: bool) -> list[object] | Rp
         raise _not_json(body) from error
     if not batch and answers[0].id is None and _present(answers[0].error):
         return _error(answers[0].error)
-    return _matched(answers, ids)
+    return _matched(answers, ids, _DECIMAL if decimals else _PLAIN)
+
+
+def routed(line: bytes) -> list[tuple[int | None, object]]:
+    """Return id and value of each answer in one line of a stream; a value is as in `decode`.
+
+    For streams whose reader knows what is under way. An `RpcError` without an id refuses what it
+    does not name; what has neither id nor error is a notification and is left out. Raises
+    TransportFailure and MalformedAnswer as `decode` does; ids other than integers are refused.
+    """
+    batch = line.lstrip()[:1] == b"["
+    try:
+        answers = _BATCH.decode(line) if batch else [_SINGLE.decode(line)]
+    except msgspec.ValidationError as error:
+        raise MalformedAnswer(f"the answer is not JSON-RPC: {error}") from error
+    except _NOT_JSON as error:
+        raise _not_json(line) from error
+    found: list[tuple[int | None, object]] = []
+    for answer in answers:
+        id_ = answer.id
+        if id_ is None:
+            if _present(answer.error):
+                found.append((None, _error(answer.error)))
+            continue
+        if not isinstance(id_, int) or isinstance(id_, bool):
+            raise MalformedAnswer(f"an answer carries the id {id_!r}, which was not asked")
+        found.append((id_, _value(answer, _PLAIN)))
+    return found
 
 
 def _whole_refusal(body: bytes) -> RpcError:
@@ -101,7 +135,9 @@ def _whole_refusal(body: bytes) -> RpcError:
     return _error(answer.error)
 
 
-def _matched(answers: Sequence[_Answer], ids: Sequence[int]) -> list[object]:
+def _matched(
+    answers: Sequence[_Answer], ids: Sequence[int], decoder: msgspec.json.Decoder[object]
+) -> list[object]:
     """Return the values in the order of `ids`; rule 3."""
     found: dict[int, object] = {}
     expected = frozenset(ids)
@@ -111,7 +147,7 @@ def _matched(answers: Sequence[_Answer], ids: Sequence[int]) -> list[object]:
             raise MalformedAnswer(f"an answer carries the id {id_!r}, which was not asked")
         if id_ in found:
             raise MalformedAnswer(f"the id {id_} is answered twice")
-        found[id_] = _value(answer)
+        found[id_] = _value(answer, decoder)
     if len(found) != len(expected):
         missing = len(expected) - len(found)
         raise MalformedAnswer(
@@ -121,7 +157,7 @@ def _matched(answers: Sequence[_Answer], ids: Sequence[int]) -> list[object]:
     return [found[id_] for id_ in ids]
 
 
-def _value(answer: _Answer) -> object:
+def _value(answer: _Answer, decoder: msgspec.json.Decoder[object]) -> object:
     """Return the result or the error of one answer; rules 1 and 4."""
     if _present(answer.error):
         if _present(answer.result):
@@ -134,7 +170,7 @@ def _value(answer: _Answer) -> object:
             reason=UnresolvedReason.MISSING_ANSWER,
         )
     try:
-        value: object = msgspec.json.decode(raw)
+        value: object = decoder.decode(raw)
     except _NOT_JSON as error:
         raise MalformedAnswer("a result is not valid JSON") from error
     if not isinstance(value, str):

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
-def label(url: str) -> str:
+HTTP_SCHEMES = ("http", "https")
+
+
+def label(url: str, schemes: Collection[str] = HTTP_SCHEMES) -> str:
     """Return ``scheme://host[:port]`` of `url`: no user, password, path, query or fragment.
 
-    Raises ValueError when `url` is not an http or https URL with a host; the text of the error
-    does not repeat the URL.
+    Raises ValueError when `url` is not a URL of one of `schemes` with a host; the text of the
+    error does not repeat the URL.
 
     >>> label("https://user:secret@node.example:8545/v3/KEY?apikey=KEY#x")
     'https://node.example:8545'
@@ -22,14 +25,14 @@ def label(url: str) -> str:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme, parts.hostname, parts.port
     except ValueError:
-        raise ValueError("an endpoint must be an http or https URL with a host") from None
-    if scheme not in {"http", "https"} or not host or not host.isprintable():
-        raise ValueError("an endpoint must be an http or https URL with a host")
+        raise ValueError(f"an endpoint must be an {' or '.join(schemes)} URL with a host") from None
+    if scheme not in schemes or not host or not host.isprintable():
+        raise ValueError(f"an endpoint must be an {' or '.join(schemes)} URL with a host")
     shown = f"[{host}]" if ":" in host else host
     return f"{scheme}://{shown}" if port is None else f"{scheme}://{shown}:{port}"
 
 
-def labels(urls: Sequence[str]) -> tuple[str, ...]:
+def labels(urls: Sequence[str], schemes: Collection[str] = HTTP_SCHEMES) -> tuple[str, ...]:
     """Return one label for each URL, in order, all different: repeats are numbered from 2.
 
     >>> labels(["https://a.example/KEY1", "https://a.example/KEY2"])
@@ -38,7 +41,7 @@ def labels(urls: Sequence[str]) -> tuple[str, ...]:
     seen: dict[str, int] = {}
     named = []
     for url in urls:
-        name = label(url)
+        name = label(url, schemes)
         seen[name] = seen.get(name, 0) + 1
         named.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(named)

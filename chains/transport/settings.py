@@ -31,3 +31,5 @@ class TransportSettings:
     """Calls in a row that may fail for good before an endpoint is not asked again in this run."""
     deadline_s: float | None = None
     """For everything a reader does, counted from its creation. None: no deadline."""
+    decimals: bool = False
+    """Whether numbers with a point in an answer are handed over, as decimals; else refused."""

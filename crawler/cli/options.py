@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from crawler.readers import SnapshotRequest
+    from crawler.reports.model import Report
     from crawler.settings import Settings
 
 EXIT_CODES = """Exit codes: 0 everything verified and complete; 1 something claimed does not hold;
@@ -62,6 +66,59 @@ JobsOption = Annotated[
     int | None,
     typer.Option(min=1, envvar="ASSAY_JOBS", help="Worker processes; default: one per core."),
 ]
+UtxoSnapshotOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--utxo-snapshot",
+        metavar="FILE",
+        envvar="ASSAY_UTXO_SNAPSHOT",
+        help="Read balances from this dumptxoutset file instead of asking an endpoint.",
+    ),
+]
+UtxoHashOption = Annotated[
+    str,
+    typer.Option(
+        "--utxo-hash",
+        metavar="HEX",
+        envvar="ASSAY_UTXO_HASH",
+        help="The hash_serialized_3 that you trust for it, from gettxoutsetinfo of your node.",
+    ),
+]
+UtxoNetworkOption = Annotated[
+    str,
+    typer.Option(
+        "--utxo-snapshot-network",
+        metavar="NAME",
+        envvar="ASSAY_UTXO_SNAPSHOT_NETWORK",
+        help="Whose snapshot it is; files of the old format do not say.",
+    ),
+]
+UtxoBlocksOption = Annotated[
+    str,
+    typer.Option(
+        "--utxo-blocks",
+        metavar="PATH|URL",
+        envvar="ASSAY_UTXO_BLOCKS",
+        help="Blocks after the snapshot: a folder, a file, or a node's REST URL.",
+    ),
+]
+UtxoDumpToOption = Annotated[
+    str,
+    typer.Option(
+        "--utxo-dump-to",
+        metavar="PATH",
+        envvar="ASSAY_UTXO_DUMP_TO",
+        help="Where your node is to write a snapshot that it makes for this run.",
+    ),
+]
+YesOption = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        envvar="ASSAY_YES",
+        help="Allow a node of version 29 to 31 to leave the network while it makes a snapshot.",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", envvar="ASSAY_JSON", help="Print JSON on stdout, nothing else.")
 ]
@@ -88,3 +145,53 @@ def load_settings(
     return settings.load(
         user_file=path, environment=os.environ, endpoints=endpoints or (), heights=heights or ()
     )
+
+
+def snapshot_request(
+    loaded: Settings, file: Path | None, network: str, trusted: str, blocks: str, dump_to: str,
+    *, yes: bool,
+) -> SnapshotRequest | None:  # fmt: skip
+    """Return what the flags say of UTXO snapshots, None if they say nothing.
+
+    Raises ConfigurationError for a hash that is none, and for flags that need a file.
+    """
+    from crawler.errors import ConfigurationError
+    from crawler.readers import SnapshotRequest
+
+    if not (file or trusted or blocks or dump_to or yes):
+        return None
+    problems = []
+    if file is None and (trusted or blocks):
+        problems.append("--utxo-hash and --utxo-blocks need --utxo-snapshot FILE")
+    if trusted and re.fullmatch(r"[0-9a-fA-F]{64}", trusted) is None:
+        problems.append("--utxo-hash: not a hash of 64 hex digits")
+    if file is not None and not file.is_file():
+        problems.append(f"--utxo-snapshot: {file} is no file")
+    if problems:
+        raise ConfigurationError(problems)
+    return SnapshotRequest(
+        file=file,
+        network=loaded.network(network).name,
+        trusted_hash=trusted.lower(),
+        blocks=blocks,
+        dump_to=dump_to,
+        may_roll_back=yes,
+    )
+
+
+def show(report: Report, out: Path | None, *, as_json: bool) -> None:
+    """Print a report on stdout: as JSON, or for reading, with where the rows are."""
+    if as_json:
+        from crawler.reports import json as json_report
+
+        sys.stdout.write(json_report.render(report))
+        return
+    from rich.console import Console
+
+    from crawler.reports import terminal
+
+    terminal.render(report, Console())
+    if out is not None:
+        typer.echo(f"\nReport: {out / 'report.json'}\nEvery row: {out / 'findings.jsonl'}")
+    else:
+        typer.echo("\nEvery row: run again with --out DIR.")

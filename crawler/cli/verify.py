@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,8 +19,16 @@ from crawler.cli.options import (
     QuorumOption,
     SettingsOption,
     StoreOption,
+    UtxoBlocksOption,
+    UtxoDumpToOption,
+    UtxoHashOption,
+    UtxoNetworkOption,
+    UtxoSnapshotOption,
     VerboseOption,
+    YesOption,
     load_settings,
+    show,
+    snapshot_request,
 )
 
 
@@ -37,8 +44,22 @@ def verify(
             metavar="DIR", envvar="ASSAY_OUT", help="Write report.json and findings.jsonl here."
         ),
     ] = None,
+    liabilities: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="ASSAY_LIABILITIES",
+            help="What is owed: a proof, a tree, a list; its system is detected. Repeatable.",
+        ),
+    ] = None,
     settings: SettingsOption = None,
     store: StoreOption = None,
+    utxo_snapshot: UtxoSnapshotOption = None,
+    utxo_hash: UtxoHashOption = "",
+    utxo_snapshot_network: UtxoNetworkOption = "bitcoin",
+    utxo_blocks: UtxoBlocksOption = "",
+    utxo_dump_to: UtxoDumpToOption = "",
+    yes: YesOption = False,
     jobs: JobsOption = None,
     as_json: JsonOption = False,
     json_progress: JsonProgressOption = False,
@@ -49,28 +70,29 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
+    from crawler.owed import beside, open_owed
     from crawler.progress import observer
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
 
     loaded = load_settings(settings, endpoint, height)
+    snapshot = snapshot_request(
+        loaded, utxo_snapshot, utxo_snapshot_network, utxo_hash, utxo_blocks, utxo_dump_to, yes=yes
+    )
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
+        owed = open_owed(liabilities) if liabilities else None
         report = verify_list(
-            published, loaded, bars, out=out, workers=jobs, store=store, quorum=quorum
+            published,
+            loaded,
+            bars,
+            out=out,
+            workers=jobs,
+            store=store,
+            snapshot=snapshot,
+            quorum=quorum,
         )
-    if as_json:
-        from crawler.reports import json as json_report
-
-        sys.stdout.write(json_report.render(report))
-    else:
-        from rich.console import Console
-
-        from crawler.reports import terminal
-
-        terminal.render(report, Console())
-        if out is not None:
-            typer.echo(f"\nReport: {out / 'report.json'}\nEvery row: {out / 'findings.jsonl'}")
-        else:
-            typer.echo("\nEvery row: run again with --out DIR.")
+        if owed is not None:
+            report = beside(report, owed, out)
+    show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 import crawler
@@ -102,6 +103,46 @@ def build_report(
         scope=SCOPE,
         timing=model.Timing(started=started, seconds=dict(seconds)),
     )
+
+
+def balances_only(report: model.Report) -> model.Report:
+    """Return the report with verdict and exit code by its balances alone.
+
+    A shortfall, a holding listed twice or a summary above its rows does not hold; a row that was
+    not observed leaves it incomplete.
+    """
+    rows = report.entity.rows
+    duplicates = sum(
+        count.rows for count in report.findings
+        if (count.outcome, count.reason) == (FindingWord.OUT_OF_SCOPE.value, "duplicate")
+    )  # fmt: skip
+    wrong = [
+        f"{number:,} {text}"
+        for number, text in (
+            (report.entity.findings.get(FindingWord.SHORTFALL.value, 0), "with a shortfall"),
+            (duplicates, "listed twice"),
+            (
+                sum(Decimal(line.published) > Decimal(line.detail) for line in report.summary),
+                "summary lines above their rows",
+            ),
+        )
+        if number
+    ]
+    missing = rows - report.entity.rows_observed - duplicates
+    gap = f" Not observed: {missing:,} rows." if missing else ""
+    if wrong:
+        code, verdict = (
+            ExitCode.DOES_NOT_HOLD,
+            f"Does not hold: of {rows:,} rows, {', '.join(wrong)}.",
+        )
+    elif missing or not rows:
+        code, verdict = (
+            ExitCode.INCOMPLETE,
+            f"Incomplete: nothing false was found in {rows:,} rows.",
+        )
+    else:
+        code, verdict = ExitCode.HOLDS, f"Holds: all {rows:,} rows are observed at the snapshot."
+    return report.model_copy(update={"exit_code": int(code), "verdict": f"{verdict}{gap}"})
 
 
 def verdict_sentence(outcome: Outcome) -> str:

@@ -11,7 +11,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+from crawler.liabilities.interface import Grade, Outcome
+
+SCHEMA_VERSION: Literal["1.1"] = "1.1"
 """Raised in the first part when a member changes meaning or goes, in the second when one comes."""
 
 
@@ -58,7 +60,7 @@ class Snapshot(Model):
     network: str
     height: int
     block_hash: str
-    block_time: datetime
+    block_time: datetime | None
     finality: str = Field(
         default="",
         description="how it was shown to be final: finalized, confirmations or age; empty: unsaid",
@@ -103,6 +105,39 @@ class Coverage(Model):
     value_proven: str | None
 
 
+class Owed(Model):
+    """What is owed of one asset beside what was found of it. Never merged with the sums."""
+
+    amount: str = Field(description="what is owed, in whole units")
+    grade: Grade
+    claimed_ratio: str | None = Field(description="claimed over owed; null when nothing is owed")
+    observed_ratio: str | None
+    attested_ratio: str | None
+
+
+class LiabilityCheck(Model):
+    """One check of the files that say what is owed."""
+
+    name: str
+    outcome: Outcome
+    needed: bool
+    detail: str
+
+
+class LiabilitiesReport(Model):
+    """Where the figures of what is owed come from, and what they are worth."""
+
+    system: str
+    files: list[str]
+    grade: Grade
+    root: str
+    unit: str = Field(description="of all totals when it is not the asset's own, else empty")
+    totals: dict[str, str]
+    not_in_list: list[str] = Field(description="owed, but no row of the wallet list is of it")
+    checks: list[LiabilityCheck]
+    scope: list[str]
+
+
 class Line(Model):
     """Totals of one asset, or of one asset on one network or with one custodian."""
 
@@ -114,6 +149,7 @@ class Line(Model):
     findings: dict[str, int]
     ownership: dict[str, int]
     assurance: dict[str, int]
+    owed: Owed | None = Field(default=None, description="on the lines of whole assets only")
 
 
 class EntityTotals(Model):
@@ -160,7 +196,7 @@ class Timing(Model):
 class Report(Model):
     """Everything a run found, except the row-by-row findings (findings.jsonl)."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.1"] = SCHEMA_VERSION
     tool: Tool
     verdict: str = Field(description="the outcome in one sentence")
     exit_code: int
@@ -175,6 +211,9 @@ class Report(Model):
     digests: list[DigestCount]
     summary: list[SummaryLine]
     form_problems: list[FormProblem]
+    liabilities: LiabilitiesReport | None = Field(
+        default=None, description="what is owed, when files that say so were given"
+    )
     endpoint_notes: list[str] = Field(
         default=[], description="endpoints that disagreed, were left out, or could not be checked"
     )

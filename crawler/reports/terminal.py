@@ -31,6 +31,7 @@ def render(report: Report, console: Console) -> None:
     )
     console.print()
     console.print(_assets(report.assets))
+    _owed(report, console)
     console.print(_outcomes("Findings", report.findings))
     console.print(_outcomes("Ownership", report.ownership))
     _snapshots(report, console)
@@ -63,6 +64,39 @@ def _assets(lines: list[Line]) -> Table:
     return table
 
 
+def _owed(report: Report, console: Console) -> None:
+    """Print what is owed beside what was found, when it is known."""
+    liabilities = report.liabilities
+    if liabilities is None:
+        return
+    unit = f", in {liabilities.unit}" if liabilities.unit else ""
+    table = Table(
+        title=f"\nOwed{unit} (grade: {liabilities.grade}, by {_plain(liabilities.system)})",
+        title_justify="left", box=None, padding=(0, 1),
+    )  # fmt: skip
+    table.add_column("asset", overflow="fold", max_width=9)
+    for name in ("owed", "claimed/owed", "observed/owed", "attested/owed"):
+        table.add_column(name, justify="right", overflow="fold")
+    shown = 0
+    for line in report.assets:
+        if line.owed is not None:
+            shown += 1
+            ratios = (
+                line.owed.claimed_ratio, line.owed.observed_ratio, line.owed.attested_ratio,
+            )  # fmt: skip
+            table.add_row(
+                _plain(line.asset), short(line.owed.amount), *(ratio or "-" for ratio in ratios)
+            )
+    if shown:
+        console.print(table)
+    else:
+        console.print("\nOwed: no asset of the wallet list is among the liabilities.")
+    if liabilities.not_in_list:
+        names = ", ".join(liabilities.not_in_list[:LIMIT])
+        console.print(Text(f"  Owed, but not in the list: {names}"))
+        _more(len(liabilities.not_in_list), console)
+
+
 def _outcomes(title: str, counts: list[Count]) -> Table:
     table = Table(title=f"\n{title}", title_justify="left", box=None, padding=(0, 1))
     table.add_column("rows", justify="right")
@@ -80,7 +114,7 @@ def _snapshots(report: Report, console: Console) -> None:
     for point in report.snapshots[:LIMIT]:
         console.print(
             f"  {_plain(point.network)} {point.height:,} {_plain(point.block_hash[:18])}… "
-            f"{point.block_time:%Y-%m-%d %H:%M:%S} UTC",
+            + (f"{point.block_time:%Y-%m-%d %H:%M:%S} UTC" if point.block_time else ""),
             highlight=False,
         )
     _more(len(report.snapshots), console)

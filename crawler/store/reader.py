@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Self
 
 from chains.adapter import (
     Accountable,
     Assurance,
     BalanceReader,
+    ForeseeingReader,
     HoldingForm,
     Observed,
     Reading,
@@ -50,6 +51,11 @@ class StoredReader:
 
     async def __aexit__(self, *exception: object) -> None:
         await self._reader.__aexit__(*exception)
+
+    def expect(self, addresses: Iterable[bytes]) -> None:
+        """Pass on what will be asked for."""
+        if isinstance(self._reader, ForeseeingReader):
+            self._reader.expect(addresses)
 
     async def pin(self, height: int) -> SnapshotPoint | Unresolved:
         """Ask the network: a block is only trusted while its hash stands."""

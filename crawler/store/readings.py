@@ -104,7 +104,7 @@ class StoredReadings:
                 row.network,
                 int(row.height),
                 row.block_hash,
-                datetime.fromisoformat(row.block_time),
+                datetime.fromisoformat(row.block_time) if row.block_time else None,
             )
             for row in rows
         ]
@@ -117,7 +117,7 @@ class StoredReadings:
                 network=point.network,
                 height=str(point.height),
                 block_hash=point.block_hash,
-                block_time=point.block_time.isoformat(),
+                block_time="" if point.block_time is None else point.block_time.isoformat(),
             )
         )
         query: Executable = select(points.c.id).where(

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chains.adapter import Unresolved
 from chains.errors import UnresolvedReason
 from chains.registry import Network
+from chains.utxo.servers import ServerReader
 from crawler.readers import ReaderOptions, reader_of
 from crawler.settings import Limits
 
@@ -33,3 +36,12 @@ def test_limits_reach_the_transport() -> None:
     transport = OPTIONS.transport()
     assert (transport.tries, transport.most_concurrency, transport.requests_per_s) == (2, 4, None)
     assert (transport.call_timeout_s, transport.body_limit) == (5, 1 << 20)
+
+
+def test_servers_of_a_utxo_network_are_told_by_their_scheme() -> None:
+    for url in ("tcp://127.0.0.1:1", "ssl://a.example", "esplora+https://a.example/api"):
+        network = Network("bitcoin", "Bitcoin", "utxo", "BTC", 8, endpoints=(url,))
+        made = reader_of(replace(OPTIONS, quorum=3))(network)
+        assert isinstance(made, ServerReader)
+        assert made._settings.quorum == made._settings.opinions == 3
+        assert made._settings.transport.tries == 2

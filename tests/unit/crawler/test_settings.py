@@ -171,11 +171,12 @@ def test_every_mistake_of_every_source_at_once(folder: Path, tmp_path: Path) -> 
             folder=folder,
         )
     scheme = "the URL must begin with http:// or https://"
+    other = "the URL must begin with a scheme of docs/utxo-servers.md"
     assert problems_of(caught) == [
         f"environment: ASSAY_ENDPOINT_ETH: {scheme}",
         "environment: ASSAY_ENDPOINT_ETHEREU: no network named 'ethereu'; did you mean 'ethereum'?",
         f"{file}: networks.etherium: no network named 'etherium'; did you mean 'ethereum'?",
-        f"{file}: networks.bitcoin.endpoints.0: {scheme}",
+        f"{file}: networks.bitcoin.endpoints.0: {other}",
         f"{file}: limits.attempts: Input should be greater than or equal to 1",
         f"{file}: limits.concurrency: Input should be a valid integer",
         f"{file}: limits.call_timeout: unknown key; did you mean 'call_timeout_s'?",

@@ -27,8 +27,9 @@ def test_published_hashes() -> None:
 def test_hashes_are_those_of_plain_arithmetic(left: int, right: int) -> None:
     expected = rare_rows.pedersen(left, right)
     assert pedersen(left, right) == expected
-    assert curve.after_constant(left)(right) == expected
-    assert curve.with_constant(right)(left) == expected
+    assert curve.after_each((left, 7), right) == [expected, pedersen(7, right)]
+    if right:
+        assert curve.before_each(left, (right, 7)) == [expected, pedersen(left, 7)]
 
 
 @pytest.mark.parametrize("pair", [(-1, 0), (0, P), (P, 0), (1 << 300, 0)])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.errors import MalformedAnswer, TransportFailure, UnresolvedReason
-from chains.transport.json_rpc import RpcError, RpcRequest, decode, encode
+from chains.transport.json_rpc import RpcError, RpcRequest, decode, encode, routed
 
 
 def _answer(id_: object, **members: object) -> dict[str, object]:
@@ -194,3 +194,30 @@ def test_other_json_does_not_answer_a_batch(body: bytes) -> None:
 def test_array_does_not_answer_a_single_request() -> None:
     with pytest.raises(MalformedAnswer):
         decode(_bytes([_answer(1, result="0x1")]), [1], batch=False)
+
+
+def test_a_line_of_a_stream_is_routed_by_its_ids() -> None:
+    line = _bytes([_answer(9, result=[1]), _answer(4, error={"code": 1, "message": "no"})])
+    assert routed(line + b"    ") == [(9, [1]), (4, RpcError(1, "no"))]
+    assert routed(_bytes(_answer(7, result=None))) == [(7, None)]
+
+
+def test_a_line_without_an_id_refuses_or_notifies() -> None:
+    refusal = _answer(None, error={"code": -32600, "message": "no batches"})
+    assert routed(_bytes(refusal)) == [(None, RpcError(-32600, "no batches"))]
+    assert routed(b'{"jsonrpc": "2.0", "method": "news", "params": [1.5]}') == []
+
+
+@pytest.mark.parametrize("id_", ["7", 7.0, True])
+def test_a_line_with_another_kind_of_id_is_malformed(id_: object) -> None:
+    with pytest.raises(MalformedAnswer):
+        routed(_bytes(_answer(id_, result=1)))
+
+
+@given(st.binary())
+def test_a_line_of_junk_is_never_a_value(line: bytes) -> None:
+    try:
+        found = routed(line)
+    except (MalformedAnswer, TransportFailure):
+        return
+    assert all(id_ is None or isinstance(id_, int) for id_, _ in found)

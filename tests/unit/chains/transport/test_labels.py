@@ -24,6 +24,12 @@ def test_label_is_scheme_host_and_port(url: str, shown: str) -> None:
     assert label(url) == shown
 
 
+def test_other_schemes_can_be_asked_for() -> None:
+    assert label("ssl://user:key@node.example:1/key", ("tcp", "ssl")) == "ssl://node.example:1"
+    with pytest.raises(ValueError, match="tcp or ssl"):
+        label("https://node.example", ("tcp", "ssl"))
+
+
 @pytest.mark.parametrize(
     "url",
     ["", "node.example", "ftp://node.example", "https://", "http://:80", "https://a:b", "ws://x"],

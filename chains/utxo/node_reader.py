@@ -1,0 +1,200 @@
+"""Balances from a node with Bitcoin Core's RPC: it makes the snapshot, this reads it.
+
+By the node's version (Bitcoin Core's release notes):
+
+* 32 and later: the set is rolled back in a copy, the node goes on with its work;
+* 29 to 31: the node itself is rolled back and leaves the network meanwhile; so this is only done
+  when the caller agrees, after being told;
+* before: a node can only write the set of its tip, so only the tip can be read.
+
+The file is written by the node, where the node runs, and stays there. It must be readable here
+under the same path; if it is not, the reading says where it is and how to go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from chains.adapter import SnapshotPoint, Unresolved
+from chains.errors import (
+    Incapable,
+    ProviderError,
+    UnresolvedReason,
+    WrongState,
+)
+from chains.transport.labels import labels
+from chains.utxo.blocks import require_work
+from chains.utxo.core_rpc import COPY_VERSION, ROLLBACK_VERSION, CoreNode
+from chains.utxo.snapshot_reader import BATCH, SnapshotReader
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable, Sequence
+
+    from chains.adapter import HoldingForm, Reading
+    from chains.registry import Network
+    from chains.transport.endpoint import Surroundings
+    from chains.utxo.settings import UtxoSettings
+
+
+class NodeReader:
+    """A `chains.adapter.BalanceReader` over nodes, asked in turn; made by `balances.reader`."""
+
+    def __init__(
+        self,
+        network: Network,
+        nodes: Sequence[str],
+        settings: UtxoSettings,
+        surroundings: Surroundings,
+    ) -> None:
+        """Prepare; nothing is sent."""
+        self._network = network
+        self._settings = settings
+        self._surroundings = surroundings
+        self._nodes = [
+            CoreNode(url, name, settings.transport, surroundings)
+            for url, name in zip(nodes, labels(nodes), strict=True)
+        ]
+        self._expected: dict[bytes, None] = {}
+        self._files: dict[int, SnapshotReader | Unresolved] = {}
+        self._pinned: dict[int, CoreNode] = {}
+        self._turn = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        """Open the sessions."""
+        for node in self._nodes:
+            await node.open()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        """Close the sessions."""
+        for node in self._nodes:
+            await node.close()
+
+    def expect(self, addresses: Iterable[bytes]) -> None:
+        """Note accounts that will be asked for, so that one pass over a file serves them all."""
+        self._expected.update(dict.fromkeys(addresses))
+
+    async def pin(self, height: int) -> SnapshotPoint | Unresolved:
+        """Return the block at `height` of the first node that has it, final and with its work."""
+        last: Unresolved | None = None
+        for node in self._nodes:
+            try:
+                point = await self._pin(node, height)
+            except ProviderError as error:
+                last = _unresolved(error, node)
+            else:
+                self._pinned[height] = node
+                return point
+        return last or Unresolved(UnresolvedReason.NO_ENDPOINT, "No node is configured.")
+
+    async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:  # noqa: ARG002
+        """Return None for the native coin; tokens are not in a UTXO set."""
+        if form.contract is None:
+            return None
+        return Unresolved(
+            UnresolvedReason.NO_METHOD,
+            f"{form.asset} on {self._network.title} is a token; a node's UTXO set has only coins.",
+        )
+
+    async def balances(
+        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
+    ) -> AsyncGenerator[Sequence[tuple[bytes, Reading]], None]:
+        """Yield batches that together answer every address exactly once."""
+        self.expect(addresses)
+        async with self._turn:
+            if point.height not in self._files:
+                self._files[point.height] = await self._snapshot(point)
+        file = self._files[point.height]
+        if isinstance(file, Unresolved):
+            for at in range(0, len(addresses), BATCH):
+                yield [(account, file) for account in addresses[at : at + BATCH]]
+            return
+        async for batch in file.balances(form, point, addresses):
+            yield batch
+
+    async def _pin(self, node: CoreNode, height: int) -> SnapshotPoint:
+        genesis = self._network.options.get("genesis")
+        if genesis is not None and await node.block_hash(0) != genesis:
+            raise WrongState(
+                f"the node is not of {self._network.title}", reason=UnresolvedReason.WRONG_CHAIN
+            )
+        tip = await node.block_count()
+        if height > tip:
+            raise Incapable(f"the node's tip is block {tip:,}", reason=UnresolvedReason.NO_BLOCK)
+        depth = int(self._network.finality) if self._network.finality.isdigit() else 1
+        if tip - height + 1 < depth:
+            raise WrongState(
+                f"block {height:,} has {tip - height + 1:,} confirmations; {depth:,} are asked for",
+                reason=UnresolvedReason.NOT_FINAL,
+            )
+        header = await node.header(await node.block_hash(height))
+        if self._network.options.get("pow") == "sha256d":
+            require_work(header)
+        moment = datetime.fromtimestamp(header.time, UTC)
+        return SnapshotPoint(self._network.name, height, header.hash_hex, moment)
+
+    async def _snapshot(self, point: SnapshotPoint) -> SnapshotReader | Unresolved:
+        """Have the node make the file for `point` and return its reader."""
+        node = self._pinned.get(point.height, self._nodes[0])
+        try:
+            version = await node.version()
+            path = await self._dump(node, point, version)
+        except ProviderError as error:
+            return _unresolved(error, node)
+        settings = replace(self._settings, snapshot=Path(path[0]), snapshot_hash=path[1])
+        if not await asyncio.to_thread(Path(path[0]).is_file):
+            return Unresolved(
+                UnresolvedReason.NO_STATE,
+                f"{node.label} wrote the snapshot to {path[0]}, which is not readable here. Copy "
+                f"it, and run again with --utxo-snapshot FILE --utxo-hash {path[1]}.",
+            )
+        reader = _DumpReader(self._network, settings, self._surroundings, point)
+        reader.expect(self._expected)
+        return reader
+
+    async def _dump(self, node: CoreNode, point: SnapshotPoint, version: int) -> tuple[str, str]:
+        """Return path and `hash_serialized_3` of the snapshot that the node makes."""
+        is_tip = await node.block_count() == point.height
+        if not is_tip and version < ROLLBACK_VERSION:
+            raise Incapable(
+                f"the node is of version {version}; before {ROLLBACK_VERSION} it can only write "
+                "the UTXO set of its tip"
+            )
+        if not is_tip and version < COPY_VERSION and not self._settings.may_roll_back:
+            raise Incapable(
+                f"the node is of version {version}: to write the set of block {point.height:,} it "
+                "takes back every later block and leaves the network meanwhile. --yes allows it"
+            )
+        where = self._settings.dump_to or f"assay-{point.network}-{point.height}.dat"
+        self._settings.say(f"{node.label} is asked for the UTXO set of block {point.height:,}.")
+        dump = await node.dump(point.height, where, version=version, say=self._settings.say)
+        if (dump.height, dump.block_hash) != (point.height, point.block_hash):
+            raise WrongState(f"the node wrote the set of block {dump.height:,} {dump.block_hash}")
+        return dump.path, dump.hash_serialized
+
+
+class _DumpReader(SnapshotReader):
+    """A reader of a file whose block the node has told."""
+
+    def __init__(
+        self,
+        network: Network,
+        settings: UtxoSettings,
+        surroundings: Surroundings,
+        point: SnapshotPoint,
+    ) -> None:
+        super().__init__(network, (), settings, surroundings)
+        self._told = point
+
+    def _point(self, height: int, block_hash: str) -> SnapshotPoint:
+        told = self._told
+        is_told = (height, block_hash) == (told.height, told.block_hash)
+        return told if is_told else SnapshotPoint(told.network, height, block_hash, None)
+
+
+def _unresolved(error: ProviderError, node: CoreNode) -> Unresolved:
+    return Unresolved(error.reason, f"{node.label}: {error}", tuple(node.journal))

@@ -1,0 +1,532 @@
+"""The inner loop of `scan_numba`, compiled. Arrays in, status out; knows no files.
+
+It reads records from a buffer as long as a whole one is certain to be there, so that no byte needs
+a check of its own: after each record the position is compared with the end of the file.
+
+Accounts are found by a 64-bit fingerprint of the compressed script: a bit array that fits the
+processor's near cache turns almost every coin away, a larger one most of the rest; then comes a
+table of fingerprints, and last the bytes themselves are compared. The fingerprint is keyed with
+random numbers, so that nobody can choose scripts that collide; if some did, they would cost time
+and nothing else.
+"""
+# numba infers the types here, and one loop is one function: mypy and the size rules stand back.
+# mypy: ignore-errors
+# ruff: noqa: ANN001, ANN003, ANN201, ANN202, ARG001, C901, PLR0912, PLR0915, PLR0917, SIM109
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from chains.utxo.compression import (
+    FULL_KEY_EVEN,
+    FULL_KEY_ODD,
+    MAX_AMOUNT,
+    MAX_SCRIPT,
+    SPECIAL_SCRIPTS,
+)
+from chains.utxo.snapshot_file import FIRST_UNORDERED, LONGEST_RECORD, MAX_HEIGHT, Fault
+
+# Slots of the state array.
+AT, LEFT, COINS, TOTAL, HIGHEST, ORDER, OUT, GROUP, UNSORTED, FIXES, HITS, FAULT = range(12)
+STATE_SIZE = 12
+
+MORE, OUT_FULL, FIXES_FULL, HITS_FULL, SORT, DONE, FAILED = range(7)
+"""What `scan_chunk` returns: it wants more bytes, or room in one of its outputs; or a group of
+coins was written that has to be sorted; or all coins were read; or state[FAULT] says why not."""
+
+# Members of a slot of the table: four words, so that a look-up touches one line of the cache.
+MARK, SCRIPT, PLACE, AMOUNT_HELD = range(4)
+SLOT_WORDS = 4
+_SIZE_BITS, _SIZE_MASK = np.uint64(16), np.uint64(0xFFFF)
+"""SCRIPT is where the script starts in the blob, and its size in the low bits; 0: empty slot."""
+
+LONGEST_ELEMENT = LONGEST_RECORD + 128
+"""Bytes, more than one coin ever takes in the hash."""
+
+_U7F = np.uint64(0x7F)
+_U7, _U1, _U9, _U10 = (np.uint64(n) for n in (7, 1, 9, 10))
+_U64_TOP = np.uint64((2**64 - 1) >> 7)
+_POWERS = np.array([10**n for n in range(10)], np.uint64)
+_LIMITS = np.array([MAX_AMOUNT // 10**n for n in range(10)], np.uint64)
+_MAX_AMOUNT = np.uint64(MAX_AMOUNT)
+_U64_MAX = np.uint64(2**64 - 1)
+_S32 = np.uint64(32)
+_U0, _U2, _U3, _U4, _U6, _U12, _U24 = (np.uint64(n) for n in (0, 2, 3, 4, 6, 12, 24))
+_U63, _U64 = np.uint64(63), np.uint64(64)
+
+# Groups of 7 bits are drawn together in pairs: 8 of 7, 4 of 14, 2 of 28.
+_HIGH_BITS = np.uint64(0x8080808080808080)
+_LOW_14, _HIGH_14 = np.uint64(0x007F007F007F007F), np.uint64(0x7F007F007F007F00)
+_LOW_28, _HIGH_28 = np.uint64(0x00003FFF00003FFF), np.uint64(0x3FFF00003FFF0000)
+_LOW_56, _HIGH_56 = np.uint64(0x000000000FFFFFFF), np.uint64(0x0FFFFFFF00000000)
+_OFFSETS = np.array([sum(128**k for k in range(1, size)) for size in range(9)], np.uint64)
+"""Length of a VARINT -> what its "+1 for each continued byte" adds up to."""
+
+WORDS = 5
+"""8-byte words of a script that are mixed without a loop; almost all scripts are no longer."""
+_MASKS = np.array(
+    [
+        [(1 << 8 * min(8, max(0, size - 8 * n))) - 1 for n in range(WORDS)]
+        for size in range(8 * WORDS + 1)
+    ],
+    np.uint64,
+)
+"""Length of a script, number of a word -> which of its bits belong to the script."""
+_LONG = np.uint64(0xFD)
+_SPECIAL = np.uint64(SPECIAL_SCRIPTS)
+_FULL_EVEN, _FULL_ODD = np.uint64(FULL_KEY_EVEN), np.uint64(FULL_KEY_ODD)
+_LONGEST_KIND = np.uint64(MAX_SCRIPT + SPECIAL_SCRIPTS)
+_MAX_HEIGHT = np.uint64(MAX_HEIGHT)
+_OVERFLOW = -1
+
+TRUNCATED, VARINT, COMPACT_SIZE = int(Fault.TRUNCATED), int(Fault.VARINT), int(Fault.COMPACT_SIZE)
+AMOUNT, TOTAL_AMOUNT, SCRIPT_SIZE = int(Fault.AMOUNT), int(Fault.TOTAL), int(Fault.SCRIPT_SIZE)
+HEIGHT, TXID_ORDER, VOUT_ORDER = int(Fault.HEIGHT), int(Fault.TXID_ORDER), int(Fault.VOUT_ORDER)
+GROUP_SIZE, VOUT = int(Fault.GROUP_SIZE), int(Fault.VOUT)
+
+
+def _compiled(**options):
+    """Return a decorator that compiles a function, and keeps the result where that is possible."""
+
+    def compile_(function):
+        try:
+            return njit(nogil=True, cache=True, **options)(function)
+        except RuntimeError:  # there is no folder to keep it in: compile it in every run
+            return njit(nogil=True, **options)(function)
+
+    return compile_
+
+
+@intrinsic
+def _word(_typing, data, at):
+    """Return the 8 bytes at `at` as one little-endian number: one load, wherever they lie."""
+
+    def generate(context, builder, signature, values):
+        array = context.make_array(signature.args[0])(context, builder, values[0])
+        place = builder.gep(array.data, [values[1]])
+        return builder.load(builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
+
+    return types.uint64(data, at), generate
+
+
+@intrinsic
+def _put_word(_typing, data, at, word):
+    """Write 8 bytes at `at`: one store."""
+
+    def generate(context, builder, signature, values):
+        array = context.make_array(signature.args[0])(context, builder, values[0])
+        place = builder.gep(array.data, [values[1]])
+        builder.store(values[2], builder.bitcast(place, ir.IntType(64).as_pointer()), align=1)
+        return context.get_dummy_value()
+
+    return types.void(data, at, types.uint64), generate
+
+
+@_compiled(inline="always")
+def _copy(out, to, data, at, size):
+    """Copy `size` bytes, and up to 7 more, which are overwritten by what follows."""
+    done = 0
+    while done < size:
+        _put_word(out, to + done, _word(data, at + done))
+        done += 8
+
+
+@intrinsic
+def _swapped(_typing, word):
+    """Return the 8 bytes of `word` in the other order."""
+
+    def generate(_context, builder, _signature, values):
+        return builder.bswap(values[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def _zeros_below(_typing, word):
+    """Return how many zero bits stand below the lowest one bit; 64 if there is none."""
+
+    def generate(_context, builder, _signature, values):
+        return builder.cttz(values[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.uint64(types.uint64), generate
+
+
+@_compiled()
+def _long_varint(data, at):
+    """Return a VARINT of any length and the position after it, negative if it overflows."""
+    byte = np.uint64(data[at])
+    at += 1
+    value = byte & _U7F
+    while byte > _U7F:
+        if value == _U64_MAX:
+            return value, _OVERFLOW
+        value += _U1
+        if value > _U64_TOP:
+            return value, _OVERFLOW
+        byte = np.uint64(data[at])
+        at += 1
+        value = value << _U7 | byte & _U7F
+    return value, at
+
+
+@_compiled(inline="always")
+def _varint(data, at):
+    """Return a VARINT and the position after it, which is negative if it overflows.
+
+    Up to 8 bytes are decoded without a branch: how long coins' numbers are cannot be predicted.
+    """
+    word = _word(data, at)
+    bits = _zeros_below(~word & _HIGH_BITS) + _U1  # 8 times the length
+    if bits > _U64:
+        return _long_varint(data, at)
+    digits = (_swapped(word) & ~_HIGH_BITS) >> (_U64 - bits)
+    digits = (digits & _LOW_14) | (digits & _HIGH_14) >> _U1
+    digits = (digits & _LOW_28) | (digits & _HIGH_28) >> _U2
+    digits = (digits & _LOW_56) | (digits & _HIGH_56) >> _U4
+    return digits + _OFFSETS[bits >> _U3], at + np.int64(bits >> _U3)
+
+
+@_compiled()
+def _long_compact_size(data, at):
+    """Return a CompactSize of more than one byte, and the position after it, negative if bad."""
+    first = data[at]
+    size = 2 << (first - 0xFD)
+    value = np.uint64(0)
+    for n in range(size):
+        value |= np.uint64(data[at + 1 + n]) << np.uint64(8 * n)
+    least = np.uint64(0xFD)
+    if size == 4:  # noqa: PLR2004
+        least = np.uint64(1 << 16)
+    elif size == 8:  # noqa: PLR2004
+        least = np.uint64(1 << 32)
+    if value < least:
+        return value, _OVERFLOW
+    return value, at + 1 + size
+
+
+@_compiled(inline="always")
+def _compare(data, at, txid):
+    """Return 1, 0 or -1: whether the txid at `at` is larger than, equal to or below `txid`."""
+    for n in range(32):
+        if data[at + n] != txid[n]:
+            return 1 if data[at + n] > txid[n] else -1
+    return 0
+
+
+@_compiled()
+def _order(vout):
+    """Return the place of an output number in the database's order, as `database_order` does."""
+    digits = np.empty(5, np.int64)
+    size = 0
+    while True:
+        digits[size] = vout & 0x7F | (0x80 if size else 0)
+        size += 1
+        if vout <= 0x7F:  # noqa: PLR2004
+            break
+        vout = (vout >> 7) - 1
+    place = np.int64(0)
+    for n in range(5):
+        place = place << 8 | (digits[size - 1 - n] if n < size else 0)
+    return place
+
+
+@_compiled(inline="always")
+def _fingerprint(data, at, size, keys):
+    """Return 64 bits that depend on `keys` and on the `size` bytes at `at` (40 may be touched)."""
+    if size <= WORDS * 8:
+        row = np.uint64(size)
+        mixed = keys[WORDS] + row
+        for n in range(WORDS):
+            mixed += (_word(data, at + 8 * n) & _MASKS[row, n]) * keys[n]
+            mixed ^= mixed >> _S32
+    else:
+        mixed = keys[WORDS] + np.uint64(size)
+        for n in range(size):
+            mixed = (mixed ^ np.uint64(data[at + n])) * keys[0]
+            mixed ^= mixed >> _S32
+    mixed *= keys[0]
+    return mixed ^ mixed >> _S32
+
+
+@_compiled(inline="always")
+def _pattern(mark):
+    """Return the two bits of its word that stand for a fingerprint in the filter."""
+    return _U1 << (mark & _U63) | _U1 << (mark >> _U6 & _U63)
+
+
+@_compiled(inline="always")
+def _may_hold(words, mask, mark):
+    """Return False when no target has this fingerprint."""
+    pattern = _pattern(mark)
+    return words[mark >> _U12 & mask] & pattern == pattern
+
+
+@_compiled()
+def _find(mark, data, at, size, blob, table):
+    """Return the slot of the target with exactly these bytes; it is empty if there is none."""
+    mask = np.uint64(table.shape[0] - 1)
+    slot = mark >> _S32 & mask
+    while table[slot, SCRIPT]:
+        if table[slot, MARK] == mark and np.int64(table[slot, SCRIPT] & _SIZE_MASK) == size:
+            start = np.int64(table[slot, SCRIPT] >> _SIZE_BITS)
+            same = True
+            for n in range(size):
+                if blob[start + n] != data[at + n]:
+                    same = False
+                    break
+            if same:
+                return slot
+        slot = slot + _U1 & mask
+    return slot
+
+
+@_compiled()
+def fill_table(blob, starts, keys, near, far, table):
+    """Enter every script of `blob` into both filters and the table (open addressing).
+
+    Returns False when a script is there twice.
+    """
+    near_mask, far_mask = np.uint64(near.size - 1), np.uint64(far.size - 1)
+    for place in range(starts.size - 1):
+        start = starts[place]
+        size = starts[place + 1] - start
+        mark = _fingerprint(blob, start, size, keys)
+        slot = _find(mark, blob, start, size, blob, table)
+        if table[slot, SCRIPT]:
+            return False
+        near[mark >> _U12 & near_mask] |= _pattern(mark)
+        far[mark >> _U24 & far_mask] |= _pattern(mark >> _U12)
+        table[slot, MARK] = mark
+        table[slot, SCRIPT] = np.uint64(start) << _SIZE_BITS | np.uint64(size)
+        table[slot, PLACE] = place
+    return True
+
+
+@_compiled()
+def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
+    """Write what is hashed of one coin; returns the position after it.
+
+    Of an uncompressed key only x is written, after a mark of the parity of its y.
+    """
+    _copy(out, to, txid, 0, 32)
+    _put_word(out, to + 32, np.uint64(vout) | code << _S32)
+    _put_word(out, to + 40, amount)
+    to += 48
+    if kind == 0:
+        _put_word(out, to, np.uint64(0x14A97619))
+        _copy(out, to + 4, data, at, 20)
+        out[to + 24] = 0x88
+        out[to + 25] = 0xAC
+        return to + 26
+    if kind == 1:
+        _put_word(out, to, np.uint64(0x14A917))
+        _copy(out, to + 3, data, at, 20)
+        out[to + 23] = 0x87
+        return to + 24
+    if kind < 4:  # noqa: PLR2004 (a compressed key)
+        out[to] = 35
+        out[to + 1] = 33
+        out[to + 2] = kind
+        _copy(out, to + 3, data, at, 32)
+        out[to + 35] = 0xAC
+        return to + 36
+    if kind < SPECIAL_SCRIPTS:
+        out[to] = 67
+        out[to + 1] = 65
+        out[to + 2] = kind
+        _copy(out, to + 3, data, at, 32)
+        out[to + 67] = 0xAC
+        return to + 68
+    if size < 0xFD:  # noqa: PLR2004
+        out[to] = size
+        to += 1
+    else:
+        out[to] = 0xFD
+        out[to + 1] = size & 0xFF
+        out[to + 2] = size >> 8
+        to += 3
+    _copy(out, to, data, at, size)
+    return to + size
+
+
+@_compiled()
+def scan_chunk(
+    data, available, real_end, coins, grouped, state, txid,
+    keys, near, far, table, blob,
+    emit, out, fixes, keep, hit_places, hit_outpoints, hit_amounts,
+):  # fmt: skip
+    """Read records from `data` until one of the reasons above; the state says how far it got.
+
+    `available` bytes may be touched; the file ends at `real_end` if that is not negative, and the
+    bytes from there to `available` are padding.
+    """
+    near_mask, far_mask = np.uint64(near.size - 1), np.uint64(far.size - 1)
+    last_start = available - LONGEST_RECORD
+    last_out = out.size - LONGEST_ELEMENT
+    file_end = real_end if real_end >= 0 else available
+    at, left, done, order = state[AT], state[LEFT], state[COINS], state[ORDER]
+    total, highest = np.uint64(state[TOTAL]), np.uint64(state[HIGHEST])
+    written, group, unsorted = state[OUT], state[GROUP], state[UNSORTED]
+    fixed, hits = state[FIXES], state[HITS]
+    status, fault, record = FAILED, 0, at
+    while True:
+        record = at
+        is_done = done == coins
+        compared = 1
+        if not is_done:
+            if at > last_start:
+                status = MORE
+                if real_end >= 0:
+                    status, fault = FAILED, TRUNCATED
+                break
+            if left == 0 and done > 0:
+                compared = _compare(data, at, txid)
+        # In the old format every coin has its txid: a group is the coins that share one.
+        is_new = is_done or (left == 0 and (grouped or compared != 0))
+        if is_new:
+            if unsorted:
+                status = SORT
+                break
+            group = written
+            if is_done:
+                status = DONE
+                break
+        if emit:
+            if written > last_out:
+                status = OUT_FULL
+                break
+            if fixed == fixes.size:
+                status = FIXES_FULL
+                break
+        if keep and hits == hit_places.size:
+            status = HITS_FULL
+            break
+        if is_new:
+            if compared <= 0:
+                fault = TXID_ORDER
+                if at + 32 > file_end:
+                    fault = TRUNCATED
+                break
+            _copy(txid, 0, data, at, 32)
+            order = -1
+            if grouped:
+                count = np.uint64(data[at + 32])
+                at += 33
+                if count >= _LONG:
+                    count, at = _long_compact_size(data, at - 1)
+                    if at < 0:
+                        fault = COMPACT_SIZE
+                        break
+                if at > file_end:
+                    fault = TRUNCATED
+                    break
+                if count == _U0 or count > np.uint64(coins - done):
+                    fault = GROUP_SIZE
+                    break
+                left = np.int64(count)
+                if at > last_start:
+                    continue
+        if not grouped:
+            at += 32
+        # One coin.
+        if grouped:
+            wide = np.uint64(data[at])
+            at += 1
+            if wide >= _LONG:
+                wide, at = _long_compact_size(data, at - 1)
+                if at < 0:
+                    fault = COMPACT_SIZE
+                    break
+            if wide >> _S32:
+                fault = VOUT
+                break
+            vout = np.int64(wide)
+        else:
+            vout = np.int64(_word(data, at) & np.uint64(0xFFFFFFFF))
+            at += 4
+        place = vout << 32 if vout < 128 else _order(vout)  # noqa: PLR2004
+        if place <= order:
+            fault = VOUT_ORDER
+            break
+        code, at = _varint(data, at)
+        if at < 0:
+            fault = VARINT
+            break
+        height = code >> _U1
+        if height > _MAX_HEIGHT:
+            fault = HEIGHT
+            break
+        compressed, at = _varint(data, at)
+        if at < 0:
+            fault = VARINT
+            break
+        amount = _U0
+        if compressed:
+            compressed -= _U1
+            exponent = compressed % _U10
+            compressed //= _U10
+            if exponent < _U9:
+                number = compressed // _U9 * _U10 + compressed % _U9 + _U1
+            else:
+                number = compressed + _U1
+            if number > _LIMITS[exponent]:
+                fault = AMOUNT
+                break
+            amount = number * _POWERS[exponent]
+        total += amount
+        if total > _MAX_AMOUNT:
+            fault = TOTAL_AMOUNT
+            break
+        start = at
+        kind, at = _varint(data, at)
+        if at < 0:
+            fault = VARINT
+            break
+        if kind >= _SPECIAL:
+            if kind > _LONGEST_KIND:
+                fault = SCRIPT_SIZE
+                break
+            size = np.int64(kind) - SPECIAL_SCRIPTS
+        else:
+            size = 20 if kind < _U2 else 32
+        end = at + size
+        if end > file_end:
+            fault = TRUNCATED
+            break
+        mark = _fingerprint(data, start, end - start, keys)
+        if _may_hold(near, near_mask, mark) and _may_hold(far, far_mask, mark >> _U12):
+            slot = _find(mark, data, start, end - start, blob, table)
+            if table[slot, SCRIPT]:
+                table[slot, AMOUNT_HELD] += amount
+                if keep:
+                    hit_places[hits] = np.int64(table[slot, PLACE])
+                    hit_amounts[hits] = amount
+                    for n in range(32):
+                        hit_outpoints[hits, n] = txid[n]
+                    for n in range(4):
+                        hit_outpoints[hits, 32 + n] = (vout >> (8 * n)) & 0xFF
+                    hits += 1
+        if emit:
+            if kind == _FULL_EVEN or kind == _FULL_ODD:  # noqa: PLR1714
+                fixes[fixed] = written + 50
+                fixed += 1
+            written = _write_element(
+                out, written, txid, vout, code, amount, data, at, kind, size
+            )  # fmt: skip
+            if vout >= FIRST_UNORDERED:
+                unsorted = 1
+        highest = max(highest, height)
+        order = place
+        if grouped:
+            left -= 1
+        done += 1
+        at = end
+    state[AT] = at if status != FAILED else record
+    state[LEFT], state[COINS], state[ORDER] = left, done, order
+    state[TOTAL], state[HIGHEST] = np.int64(total), np.int64(highest)
+    state[OUT], state[GROUP], state[UNSORTED] = written, group, unsorted
+    state[FIXES], state[HITS], state[FAULT] = fixed, hits, fault
+    return status

@@ -1,0 +1,1 @@
+"""What is owed: one module per published system of proofs, all pure."""

@@ -1,0 +1,57 @@
+"""Which systems there are, by name, and which one files belong to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crawler.liabilities.bitget import Bitget
+from crawler.liabilities.bitmex import BitMex
+from crawler.liabilities.bybit import Bybit
+from crawler.liabilities.coinex import CoinEx
+from crawler.liabilities.generic import Generic
+from crawler.liabilities.interface import LiabilitiesError, ProofFile, System
+from crawler.liabilities.mexc import Mexc
+from crawler.liabilities.okx_merkle_v1 import OkxMerkleV1
+from crawler.liabilities.okx_merkle_v2 import OkxMerkleV2
+from crawler.liabilities.okx_summary import OkxSummary
+from crawler.liabilities.phemex import Phemex
+
+AUTO = "auto"
+
+SYSTEMS: tuple[System, ...] = (
+    OkxMerkleV2(),
+    BitMex(),
+    OkxMerkleV1(),
+    Bybit(),
+    Bitget(),
+    Mexc(),
+    CoinEx(),
+    OkxSummary(),
+    Phemex(),
+    Generic(),
+)
+"""Asked in this order when the system is to be detected: the most particular form first."""
+
+
+def named(name: str) -> System:
+    """Return the system of that name. Raises LiabilitiesError with the names that there are."""
+    for system in SYSTEMS:
+        if system.name == name:
+            return system
+    known = ", ".join([AUTO, *(system.name for system in SYSTEMS)])
+    raise LiabilitiesError(f"no system is called {name!r}", hint=f"systems: {known}")
+
+
+def detect(files: Sequence[ProofFile]) -> System:
+    """Return the system that the files are of. Raises LiabilitiesError when none takes them."""
+    for system in SYSTEMS:
+        if system.recognises(files):
+            return system
+    names = ", ".join(file.name for file in files[:5])
+    known = ", ".join(system.name for system in SYSTEMS)
+    raise LiabilitiesError(f"no system takes these files: {names}", hint=f"name one of: {known}")
+
+
+def choose(name: str, files: Sequence[ProofFile]) -> System:
+    """Return the system of that name, or the one that the files are of for ``auto``."""
+    return detect(files) if name == AUTO else named(name)

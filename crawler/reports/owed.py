@@ -1,0 +1,86 @@
+"""What is owed, set beside the totals of a report. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from crawler.liabilities.interface import Grade, LiabilitiesResult
+from crawler.liabilities.sums import trimmed
+from crawler.models import Amount, parse_amount
+from crawler.reports import model
+from crawler.reports.liabilities import verdict
+
+RATIO_DECIMALS = 6
+DOES_NOT_HOLD, INCOMPLETE = 1, 3
+
+
+def with_owed(
+    report: model.Report, result: LiabilitiesResult, files: Sequence[str]
+) -> model.Report:
+    """Return the report with what is owed beside its assets, and the files' checks.
+
+    The verdict and exit code take in the checks of the files, not the ratios: a ratio is a
+    figure, and whether it is enough is not for this program to say.
+    """
+    amounts = {} if result.unit else {name.upper(): each for name, each in result.totals.items()}
+    assets = [
+        line.model_copy(update={"owed": _owed(line, amounts[line.asset.upper()], result.grade)})
+        if line.asset.upper() in amounts
+        else line
+        for line in report.assets
+    ]
+    listed = {line.asset.upper() for line in report.assets}
+    exit_codes = {report.exit_code, result.exit_code}
+    liabilities = model.LiabilitiesReport(
+        system=result.system,
+        files=list(files),
+        grade=result.grade,
+        root=result.root,
+        unit=result.unit,
+        totals={asset: trimmed(each).text() for asset, each in sorted(result.totals.items())},
+        not_in_list=sorted(name for name in amounts if name not in listed),
+        checks=[
+            model.LiabilityCheck(
+                name=check.name,
+                outcome=check.outcome,
+                needed=check.needed,
+                detail=check.detail,
+            )
+            for check in result.checks
+        ],
+        scope=list(result.scope),
+    )
+    return report.model_copy(
+        update={
+            "assets": assets,
+            "liabilities": liabilities,
+            "exit_code": next((c for c in (DOES_NOT_HOLD, INCOMPLETE) if c in exit_codes), 0),
+            "verdict": f"{report.verdict} Liabilities: {verdict(result)}",
+            "scope": [*report.scope, *result.scope],
+        }
+    )
+
+
+def _owed(line: model.Line, owed: Amount, grade: Grade) -> model.Owed:
+    return model.Owed(
+        amount=trimmed(owed).text(),
+        grade=grade,
+        claimed_ratio=ratio(line.sums.claimed, owed),
+        observed_ratio=ratio(line.sums.observed, owed),
+        attested_ratio=ratio(line.sums.attested, owed),
+    )
+
+
+def ratio(held: str, owed: Amount) -> str | None:
+    """Return held over owed with six decimals, rounded down; None when nothing is owed.
+
+    >>> ratio("105.5", Amount(100, 0)), ratio("1", Amount(3, 0)), ratio("1", Amount(0, 0))
+    ('1.055000', '0.333333', None)
+    """
+    amount = parse_amount(held)
+    if amount is None or owed.units <= 0:
+        return None
+    share = Fraction(amount.units, 10**amount.decimals) / Fraction(owed.units, 10**owed.decimals)
+    units = share.numerator * 10**RATIO_DECIMALS // share.denominator
+    return f"{units // 10**RATIO_DECIMALS}.{units % 10**RATIO_DECIMALS:0{RATIO_DECIMALS}d}"

@@ -1,0 +1,87 @@
+"""What every provider shares; `test_endpoint` tests most of it through JSON-RPC."""
+
+from __future__ import annotations
+
+import pytest
+
+from chains.errors import MalformedAnswer, ProviderError, Throttled, TooLarge, TransportFailure
+from chains.errors import UnresolvedReason as Reason
+from chains.transport.provider import Provider
+from chains.transport.settings import TransportSettings
+from tests.fakes.surroundings import FakeTime
+
+
+def provider(time: FakeTime, **limits: float) -> Provider:
+    settings = TransportSettings(**{"tries": 3, **limits})  # type: ignore[arg-type]
+    return Provider("it", settings, time.surroundings())
+
+
+async def test_what_fails_in_passing_is_tried_again_and_written_down() -> None:
+    time, journal = FakeTime(), []  # type: ignore[var-annotated]
+    faults = [TransportFailure("one"), MalformedAnswer("two")]
+
+    async def exchange(timeout_s: float) -> str:
+        assert timeout_s == TransportSettings().call_timeout_s
+        if faults:
+            raise faults.pop(0)
+        return "value"
+
+    asked = provider(time)
+    assert await asked.persist(exchange, requests=1, journal=journal) == "value"
+    assert journal == ["it: one", "it: two"]
+    assert len(time.slept) == 2
+    assert asked.out is None
+
+
+async def test_what_cannot_get_better_is_raised_at_once() -> None:
+    time = FakeTime()
+
+    async def exchange(_: float) -> str:
+        raise TooLarge("no")
+
+    with pytest.raises(TooLarge):
+        await provider(time).persist(exchange, requests=1, journal=[])
+    assert not time.slept
+
+
+async def test_after_strikes_in_a_row_a_provider_is_left() -> None:
+    asked = provider(FakeTime(), tries=1, strikes=2)
+
+    async def exchange(_: float) -> str:
+        raise TransportFailure("down")
+
+    for out in (False, True):
+        with pytest.raises(TransportFailure):
+            await asked.persist(exchange, requests=1, journal=[])
+        assert (asked.out is not None) is out
+
+
+async def test_a_throttle_narrows_the_window_and_pauses_the_rate() -> None:
+    time = FakeTime()
+    asked = provider(time, throttle_tries=2)
+    before = asked.window.limit
+    answers = [Throttled("slow down", retry_after_s=7), None]
+
+    async def exchange(_: float) -> str:
+        answer = answers.pop(0)
+        if answer is not None:
+            raise answer
+        return "value"
+
+    assert await asked.persist(exchange, requests=1, journal=[]) == "value"
+    assert asked.window.limit < before
+    assert sum(time.slept) >= 7
+    assert asked.counters.throttled == 1
+
+
+async def test_a_passed_deadline_ends_it() -> None:
+    time = FakeTime()
+    asked = provider(time, deadline_s=5)
+    time.now += 5
+
+    async def exchange(_: float) -> str:
+        raise AssertionError("never asked")
+
+    with pytest.raises(ProviderError) as caught:
+        await asked.persist(exchange, requests=1, journal=[])
+    assert caught.value.reason is Reason.DEADLINE

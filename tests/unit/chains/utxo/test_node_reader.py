@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chains.adapter import Assurance, Observed, SnapshotPoint, Unresolved
+from chains.errors import UnresolvedReason
+from chains.registry import Network
+from chains.transport.endpoint import Surroundings
+from chains.utxo.node_reader import NodeReader
+from chains.utxo.settings import UtxoSettings
+from tests.fakes.core_node import CoreNode, Refusal
+from tests.nodes.regtest import EVERY_SCRIPT, chain
+from tests.unit.chains.utxo.networks import COIN, FAST, REGTEST, TOKEN, readings
+
+ACCOUNTS = [script for name, script in EVERY_SCRIPT.items() if name != "empty"]
+
+
+def made(
+    url: str, *, yes: bool = False, said: list[str] | None = None, network: Network = REGTEST
+) -> NodeReader:
+    settings = UtxoSettings(
+        transport=FAST, may_roll_back=yes, say=(said if said is not None else []).append
+    )
+    return NodeReader(network, [url], settings, Surroundings())
+
+
+@pytest.mark.parametrize(("version", "yes"), [(320_000, False), (290_000, True), (310_100, True)])
+@pytest.mark.parametrize("height", [101, 104, 111])
+async def test_the_node_makes_the_snapshot_and_it_is_proven(
+    version: int, yes: bool, height: int, tmp_path: Path
+) -> None:
+    node = CoreNode(chain(), tmp_path, version=version)
+    async with node.serving() as url:
+        point, found = await readings(made(url, yes=yes), height, ACCOUNTS)
+    assert isinstance(point, SnapshotPoint), point
+    assert point.block_time is not None
+    for script, reading in found.items():
+        assert isinstance(reading, Observed), reading
+        assert reading.amount == chain().balance(script, height)
+        assert reading.assurance is Assurance.PROOF
+        assert reading.point == point
+    (dump,) = [params for method, params in node.calls if method == "dumptxoutset"]
+    options = {"rollback": height} | ({"in_memory": True} if version >= 320_000 else {})
+    assert dump == [f"assay-regtest-{height}.dat", "rollback", options]
+    assert set(node.authorization) == {"Basic dXNlcjpzZWNyZXQ="}
+
+
+async def test_several_queries_at_one_height_take_one_snapshot(tmp_path: Path) -> None:
+    node = CoreNode(chain(), tmp_path)
+    async with node.serving() as url:
+        reader = made(url)
+        reader.expect(ACCOUNTS)
+        async with reader:
+            point = await reader.pin(104)
+            assert isinstance(point, SnapshotPoint)
+            for part in (ACCOUNTS[:5], ACCOUNTS[5:]):
+                found = [
+                    item async for batch in reader.balances(COIN, point, part) for item in batch
+                ]
+                assert [account for account, _ in found] == part
+            assert await reader.check_form(COIN, point) is None
+            assert await reader.check_form(TOKEN, point) is not None
+    assert [method for method, _ in node.calls].count("dumptxoutset") == 1
+
+
+async def test_an_older_node_is_not_rolled_back_without_leave(tmp_path: Path) -> None:
+    node = CoreNode(chain(), tmp_path, version=300_000)
+    async with node.serving() as url:
+        _, found = await readings(made(url), 104, ACCOUNTS)
+    (reading,) = set(found.values())
+    assert isinstance(reading, Unresolved)
+    assert "--yes" in reading.detail
+    assert "leaves the network" in reading.detail
+    assert "dumptxoutset" not in [method for method, _ in node.calls]
+
+
+async def test_a_node_before_29_can_only_write_its_tip(tmp_path: Path) -> None:
+    node = CoreNode(chain(), tmp_path, version=280_000)
+    async with node.serving() as url:
+        _, found = await readings(made(url, yes=True), 104, ACCOUNTS)
+        (reading,) = set(found.values())
+        assert isinstance(reading, Unresolved)
+        assert "only write the UTXO set of its tip" in reading.detail
+        tip = made(url, network=replace(REGTEST, finality="1"))
+        _, found = await readings(tip, 112, ACCOUNTS)
+        assert all(isinstance(one, Observed) for one in found.values())
+
+
+async def test_another_network_s_node_is_refused(tmp_path: Path) -> None:
+    network = replace(REGTEST, options={**REGTEST.options, "genesis": "11" * 32})
+    async with CoreNode(chain(), tmp_path).serving() as url:
+        point, _ = await readings(made(url, network=network), 104, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert point.reason is UnresolvedReason.WRONG_CHAIN
+
+
+@pytest.mark.parametrize(
+    ("height", "reason"), [(112, UnresolvedReason.NOT_FINAL), (113, UnresolvedReason.NO_BLOCK)]
+)
+async def test_a_block_that_is_not_final_is_not_pinned(
+    height: int, reason: UnresolvedReason, tmp_path: Path
+) -> None:
+    async with CoreNode(chain(), tmp_path).serving() as url:
+        point, _ = await readings(made(url), height, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert point.reason is reason
+
+
+FAULTS: dict[str, object] = {
+    "another block": {
+        "path": "x",
+        "base_hash": "11" * 32,
+        "base_height": 104,
+        "txoutset_hash": "22" * 32,
+    },
+    "another height": {
+        "path": "x",
+        "base_hash": "11" * 32,
+        "base_height": 3,
+        "txoutset_hash": "22" * 32,
+    },
+    "no hash": {"path": "x", "base_hash": "11" * 32, "base_height": 104},
+    "no path": {"base_hash": "11" * 32, "base_height": 104, "txoutset_hash": "22" * 32},
+    "no object": "done",
+    "refusal": Refusal(-8, "Could not roll back to requested height."),
+    "unknown": Refusal(-32601, "Method not found"),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(FAULTS))
+async def test_a_dump_that_is_not_as_asked_leaves_no_number(kind: str, tmp_path: Path) -> None:
+    node = CoreNode(chain(), tmp_path, answers={"dumptxoutset": FAULTS[kind]})
+    async with node.serving() as url:
+        _, found = await readings(made(url), 104, ACCOUNTS)
+    assert {type(one) for one in found.values()} == {Unresolved}
+
+
+async def test_a_snapshot_that_cannot_be_seen_from_here_is_named(tmp_path: Path) -> None:
+    good = {
+        "path": "/nowhere/utxo.dat", "base_hash": chain().hashes[104][::-1].hex(),
+        "base_height": 104, "txoutset_hash": "22" * 32,
+    }  # fmt: skip
+    async with CoreNode(chain(), tmp_path, answers={"dumptxoutset": good}).serving() as url:
+        _, found = await readings(made(url), 104, ACCOUNTS)
+    (reading,) = set(found.values())
+    assert isinstance(reading, Unresolved)
+    assert "--utxo-snapshot" in reading.detail
+    assert "22" * 32 in reading.detail
+
+
+async def test_waiting_is_told_and_no_call_is_sent_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chains.utxo.core_rpc.PROGRESS_S", 0.01)
+    node = CoreNode(chain(), tmp_path, dump_takes=asyncio.Event())
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if len(said) > 3 and node.dump_takes is not None:
+            node.dump_takes.set()
+
+    settings = UtxoSettings(transport=FAST, say=say)
+    async with node.serving() as url:
+        reader = NodeReader(REGTEST, [url], settings, Surroundings())
+        _, found = await readings(reader, 104, ACCOUNTS)
+    assert all(isinstance(one, Observed) for one in found.values())
+    assert any("minutes so far" in text for text in said)
+    assert [method for method, _ in node.calls].count("dumptxoutset") == 1
+
+
+async def test_a_node_that_is_not_there_is_unresolved() -> None:
+    point, _ = await readings(made("http://user:secret@127.0.0.1:9"), 104, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert point.reason is UnresolvedReason.UNREACHABLE
+    assert "secret" not in str(point)

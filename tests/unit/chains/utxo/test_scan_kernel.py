@@ -1,0 +1,44 @@
+"""The compiled look-up: a target is found by its bytes, whatever its fingerprint."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+np = pytest.importorskip("numpy", reason="the extra `utxo` is not here")
+kernel = pytest.importorskip("chains.utxo.scan_kernel", reason="the extra `utxo` is not here")
+
+
+def filled(scripts: list[bytes], keys: list[int]) -> tuple[bool, object, object]:
+    starts = np.cumsum([0, *map(len, scripts)]).astype(np.int64)
+    blob = np.frombuffer(b"".join(scripts) + bytes(8 * kernel.WORDS), np.uint8)
+    near, far = np.zeros(64, np.uint64), np.zeros(64, np.uint64)
+    slots = np.zeros((256, kernel.SLOT_WORDS), np.uint64)
+    is_filled = kernel.fill_table(blob, starts, np.array(keys, np.uint64), near, far, slots)
+    return is_filled, slots, near
+
+
+@given(st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=60, unique=True))
+def test_every_target_gets_its_own_slot_even_if_all_fingerprints_are_equal(
+    scripts: list[bytes],
+) -> None:
+    # With keys of zero every fingerprint is zero: nothing but the bytes tells scripts apart.
+    is_filled, slots, _ = filled(scripts, [0] * (kernel.WORDS + 1))
+    assert is_filled
+    used = slots[slots[:, kernel.SCRIPT] > 0]  # type: ignore[index]
+    assert sorted(used[:, kernel.PLACE].tolist()) == list(range(len(scripts)))
+    assert len(set(used[:, kernel.MARK].tolist())) <= 1 + sum(len(s) > 40 for s in scripts)
+
+
+def test_a_target_that_is_there_twice_is_told() -> None:
+    keys = list(range(1, 2 * kernel.WORDS + 3, 2))
+    assert filled([b"one", b"two"], keys)[0]
+    assert not filled([b"one", b"two", b"one"], keys)[0]
+
+
+def test_the_order_of_output_numbers_is_that_of_the_plain_scanner() -> None:
+    from chains.utxo.snapshot_file import database_order  # noqa: PLC0415
+
+    for vout in (0, 1, 127, 128, 255, 256, 16_511, 16_512, 2_113_663, 2_113_664, 2**32 - 1):
+        assert kernel._order(vout) == database_order(vout)

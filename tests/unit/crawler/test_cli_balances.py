@@ -1,0 +1,166 @@
+"""`assay balances`: a whole run over a snapshot file, from list to report and exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from chains.utxo.addresses import Address as Payload
+from chains.utxo.addresses import Form, encode, scheme
+from crawler.cli import run
+from tests.fakes.utxo_snapshot import (
+    MAINNET_MAGIC,
+    REGTEST_MAGIC,
+    hash_serialized,
+    snapshot_old,
+    snapshot_v2,
+)
+from tests.nodes.regtest import P2PKH, P2SH_ANYONE, P2TR, P2WPKH, P2WSH_ANYONE, chain
+from tests.unit.crawler.lists_of_ours import HEADER
+
+BITCOIN = scheme({"p2pkh_version": "00", "p2sh_version": "05", "bech32_hrp": "bc"})
+ADDRESSES = {
+    encode(Payload(Form.P2PKH, P2PKH[3:23]), BITCOIN): P2PKH,
+    encode(Payload(Form.P2SH, P2SH_ANYONE[2:22]), BITCOIN): P2SH_ANYONE,
+    encode(Payload(Form.P2WPKH, P2WPKH[2:]), BITCOIN): P2WPKH,
+    encode(Payload(Form.P2WSH, P2WSH_ANYONE[2:]), BITCOIN): P2WSH_ANYONE,
+    encode(Payload(Form.P2TR, P2TR[2:]), BITCOIN): P2TR,
+}
+HEIGHT = 106
+HASH = hash_serialized(chain().coins[HEIGHT].values())
+
+
+def amount(script: bytes, height: int, more: int = 0) -> str:
+    return f"{Decimal(chain().balance(script, height) + more).scaleb(-8):f}"
+
+
+def listing(folder: Path, *, height: int = HEIGHT, more: Sequence[int] = (0,) * 5) -> Path:
+    rows = [
+        f"BTC,BTC,{height},{address},{amount(script, height, extra)},,,,,,"
+        for (address, script), extra in zip(ADDRESSES.items(), more, strict=True)
+    ]
+    path = folder / "list.csv"
+    path.write_text("\n".join(["coin,snapshot height,amount", "", HEADER, *rows]) + "\n")
+    return path
+
+
+def snapshot(folder: Path, *, height: int = HEIGHT, magic: bytes = MAINNET_MAGIC) -> Path:
+    path = folder / "utxo.dat"
+    coins, block = chain().coins[height].values(), chain().hashes[height]
+    path.write_bytes(snapshot_v2(coins, block, magic=magic))
+    return path
+
+
+def report_of(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def lines_of(out: Path) -> list[dict[str, str | None]]:
+    return [json.loads(line) for line in (out / "findings.jsonl").read_text().splitlines()]
+
+
+def test_every_row_matches_and_is_proven_by_the_set_s_hash(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report"
+    arguments = ["balances", str(listing(tmp_path)), "--utxo-snapshot", str(snapshot(tmp_path))]
+    assert run([*arguments, "--utxo-hash", HASH, "--json", "--out", str(out)]) == 0
+    report = report_of(capsys)
+    assert report["verdict"] == "Holds: all 5 rows are observed at the snapshot."
+    assert report == json.loads((out / "report.json").read_text())
+    lines = lines_of(out)
+    assert {line["finding"] for line in lines} == {"match"}
+    assert {line["assurance"] for line in lines} == {"proof"}
+    assert {line["ownership"] for line in lines} == {"unsupported"}
+
+
+def test_without_a_hash_the_file_is_only_believed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report"
+    arguments = ["balances", str(listing(tmp_path)), "--utxo-snapshot", str(snapshot(tmp_path))]
+    assert run([*arguments, "--out", str(out)]) == 0
+    assert "Holds" in capsys.readouterr().out
+    assert {line["assurance"] for line in lines_of(out)} == {"node"}
+
+
+def test_a_shortfall_is_exit_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = listing(tmp_path, more=(0, 1, 0, 0, -1))
+    assert run(["balances", str(path), "--utxo-snapshot", str(snapshot(tmp_path)), "--json"]) == 1
+    report = report_of(capsys)
+    assert report["verdict"] == "Does not hold: of 5 rows, 1 with a shortfall."
+    assert report["entity"]["findings"] == {"match": 3, "shortfall": 1, "surplus": 1}  # type: ignore[index]
+
+
+def test_verify_reads_the_same_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["verify", str(listing(tmp_path)), "--utxo-snapshot", str(snapshot(tmp_path))]
+    assert run([*arguments, "--utxo-hash", HASH, "--json"]) == 3  # the rows are not signed
+    assert report_of(capsys)["entity"]["rows_observed"] == 5  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", ["hash", "height", "network", "cut", "no snapshot"])
+def test_what_cannot_be_checked_is_exit_3_and_never_a_number(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = snapshot(tmp_path, magic=REGTEST_MAGIC if kind == "network" else MAINNET_MAGIC)
+    if kind == "cut":
+        path.write_bytes(path.read_bytes()[:-1])
+    trust = ["--utxo-hash", "11" * 32] if kind == "hash" else []
+    asked = listing(tmp_path, height=HEIGHT + 1 if kind == "height" else HEIGHT)
+    given = [] if kind == "no snapshot" else ["--utxo-snapshot", str(path)]
+    out = tmp_path / "report"
+    assert run(["balances", str(asked), *given, *trust, "--json", "--out", str(out)]) == 3
+    assert str(report_of(capsys)["verdict"]).startswith("Incomplete")
+    for line in lines_of(out):
+        assert line["finding"] == "unresolved"
+        assert line["observed"] is None
+
+
+def test_blocks_after_the_snapshot_are_applied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = tmp_path / "blocks"
+    blocks.mkdir()
+    for height in range(101, HEIGHT + 1):
+        (blocks / str(height)).write_bytes(chain().block(height))
+    given = ["--utxo-snapshot", str(snapshot(tmp_path, height=101)), "--utxo-blocks", str(blocks)]
+    out = tmp_path / "report"
+    code = run(["balances", str(listing(tmp_path)), *given, "--json", "--out", str(out)])
+    assert code == 0, capsys.readouterr().err
+    assert {line["finding"] for line in lines_of(out)} == {"match"}
+
+
+def test_a_file_of_the_old_format_is_of_the_network_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "utxo.dat"
+    path.write_bytes(snapshot_old(chain().coins[HEIGHT].values(), chain().hashes[HEIGHT]))
+    given = [str(listing(tmp_path)), "--utxo-snapshot", str(path), "--json"]
+    assert run(["balances", *given]) == 0
+    capsys.readouterr()
+    # Named as Litecoin's, it says nothing of Bitcoin.
+    assert run(["balances", *given, "--utxo-snapshot-network", "ltc"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--utxo-hash", "11" * 32], "need --utxo-snapshot"),
+        (["--utxo-snapshot", "no-such-file"], "is no file"),
+        (["--utxo-snapshot", "list.csv", "--utxo-hash", "xyz"], "not a hash"),
+        (["--utxo-snapshot", "list.csv", "--utxo-snapshot-network", "bitcon"], "did you mean"),
+    ],
+)
+def test_flags_that_make_no_sense_are_exit_2(
+    flags: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    listing(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert run(["balances", "list.csv", *flags]) == 2
+    assert message in capsys.readouterr().err
