@@ -102,7 +102,7 @@ async def _through_adapter(url: str, height: int, form: HoldingForm, count: int)
     ) as made:
         point = await made.pin(height)
         if isinstance(point, Unresolved):
-            raise RuntimeError(point.detail)
+            raise RuntimeError(point.detail)  # noqa: TRY004 (a failed read, not a type)
         counters = made.panel.nodes[0].endpoint.counters
         pinning, answered = counters.http_requests, 0
         async for batch in made.balances(form, point, asked):

@@ -89,6 +89,7 @@ async def test_native_balances_of_an_old_block() -> None:
             assert await _told(node, account(number), height) == truth(number)
         block = await node.rpc("eth_getBlockByNumber", hex(height), False)  # noqa: FBT003 (JSON)
     assert point.block_hash == block["hash"]
+    assert point.block_time is not None
     assert int(point.block_time.timestamp()) == int(block["timestamp"], 16)
 
 
