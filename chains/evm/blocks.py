@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from chains.adapter import SnapshotPoint
 from chains.errors import Incapable, MalformedAnswer, UnresolvedReason, WrongState
@@ -66,3 +67,20 @@ def require_same(block: Block, pinned: Block) -> None:
     """Raise WrongState unless `block`, asked for by hash, is `pinned` in every member."""
     if block != pinned:
         raise WrongState(f"another block than {written(pinned.hash)} was answered for this hash")
+
+
+class Reference(StrEnum):
+    """How a node is told which block is meant."""
+
+    HASH = "hash"
+    """EIP-1898: the hash, and only if it is canonical."""
+    NUMBER = "number"
+
+
+def block_reference(block: Block, reference: Reference) -> object:
+    """Return the block argument of a request."""
+    match reference:
+        case Reference.HASH:
+            return {"blockHash": written(block.hash), "requireCanonical": True}
+        case Reference.NUMBER:
+            return hex(block.height)

@@ -11,30 +11,27 @@ from __future__ import annotations
 import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chains.errors import (
     ChainsError,
-    MalformedAnswer,
     ProviderError,
     Throttled,
     TooLarge,
 )
 from chains.evm import canary
-from chains.evm.blocks import Block, parse_block, require_height
-from chains.evm.hexadecimal import data, quantity, written
+from chains.evm.blocks import Block, Reference, block_reference, parse_block, require_height
+from chains.evm.hexadecimal import quantity, written
 from chains.evm.identification import (
     Canary,
     StateRules,
     identity_requests,
     require_chain,
     require_identity,
-    require_words,
 )
 from chains.evm.methods import PACKED, KnownSlot, Method, no_known_slot
-from chains.evm.multicall import bundle, unbundle
-from chains.evm.programs import ADDRESS_LENGTH, call_data, program, unpack
+from chains.evm.packed import read_packed
+from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.refusals import is_refusal
 from chains.transport.controls import ChunkSize
 from chains.transport.json_rpc import RpcRequest
@@ -45,23 +42,11 @@ if TYPE_CHECKING:
     from chains.evm.settings import EvmSettings
     from chains.transport.endpoint import Endpoint
 
-PROGRAM_ADDRESS = "0xa55a00000000000000000000000000000000a55a"
-"""Where programs are put for the time of a call; nobody is known to use it."""
-
 _NOBODY = bytes(ADDRESS_LENGTH)
 _EIP_7825_GAS = 1 << 24
-_NO_BALANCE = (1 << 256) - 1
 
 RECONSIDER_AFTER = 32
 """Reads after which a refused way of asking is tried once more."""
-
-
-class Reference(StrEnum):
-    """How a node is told which block is meant."""
-
-    HASH = "hash"
-    """EIP-1898: the hash, and only if it is canonical."""
-    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +62,6 @@ class Abilities:
     def packed(self) -> bool:
         """Return whether code by state override is accepted."""
         return Method.OVERRIDE in self.methods
-
-
-def block_reference(block: Block, reference: Reference) -> object:
-    """Return the block argument of a request."""
-    match reference:
-        case Reference.HASH:
-            return {"blockHash": written(block.hash), "requireCanonical": True}
-        case Reference.NUMBER:
-            return hex(block.height)
 
 
 class Node:
@@ -170,7 +146,7 @@ class Node:
     async def require_network(self, journal: list[str]) -> None:
         """Raise WrongState (`wrong-chain`) unless the node is on the right network."""
         answer = await self.endpoint.one("eth_chainId", journal=journal)
-        with self._blamed(journal):
+        with self.blamed(journal):
             require_chain(quantity(answer), self.rules)
 
     async def block_at(self, height: int, journal: list[str]) -> Block:
@@ -178,7 +154,7 @@ class Node:
         answer = await self.endpoint.one(
             "eth_getBlockByNumber", (hex(height), False), journal=journal
         )
-        with self._blamed(journal):
+        with self.blamed(journal):
             return require_height(parse_block(answer), height)
 
     async def block_of(self, block_hash: bytes, journal: list[str]) -> Block:
@@ -186,7 +162,7 @@ class Node:
         answer = await self.endpoint.one(
             "eth_getBlockByHash", (written(block_hash), False), journal=journal
         )
-        with self._blamed(journal):
+        with self.blamed(journal):
             return parse_block(answer)
 
     async def read(
@@ -201,101 +177,9 @@ class Node:
 
         The state has identified itself. Raises ChainsError.
         """
-        match way:
-            case Method.OVERRIDE | Method.DEPLOYLESS:
-                return await self._programmed(way, block, contract, addresses, journal)
-            case Method.MULTICALL:
-                return await self._multicall(block, contract, addresses, journal)
-            case Method.STORAGE:
-                return await self._stored(block, contract, addresses, journal)
-            case Method.SINGLES:
-                raise ValueError("single requests are not packed")
+        return await read_packed(self, way, block, contract, addresses, journal=journal)
 
-    async def _programmed(
-        self,
-        way: Method,
-        block: Block,
-        contract: bytes | None,
-        addresses: Sequence[bytes],
-        journal: list[str],
-    ) -> list[int | None]:
-        deployless = way is Method.DEPLOYLESS
-        chosen = program(
-            token=contract is not None, arbsys=self.rules.arbsys, deployless=deployless
-        )
-        while True:
-            known = self.canaries.get(block.hash)
-            canary_account = _NOBODY if known is None else known.account
-            sent = call_data(contract, addresses, canary_account)
-            if deployless:
-                params = self._call(block, None, chosen.code + sent)
-            else:
-                code = {PROGRAM_ADDRESS: {"code": written(chosen.code)}}
-                params = (*self._call(block, PROGRAM_ADDRESS, sent), code)
-            answer = await self.endpoint.one("eth_call", params, journal=journal)
-            with self._blamed(journal):
-                words, values = unpack(chosen, data(answer), len(addresses))
-                self.state_speaks = require_words(words, block, self.rules, known)
-            if not await self._has_new_canary(block, addresses, journal):
-                return [None if value == chosen.sentinel else value for value in values]
-
-    async def _multicall(
-        self,
-        block: Block,
-        contract: bytes | None,
-        addresses: Sequence[bytes],
-        journal: list[str],
-    ) -> list[int | None]:
-        target = self.rules.multicall
-        if target is None:
-            raise ValueError("the network has no Multicall3")
-        while True:
-            known = self.canaries.get(block.hash)
-            canary_account = _NOBODY if known is None else known.account
-            sent = bundle(
-                target, block, contract, addresses, canary_account, arbsys=self.rules.arbsys
-            )
-            answer = await self.endpoint.one(
-                "eth_call", self._call(block, written(target), sent), journal=journal
-            )
-            with self._blamed(journal):
-                words, values = unbundle(data(answer), len(addresses))
-                self.state_speaks = require_words(words, block, self.rules, known)
-            if not await self._has_new_canary(block, addresses, journal):
-                return [None if value == _NO_BALANCE else value for value in values]
-
-    async def _stored(
-        self,
-        block: Block,
-        contract: bytes | None,
-        addresses: Sequence[bytes],
-        journal: list[str],
-    ) -> list[int | None]:
-        pattern = None if contract is None else self.known_slot(contract)
-        if contract is None or pattern is None:
-            raise ValueError("the slots of this token are not known")
-        token = written(contract)
-        slots = {token: [f"0x{pattern.slot(holder):064x}" for holder in addresses]}
-        request = RpcRequest("eth_getStorageValues", (slots,))
-        (answer,) = await self.ask(block, [request], journal, hints=addresses)
-        if isinstance(answer, ChainsError):
-            raise answer
-        with self._blamed(journal):
-            words = answer.get(token) if isinstance(answer, dict) else None
-            if not isinstance(words, list) or len(words) != len(addresses):
-                raise MalformedAnswer("eth_getStorageValues answers another number of slots")
-            return [pattern.decode(quantity(word)) for word in words]
-
-    def _call(self, block: Block, target: str | None, sent: bytes) -> tuple[object, ...]:
-        """Return the parameters of eth_call; without `target` it is a contract creation."""
-        call = {"data": written(sent)}
-        if target is not None:
-            call["to"] = target
-        if self.gas is not None:
-            call["gas"] = hex(self.gas)
-        return call, block_reference(block, self.abilities.reference)
-
-    async def _has_new_canary(
+    async def has_new_canary(
         self, block: Block, hints: Sequence[bytes], journal: list[str]
     ) -> bool:
         """Return whether a canary has been found just now: then the question is asked again.
@@ -307,7 +191,7 @@ class Node:
         async with self._searching:
             if block.hash not in self.canaries:
                 reference = block_reference(block, self.abilities.reference)
-                with self._blamed(journal):
+                with self.blamed(journal):
                     found = await canary.find(self, block, reference, hints, journal)
                 if found is not None or hints:
                     self.canaries[block.hash] = found
@@ -334,7 +218,7 @@ class Node:
             bound = [RpcRequest(r.method, (*r.params, reference)) for r in requests]
             try:
                 values = await self._identified(block, reference, bound, journal, batch=used.batch)
-                if await self._has_new_canary(block, hints, journal):
+                if await self.has_new_canary(block, hints, journal):
                     continue
             except ChainsError as error:
                 if not is_refusal(error):
@@ -362,7 +246,7 @@ class Node:
         identity = identity_requests(block, self.rules, reference, known)
 
         def require(answers: Sequence[object]) -> None:
-            with self._blamed(journal):
+            with self.blamed(journal):
                 self.state_speaks = require_identity(answers, block, self.rules, known)
 
         if batch:
@@ -430,7 +314,7 @@ class Node:
             value = await self.endpoint.one(
                 "eth_getBalance", (written(_NOBODY), argument), journal=journal
             )
-            with self._blamed(journal):
+            with self.blamed(journal):
                 quantity(value)
 
         try:
@@ -470,7 +354,7 @@ class Node:
         return True
 
     @contextmanager
-    def _blamed(self, journal: list[str]) -> Iterator[None]:
+    def blamed(self, journal: list[str]) -> Iterator[None]:
         """Note in `journal` what is found wrong with an answer after it has arrived."""
         try:
             yield

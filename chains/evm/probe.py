@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chains.errors import ChainsError, Incapable
-from chains.evm.blocks import Block, parse_block
+from chains.evm.blocks import Block, Reference, block_reference, parse_block
 from chains.evm.hexadecimal import quantity, written
 from chains.evm.identification import state_rules
 from chains.evm.methods import Method
-from chains.evm.node import Node, Reference, block_reference
+from chains.evm.node import Node
 from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.refusals import classify, is_refusal
 from chains.evm.settings import EvmSettings

@@ -33,6 +33,7 @@ def network(**options: Parameter) -> Network:
         native_asset="ETH",
         native_decimals=18,
         chain_id=1,
+        finality="finalized",
         options=options,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chains.adapter import Observed, SnapshotPoint
+from chains.adapter import Observed, SnapshotPoint, Unresolved
 from chains.errors import UnresolvedReason as Reason
 from chains.evm.balances import EvmBalanceReader
 from chains.evm.methods import Method
@@ -27,6 +27,7 @@ from tests.fakes.evm_scene import (
     truth,
     unresolved,
 )
+from tests.fakes.surroundings import FakeTime
 from tests.nodes.anvil import Anvil, binary
 from tests.nodes.tokens import (
     ARBSYS_CODE,
@@ -76,9 +77,10 @@ async def test_native_balances_of_an_old_block() -> None:
         await node.seal()
         async with reader([node.url]) as asked:
             point = await _pinned(asked, height)
+            counters = asked.panel.nodes[0].endpoint.counters
+            before = counters.http_requests
             readings = await collect(asked, NATIVE, point, accounts(count))
-            # pinning took three requests; the balances one per 5,000
-            assert asked.panel.nodes[0].endpoint.counters.http_requests == 3 + 3
+            assert counters.http_requests - before == 3  # one per 5,000
             assert asked.panel.nodes[0].state_speaks is True
         assert [amount(readings[account(n)]) for n in range(count)] == [
             truth(n) for n in range(count)
@@ -87,6 +89,7 @@ async def test_native_balances_of_an_old_block() -> None:
             assert await _told(node, account(number), height) == truth(number)
         block = await node.rpc("eth_getBlockByNumber", hex(height), False)  # noqa: FBT003 (JSON)
     assert point.block_hash == block["hash"]
+    assert point.block_time is not None
     assert int(point.block_time.timestamp()) == int(block["timestamp"], 16)
 
 
@@ -356,3 +359,52 @@ async def test_storage_values_read_the_same() -> None:
             assert asked.panel.nodes[0].endpoint.counters.failures == 0
             assert asked.panel.nodes[0].endpoint.counters.rpc_requests < 20
     assert [amount(tokens[account(n)]) for n in range(count)] == [truth(n) for n in range(count)]
+
+
+async def test_block_that_a_real_node_replaces_is_noticed() -> None:
+    async with Anvil() as node:
+        await node.fund({account(0): 7})
+        height = await node.seal()
+        await node.rpc("anvil_mine", hex(10))
+        async with reader([node.url]) as asked:
+            point = await _pinned(asked, height)
+            assert point.finality == "age"
+            assert await asked.recheck(point) is None
+            await node.rpc("anvil_reorg", 12, [])
+            told = unresolved(await asked.recheck(point))
+            assert told.reason is Reason.NOT_FINAL
+            readings = await collect(asked, NATIVE, point, [account(0)])
+    assert isinstance(readings[account(0)], Unresolved)
+
+
+async def test_real_node_finalizes_after_two_epochs() -> None:
+    async with Anvil() as node:
+        height = await node.seal()
+        await node.rpc("anvil_mine", hex(70))
+        time = FakeTime()
+        time.wall = 0.0  # no block is old
+        async with reader([node.url], time=time) as asked:
+            assert (await _pinned(asked, height)).finality == "finalized"
+            told = unresolved(await asked.pin(await node.height()))
+    assert told.reason is Reason.NOT_FINAL
+
+
+async def test_canary_on_a_real_node_without_the_history_contract() -> None:
+    """Before Prague the state does not name its block; transactions tell it apart."""
+    async with Anvil(extra=("--hardfork", "cancun")) as node:
+        await node.fund({account(0): 7})
+        sender = (await node.rpc("eth_accounts"))[0]
+        for _ in range(4):
+            await node.rpc("eth_sendTransaction", {"from": sender, "to": sender, "value": "0x1"})
+            await node.rpc("evm_mine")
+        height = await node.height() - 3
+        async with reader([node.url]) as asked:
+            point = await _pinned(asked, height)
+            readings = await collect(asked, NATIVE, point, [account(0)])
+            kept = asked.panel.nodes[0]
+            (canary,) = kept.canaries.values()
+            assert kept.state_speaks is False
+            assert asked.notes() == []
+    assert amount(readings[account(0)]) == 7
+    assert canary is not None
+    assert f"0x{canary.account.hex()}" == sender

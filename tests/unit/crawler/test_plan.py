@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +112,26 @@ def test_fill_only_fills_holes() -> None:
     assert filled.holdings is not None
     assert kept.holdings.readings[kept.slot] == observed(7)
     assert isinstance(filled.holdings.readings[filled.slot], Unresolved)
+
+
+def test_what_rests_on_a_wrong_endpoint_is_taken_back_and_asked_again() -> None:
+    plan = Plan(canonical)
+    rows = [claim(n, address=address(n)) for n in (1, 2, 3)]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    (query,) = plan.queries()
+    first, second, third = query.addresses
+    missing = Unresolved(UnresolvedReason.MISSING_ANSWER, "missing")
+    plan.answer(query, first, replace(observed(7), sources=("good", "wrong")))
+    plan.answer(query, second, replace(observed(8), sources=("good",)))
+    plan.answer(query, third, missing)
+    again = plan.reopen(query, frozenset({"wrong"}))
+    assert (again.form, again.height, again.addresses) == (query.form, query.height, [first])
+    plan.answer(again, first, observed(9))
+    gone = Unresolved(UnresolvedReason.NOT_FINAL, "replaced")
+    plan.discard(query, gone)
+    found = [plan.place(row, i) for i, row in enumerate(rows)]
+    assert [p.holdings.readings[p.slot] for p in found if p.holdings] == [gone, gone, missing]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([ETH, USDT]), st.integers(1, 3))))

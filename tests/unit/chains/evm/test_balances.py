@@ -604,13 +604,15 @@ _TOKEN_TEXT = f"0x{CONTRACT.hex()}"
 async def test_refused_way_is_tried_again_after_a_while() -> None:
     book = ledger(COUNT)
     settings = EvmSettings(transport=QUICK, native_chunk=1, pieces_per_endpoint=1)
-    async with FakeNode(book, Faults(overrides="refused")) as node:
-        async with reader([node.url], settings=settings) as asked:
-            await collect(asked, NATIVE, point(book), accounts(RECONSIDER_AFTER - 1))
-            assert not asked.panel.nodes[0].abilities.packed
-            node.faults.overrides = "accepted"
-            await collect(asked, NATIVE, point(book), accounts(3))
-            assert asked.panel.nodes[0].abilities.packed
+    async with (
+        FakeNode(book, Faults(overrides="refused")) as node,
+        reader([node.url], settings=settings) as asked,
+    ):
+        await collect(asked, NATIVE, point(book), accounts(RECONSIDER_AFTER - 1))
+        before = asked.panel.nodes[0].abilities
+        node.faults.overrides = "accepted"
+        await collect(asked, NATIVE, point(book), accounts(3))
+        assert (before.packed, asked.panel.nodes[0].abilities.packed) == (False, True)
     assert node.packed_sizes
 
 

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from chains.errors import Incapable, MalformedAnswer, UnresolvedReason, WrongState
-from chains.evm.blocks import Block, parse_block, require_height, require_same
+from chains.evm.blocks import (
+    Block,
+    Reference,
+    block_reference,
+    parse_block,
+    require_height,
+    require_same,
+)
 
 GOOD: dict[str, Any] = {
     "number": "0x10",
@@ -79,3 +86,12 @@ def test_block_that_differs_in_any_member_is_a_wrong_state(other: Block) -> None
     require_same(BLOCK, BLOCK)
     with pytest.raises(WrongState):
         require_same(other, BLOCK)
+
+
+def test_reference_is_a_canonical_hash_or_a_number() -> None:
+    block = Block(20_000_000, b"\x01" * 32, b"\x02" * 32, 1_700_000_000)
+    assert block_reference(block, Reference.HASH) == {
+        "blockHash": f"0x{block.hash.hex()}",
+        "requireCanonical": True,
+    }
+    assert block_reference(block, Reference.NUMBER) == "0x1312d00"

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chains.errors import TimedOut, TooLarge, UnresolvedReason, WrongState
-from chains.evm.blocks import Block
+from chains.evm.blocks import Block, Reference
 from chains.evm.bulk import SMALLEST_PACK, BulkRead, Harvest
 from chains.evm.methods import Method
-from chains.evm.node import Abilities, Node, Reference
+from chains.evm.node import Abilities, Node
 from chains.evm.settings import EvmSettings
 from chains.transport.controls import ChunkSize
 from chains.transport.settings import TransportSettings

@@ -13,9 +13,9 @@ from chains.errors import (
     TooLarge,
     WrongState,
 )
-from chains.evm.blocks import Block
+from chains.evm.blocks import Block, Reference
 from chains.evm.methods import Method
-from chains.evm.node import Abilities, Node, Reference, block_reference
+from chains.evm.node import Abilities, Node
 from chains.transport.json_rpc import RpcRequest
 from tests.fakes.evm_ledger import FakeLedger
 from tests.fakes.evm_node import FakeNode, Faults
@@ -52,15 +52,6 @@ class Examined:
     async def __aexit__(self, *exception: object) -> None:
         await self._reader.__aexit__()
         await self.fake.__aexit__()
-
-
-def test_reference_is_a_canonical_hash_or_a_number() -> None:
-    block = _block(FakeLedger())
-    assert block_reference(block, Reference.HASH) == {
-        "blockHash": f"0x{block.hash.hex()}",
-        "requireCanonical": True,
-    }
-    assert block_reference(block, Reference.NUMBER) == "0x1312d00"
 
 
 @pytest.mark.parametrize(
@@ -125,16 +116,6 @@ async def test_examination_raises_what_is_no_matter_of_asking(
     async with examined as node:
         with pytest.raises(error):
             await node.examine(examined.block, ALL, examined.journal, about=Method.OVERRIDE)
-
-
-async def test_packed_reads_both_forms() -> None:
-    examined = Examined(Faults())
-    async with examined as node:
-        for contract in (None, CONTRACT):
-            values = await node.read(Method.OVERRIDE, examined.block, contract, accounts(5), [])
-            assert values == [truth(n) for n in range(5)]
-        assert node.state_speaks is True
-        assert examined.fake.http_requests == 2
 
 
 async def test_gas_is_named_only_after_it_was_capped() -> None:

@@ -130,14 +130,17 @@ async def test_block_that_was_replaced_during_the_run_is_told() -> None:
 @pytest.mark.parametrize("gone", [True, False])
 async def test_block_on_which_the_endpoints_part_is_told(gone: bool) -> None:
     book = FakeLedger()
-    async with FakeNode(book) as first, FakeNode(book) as second:
-        async with reader([first.url, second.url]) as asked:
-            at = await asked.pin(HEIGHT)
-            assert isinstance(at, SnapshotPoint)
-            second.ledger = FakeLedger(seed="another fork")
-            if gone:
-                first.faults.null_methods = second.faults.null_methods = {"eth_getBlockByNumber"}
-            told = unresolved(await asked.recheck(at))
+    async with (
+        FakeNode(book) as first,
+        FakeNode(book) as second,
+        reader([first.url, second.url]) as asked,
+    ):
+        at = await asked.pin(HEIGHT)
+        assert isinstance(at, SnapshotPoint)
+        second.ledger = FakeLedger(seed="another fork")
+        if gone:
+            first.faults.null_methods = second.faults.null_methods = {"eth_getBlockByNumber"}
+        told = unresolved(await asked.recheck(at))
     assert told.reason is (Reason.NO_BLOCK if gone else Reason.DISAGREEMENT)
     assert told.detail.startswith("at the end of the run")
 
