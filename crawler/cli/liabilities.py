@@ -38,6 +38,10 @@ RootOption = Annotated[
 TreeOption = Annotated[
     bool, typer.Option("--tree", help="Draw the path from the leaf to the root.")
 ]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write the result as a self-contained page."),
+]
 LenientOption = Annotated[
     bool, typer.Option("--lenient", help="Take amounts in scientific notation (phemex).")
 ]
@@ -53,7 +57,12 @@ def verify(
     files: FilesArgument,
     root: RootOption = "",
     tree: TreeOption = False,
-    lenient: LenientOption = False,
+    html: HtmlOption = None,
+    lenient: HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write the result as a self-contained page."),
+]
+LenientOption = False,
     merkle_rule: RuleOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -70,7 +79,7 @@ def verify(
     with Bars(quiet=quiet) as bars:
         opened = open_files(files, _progress(bars))
         result = choose(system, opened).verify(opened, request)
-    _show(result, as_json=as_json, tree=tree)
+    _show(result, as_json=as_json, tree=tree, html=html)
 
 
 @app.command("include", epilog=LIABILITY_CODES)
@@ -79,7 +88,12 @@ def include(
     files: FilesArgument,
     root: RootOption = "",
     tree: TreeOption = False,
-    lenient: LenientOption = False,
+    html: HtmlOption = None,
+    lenient: HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write the result as a self-contained page."),
+]
+LenientOption = False,
     merkle_rule: RuleOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -96,7 +110,7 @@ def include(
     with Bars(quiet=quiet) as bars:
         opened = open_files(files, _progress(bars))
         result = choose(system, opened).include(opened, request)
-    _show(result, as_json=as_json, tree=tree)
+    _show(result, as_json=as_json, tree=tree, html=html)
 
 
 @app.command("find", epilog=LIABILITY_CODES)
@@ -106,7 +120,12 @@ def find(
     wanted: Annotated[str, typer.Argument(metavar="ID", help="A hashed id, or a leaf's hash.")],
     root: RootOption = "",
     tree: TreeOption = False,
-    lenient: LenientOption = False,
+    html: HtmlOption = None,
+    lenient: HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write the result as a self-contained page."),
+]
+LenientOption = False,
     merkle_rule: RuleOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -126,7 +145,7 @@ def find(
         if len(opened) != 1:
             raise LiabilitiesError(f"{file.name} holds {len(opened)} files; name one of them")
         result = choose(system, opened).find(opened[0], wanted, request)
-    _show(result, as_json=as_json, tree=tree)
+    _show(result, as_json=as_json, tree=tree, html=html)
 
 
 def _progress(bars: Bars) -> Callable[[int], None]:
@@ -152,9 +171,15 @@ def _request(system: str, root: str, rule: str, *, lenient: bool) -> Request:
     return Request(root=bare, rule=rule, lenient=lenient)
 
 
-def _show(result: LiabilitiesResult, *, as_json: bool, tree: bool) -> None:
+def _show(result: LiabilitiesResult, *, as_json: bool, tree: bool, html: Path | None) -> None:
     from crawler.reports import liabilities as report
 
+    if html is not None:
+        from crawler.reports.folder import whole_file
+        from crawler.reports.liabilities_page import render
+
+        with whole_file(html) as page:
+            page.write(render(result).encode())
     if as_json:
         sys.stdout.write(report.to_json(result))
     else:
