@@ -58,11 +58,7 @@ def verify(
     root: RootOption = "",
     tree: TreeOption = False,
     html: HtmlOption = None,
-    lenient: HtmlOption = Annotated[
-    Path | None,
-    typer.Option("--html", metavar="FILE", help="Write the result as a self-contained page."),
-]
-LenientOption = False,
+    lenient: LenientOption = False,
     merkle_rule: RuleOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -89,11 +85,7 @@ def include(
     root: RootOption = "",
     tree: TreeOption = False,
     html: HtmlOption = None,
-    lenient: HtmlOption = Annotated[
-    Path | None,
-    typer.Option("--html", metavar="FILE", help="Write the result as a self-contained page."),
-]
-LenientOption = False,
+    lenient: LenientOption = False,
     merkle_rule: RuleOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -121,11 +113,7 @@ def find(
     root: RootOption = "",
     tree: TreeOption = False,
     html: HtmlOption = None,
-    lenient: HtmlOption = Annotated[
-    Path | None,
-    typer.Option("--html", metavar="FILE", help="Write the result as a self-contained page."),
-]
-LenientOption = False,
+    lenient: LenientOption = False,
     merkle_rule: RuleOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
