@@ -12,13 +12,15 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from crawler.liabilities.interface import LiabilitiesError, ProofFile
-from crawler.models import AMOUNT_DIGITS, Amount, parse_amount
+from crawler.liabilities.interface import LiabilitiesError
+from crawler.models import AMOUNT_DIGITS
 
 DEPTH = 100
 SMALL_DOCUMENT = 16 * 1024 * 1024
 """Largest proof of one customer that is taken."""
 
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+"""Strings whole, so that brackets within them do not count; and brackets."""
 _HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 _SIGNED = re.compile(r"-?[0-9]{1,100}", re.ASCII)
 
@@ -64,6 +66,7 @@ def parse(data: bytes | str, name: str) -> object:
     """
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        _limit_depth(text)
         value: object = json.loads(
             text,
             object_pairs_hook=_unique,
@@ -71,32 +74,29 @@ def parse(data: bytes | str, name: str) -> object:
             parse_float=NumberText,
             parse_constant=_constant,
         )
-        _limit_depth(value)
     except UnicodeDecodeError as error:
         raise LiabilitiesError(f"{name}: not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise LiabilitiesError(f"{name}: not JSON: {error.msg} at {where}") from error
-    except RecursionError as error:
-        raise LiabilitiesError(f"{name}: nested too deeply") from error
     except _RefusedError as error:
         raise LiabilitiesError(f"{name}: {error}") from error
     return value
 
 
-def _limit_depth(value: object) -> None:
-    level = [value]
-    for _ in range(DEPTH):
-        below: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        if not below:
-            return
-        level = below
-    raise _RefusedError(f"nested more than {DEPTH} levels deep")
+def _limit_depth(text: str) -> None:
+    """Count brackets before anything recurses: the parser's own limit is the interpreter's."""
+    if text.count("[") + text.count("{") <= DEPTH:
+        return
+    depth = 0
+    for found in _STRUCTURE.finditer(text):
+        sign = found.group()
+        if sign in "[{":
+            depth += 1
+            if depth > DEPTH:
+                raise _RefusedError(f"nested more than {DEPTH} levels deep")
+        elif sign in "]}":
+            depth -= 1
 
 
 def document(file: ProofFile, limit: int = SMALL_DOCUMENT) -> Node:

@@ -38,7 +38,9 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         ("[-Infinity]", "no number"),
         ("1" * 102, "digits"),
         ("[" * 101 + "]" * 101, "levels deep"),
-        ("[" * 100_000, "nested too deeply"),
+        ("[" * 100_000, "levels deep"),
+        ('{"a":' * 100_000, "levels deep"),
+        ('["]",' * 101, "levels deep"),
         ("{", "not JSON"),
         ("1 2", "not JSON"),
         ("", "not JSON"),
@@ -94,3 +96,9 @@ def test_what_is_as_expected_is_returned() -> None:
     assert TOP.member("n").integer(5, 5) == 5
     assert TOP.member("i").integer_text(0, 9) == 7
     assert TOP.maybe("z") is None
+
+
+def test_brackets_within_strings_are_no_levels() -> None:
+    text = '["' + "[{" * 500 + '\\"' + "[" * 500 + '"]'
+    assert len(parse(text.encode(), "x")[0]) == 1501  # type: ignore[index]
+    assert parse(("[" * 100 + "]" * 100).encode(), "x") is not None
