@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chains.adapter import Unresolved
 from chains.errors import UnresolvedReason
+from chains.evm.balances import EvmBalanceReader
 from chains.registry import Network
 from chains.utxo.servers import ServerReader
 from crawler.readers import ReaderOptions, reader_of
@@ -45,3 +46,14 @@ def test_servers_of_a_utxo_network_are_told_by_their_scheme() -> None:
         assert isinstance(made, ServerReader)
         assert made._settings.quorum == made._settings.opinions == 3
         assert made._settings.transport.tries == 2
+
+
+def test_quorum_reaches_the_reader() -> None:
+    network = replace(
+        Network("ethereum", "Ethereum", "evm", "ETH", 18, chain_id=1),
+        endpoints=("http://127.0.0.1:1", "http://127.0.0.1:2"),
+    )
+    for wanted in (1, 2):
+        made = reader_of(replace(OPTIONS, quorum=wanted))(network)
+        assert isinstance(made, EvmBalanceReader)
+        assert made.quorum.size == wanted
