@@ -137,6 +137,8 @@ class Observed:
     assurance: Assurance
     sources: tuple[str, ...]
     """Labels of the endpoints that gave it; never a URL with credentials."""
+    note: str = ""
+    """One sentence about what is not in the amount, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,107 @@ class BalanceReader(Protocol):
 
         `addresses` are canonical and distinct. Provider failures become `Unresolved` readings.
         """
+        ...
+
+
+# --- proofs ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a proof shows, checked against the block hash, whatever was read before."""
+
+    amount: int
+    source: str
+    """Label of the endpoint that gave the proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """Why no proof was found; the reading stays what it was."""
+
+    detail: str
+
+
+Keep = Callable[[Mapping[str, str | int | None]], None]
+"""Takes one line of the file of proofs; the family's `proof_file` says what it means."""
+
+
+@runtime_checkable
+class BalanceProver(Protocol):
+    """A balance reader that can also prove balances."""
+
+    def prove(
+        self,
+        form: HoldingForm,
+        point: SnapshotPoint,
+        readings: Mapping[bytes, int],
+        chosen: Sequence[bytes],
+        keep: Keep,
+    ) -> AsyncIterator[Sequence[tuple[bytes, Proven | Unproven]]]:
+        """Yield batches that together answer every one of `chosen` exactly once.
+
+        `readings` are all balances of the form that were read, to learn from.
+        """
+        ...
+
+
+# --- control ---------------------------------------------------------------------
+
+
+class ControlWord(StrEnum):
+    """What the chain shows about who controls an address at the snapshot point."""
+
+    PROVEN = "proven"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    UNSETTLED = "unsettled"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A word, a stable reason code, and one sentence with the facts."""
+
+    word: ControlWord
+    reason: str
+    detail: str
+
+
+class ControlQuery(NamedTuple):
+    """A row whose signatures are valid but whose address only the chain can tie to a key."""
+
+    account: bytes
+    """Canonical; for a staking row the validator's public key."""
+    signers: frozenset[bytes]
+    """Accounts whose signature of the agreed message verified."""
+    digest: bytes
+    """What they signed."""
+    signatures: tuple[bytes, ...]
+    pod: bytes = b""
+    """The contract that a staking row names as its withdrawal address, or nothing."""
+    credentials: bytes | Unresolved | None = None
+    """A validator's withdrawal credentials at the snapshot; None for a wallet row."""
+
+
+@runtime_checkable
+class ControlReader(Protocol):
+    """A balance reader that can also ask who controls accounts."""
+
+    async def control(
+        self, point: SnapshotPoint, queries: Sequence[ControlQuery]
+    ) -> Sequence[Control]:
+        """Return one answer per query, in order. Provider failures are `unsettled`."""
+        ...
+
+
+@runtime_checkable
+class StakeReader(Protocol):
+    """A balance reader of validators, which also knows where their stake can go."""
+
+    async def credentials(
+        self, point: SnapshotPoint, keys: Sequence[bytes]
+    ) -> Mapping[bytes, bytes | Unresolved]:
+        """Return the withdrawal credentials of every key at `point`, or why they are unknown."""
         ...
 
 

@@ -17,6 +17,7 @@ name                  bytes (``K`` Keccak-256, ``S2`` double SHA-256, ``str(x)``
 ``tron-v1``           K( 0x19 "TRON Signed Message:\n32" || K(message) )
 ``tron-v2``           K( 0x19 "TRON Signed Message:\n" || decimal length || message ) (TIP-104)
 ``tron-plain``        K( 0x19 "TRON Signed Message:\n32" || message )
+``bip322``            SHA-256( t || t || message ), t = SHA-256( "BIP0322-signed-message" )
 ====================  =========================================================================
 
 Every digest is 32 bytes, except ``okx-raw``.
@@ -41,7 +42,10 @@ OKX_HEADER = "OKX Signed Message:\n"
 ETHEREUM_HEADER = b"\x19Ethereum Signed Message:\n"
 TRON_HEADER = b"\x19TRON Signed Message:\n"
 
+BIP322_TAG = sha256(b"BIP0322-signed-message").digest()
+
 BITCOIN_MESSAGE = "bitcoin-message"
+BIP322 = "bip322"
 OKX_KECCAK = "okx-keccak"
 OKX_STARKNET = "okx-starknet"
 
@@ -110,6 +114,7 @@ _DIGESTS: Mapping[str, Callable[[bytes, str], bytes]] = {
     "tron-v1": lambda message, _: keccak256(TRON_HEADER + b"32" + keccak256(message)),
     "tron-v2": lambda message, _: keccak256(TRON_HEADER + _decimal_length(message) + message),
     "tron-plain": lambda message, _: keccak256(TRON_HEADER + b"32" + message),
+    BIP322: lambda message, _: sha256(BIP322_TAG + BIP322_TAG + message).digest(),
 }
 
 NAMES = tuple(_DIGESTS)

@@ -101,6 +101,37 @@ def is_public_key(key: bytes) -> bool:
     return plausible and bool(lib.secp256k1_ec_pubkey_parse(_CONTEXT, _scratch.key, key, len(key)))
 
 
+def is_strict_signature(key: bytes, signature: bytes, digest: bytes) -> bool:
+    """Return whether `signature`, strict DER with low s, of a 32-byte digest is by `key`.
+
+    `key` must be a public key (see `is_public_key`); False otherwise. A signature that is not
+    written in its one strict form is no signature (BIP-66), and neither is one with high s.
+    """
+    if len(digest) != 32:  # noqa: PLR2004
+        raise ValueError("a digest has 32 bytes")
+    parsed = ffi.new("secp256k1_ecdsa_signature *")
+    if not is_public_key(key) or not lib.secp256k1_ecdsa_signature_parse_der(
+        _CONTEXT, parsed, signature, len(signature)
+    ):
+        return False
+    strict, size = ffi.new("unsigned char[72]"), ffi.new("size_t *", 72)
+    lib.secp256k1_ecdsa_signature_serialize_der(_CONTEXT, strict, size, parsed)
+    if ffi.buffer(strict, size[0])[:] != signature:
+        return False
+    # The scratch key is the one that `is_public_key` has just read; high s is refused.
+    return bool(lib.secp256k1_ecdsa_verify(_CONTEXT, parsed, digest, _scratch.key))
+
+
+def is_schnorr_signature(key: bytes, signature: bytes, message: bytes) -> bool:
+    """Return whether `signature` (64 bytes) of `message` is by the x-only `key` (BIP-340)."""
+    point = ffi.new("secp256k1_xonly_pubkey *")
+    if len(key) != 32 or len(signature) != COMPACT_SIZE:  # noqa: PLR2004
+        return False
+    if not lib.secp256k1_xonly_pubkey_parse(_CONTEXT, point, key):
+        return False
+    return bool(lib.secp256k1_schnorrsig_verify(_CONTEXT, signature, message, len(message), point))
+
+
 def is_ed25519_signature(key: bytes, signature: bytes, message: bytes) -> bool:
     """Return whether `signature` (64 bytes) of `message` is by `key` (32 bytes), RFC 8032.
 

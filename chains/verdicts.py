@@ -37,6 +37,7 @@ class Reason(StrEnum):
     TAPROOT = "taproot"
     ADDRESS_FORM = "address-form"
     SCRIPT_FORM = "script-form"
+    SIGNATURE_FORM = "signature-form"
     MESSAGE_FORM = "message-form"
     SILENT_NAME = "silent-name"
 
@@ -120,6 +121,10 @@ TABLE: Mapping[Reason, tuple[OwnershipWord, str]] = {
     Reason.SCRIPT_FORM: (
         OwnershipWord.UNSUPPORTED,
         "The script fits the address but is no plain m-of-n of keys, so its signers are unknown.",
+    ),
+    Reason.SIGNATURE_FORM: (
+        OwnershipWord.UNSUPPORTED,
+        "No rule is known for a signature that proves funds or takes a script path.",
     ),
     Reason.MESSAGE_FORM: (
         OwnershipWord.UNSUPPORTED,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from typing import TypeVar
 
 from crawler.assess import ExitCode, Finding, exit_code_of, worst
 from crawler.models import Amount, Claim, FindingWord, SummaryRow
+
+Group = TypeVar("Group")
 
 
 class Sum:
@@ -26,6 +30,11 @@ class Sum:
         """Add an amount."""
         parts = self._parts
         parts[amount.decimals] = parts.get(amount.decimals, 0) + amount.units
+
+    def merge(self, other: Sum) -> None:
+        """Add another sum."""
+        for decimals, units in other._parts.items():
+            self._parts[decimals] = self._parts.get(decimals, 0) + units
 
     def amount(self) -> Amount:
         """Return the sum, with as many decimals as the finest part had."""
@@ -81,6 +90,17 @@ class Totals:
         elif finding.word is FindingWord.UNRESOLVED and claimed is not None:
             self.unresolved.add(claimed)
 
+    def merge(self, other: Totals) -> None:
+        """Count all that other totals have counted."""
+        for member in fields(self):
+            mine, theirs = getattr(self, member.name), getattr(other, member.name)
+            if isinstance(mine, Sum):
+                mine.merge(theirs)
+            elif isinstance(mine, Counter):
+                mine.update(theirs)
+            else:
+                setattr(self, member.name, mine + theirs)
+
     def _add_observed(self, finding: Finding, observed: Amount, claimed: Amount) -> None:
         self.rows_observed += 1
         self.observed.add(observed)
@@ -132,12 +152,9 @@ class Aggregate:
     """All totals of one run. Feed it every finding once, then every summary row."""
 
     def __init__(self) -> None:
-        self.entity = Totals()
-        self.assets: dict[str, Totals] = {}
-        self.networks: dict[tuple[str, str], Totals] = {}
-        """(asset, network) -> totals."""
-        self.custodians: dict[tuple[str, str], Totals] = {}
-        """(asset, custodian) -> totals."""
+        self._totals: dict[tuple[str, str, str] | None, Totals] = {}
+        """(asset, network, custodian) -> totals; None for rows that are no claims. A row is counted
+        once, and every table is made from these."""
         self.groups: Counter[tuple[str, str]] = Counter()
         """(finding, reason) -> rows."""
         self.ownership_reasons: Counter[tuple[str, str]] = Counter()
@@ -151,7 +168,7 @@ class Aggregate:
     def add(self, finding: Finding) -> None:
         """Count one finding everywhere it belongs."""
         claim = finding.claim
-        self.entity.add(finding)
+        key: tuple[str, str, str] | None
         self.groups[finding.word.value, finding.reason] += 1
         ownership = finding.ownership
         self.ownership_reasons[ownership.word.value, ownership.reason] += 1
@@ -159,13 +176,45 @@ class Aggregate:
             self.digests[ownership.digest, ownership.message] += 1
         self.exit_code = worst(self.exit_code, exit_code_of(finding))
         if isinstance(claim, Claim):
-            asset, network = name_of(claim)
-            for table, key in (
-                (self.networks, (asset, network)), (self.custodians, (asset, claim.custodian)),
-            ):  # fmt: skip
-                table.setdefault(key, Totals()).add(finding)
-            self.assets.setdefault(asset, Totals()).add(finding)
+            key = (*name_of(claim), claim.custodian)
             self._count_published(claim)
+        else:
+            key = None
+        totals = self._totals.get(key)
+        if totals is None:
+            totals = self._totals[key] = Totals()
+        totals.add(finding)
+
+    @property
+    def entity(self) -> Totals:
+        """The totals of all rows so far."""
+        return self._merged(lambda _: ()).get((), Totals())
+
+    @property
+    def assets(self) -> dict[str, Totals]:
+        """Asset -> totals."""
+        return self._merged(lambda key: None if key is None else key[0])
+
+    @property
+    def networks(self) -> dict[tuple[str, str], Totals]:
+        """(asset, network) -> totals."""
+        return self._merged(lambda key: None if key is None else key[:2])
+
+    @property
+    def custodians(self) -> dict[tuple[str, str], Totals]:
+        """(asset, custodian) -> totals."""
+        return self._merged(lambda key: None if key is None else (key[0], key[2]))
+
+    def _merged(
+        self, group: Callable[[tuple[str, str, str] | None], Group | None]
+    ) -> dict[Group, Totals]:
+        """Return the totals of each group; rows whose group is None are left out."""
+        merged: dict[Group, Totals] = {}
+        for key, totals in self._totals.items():
+            name = group(key)
+            if name is not None:
+                merged.setdefault(name, Totals()).merge(totals)
+        return merged
 
     def _count_published(self, claim: Claim) -> None:
         coin = claim.coin.strip().upper()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import assert_never
 
 from chains.adapter import (
     Assurance,
+    Control,
+    ControlWord,
     Observed,
     OwnershipVerdict,
     OwnershipWord,
@@ -65,6 +68,29 @@ class Finding:
         return self.reason == "duplicate"
 
 
+def settle(verdict: OwnershipVerdict, control: Control | None) -> OwnershipVerdict:
+    """Return the final ownership verdict of a row: its signatures and what the chain shows.
+
+    Only a `key-only` verdict changes. What the chain does not settle stays `key-only`, with the
+    reason in its detail.
+    """
+    if control is None or verdict.word is not OwnershipWord.KEY_ONLY:
+        return verdict
+    match control.word:
+        case ControlWord.PROVEN:
+            word = OwnershipWord.PROVEN
+        case ControlWord.PARTIAL:
+            word = OwnershipWord.PARTIAL
+        case ControlWord.FAILED:
+            word = OwnershipWord.FAILED
+        case ControlWord.UNSETTLED:
+            detail = f"{verdict.detail} Not settled: {control.detail}"
+            return replace(verdict, detail=detail)
+        case _:
+            assert_never(control.word)
+    return replace(verdict, word=word, reason=f"control-{control.reason}", detail=control.detail)
+
+
 def assess_malformed(row: MalformedRow, ownership: OwnershipVerdict) -> Finding:
     """Return the finding for a row that is not a claim: it could not be checked."""
     return Finding(
@@ -117,6 +143,8 @@ def _compare(
         detail = (
             f"Observed {Amount(-difference.units, difference.decimals).text()} less than claimed."
         )
+    if reading.note:
+        detail = f"{detail} {reading.note}"
     return Finding(
         claim, ownership, word, reason, detail, claimed,
         observed=observed, assurance=reading.assurance, point=reading.point,

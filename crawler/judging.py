@@ -7,18 +7,19 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipWord
 from crawler.assess import ExitCode, exit_code_of_ownership, worst
+from crawler.block_judge import JudgedBlock
+from crawler.outcome import ListFile
 from crawler.ownership import OwnershipEngine
 from crawler.readings import Observer
-from crawler.reports.findings import encode_line, ownership_line
 from crawler.reports.folder import require_folder, whole_file
 from crawler.wallet_list import WalletList
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 COLOURS = {ExitCode.HOLDS: "green", ExitCode.DOES_NOT_HOLD: "red"}
 
@@ -34,6 +35,20 @@ class OwnershipCounts:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     digests: Counter[tuple[str, str]] = field(default_factory=Counter)
     exit_code: ExitCode = ExitCode.HOLDS
+
+    def add(self, judged: JudgedBlock) -> None:
+        """Count the rows of a block."""
+        for verdict, rows in zip(judged.verdicts, judged.counts, strict=True):
+            self.rows += rows
+            self.reasons[verdict.word.value, verdict.reason] += rows
+            if verdict.digest:
+                self.digests[verdict.digest, verdict.message] += rows
+
+    def require_complete(self, files: list[ListFile]) -> None:
+        """Raise RuntimeError unless every line that is a row has got its verdict."""
+        asked = sum(file.census.claims + file.census.malformed for file in files)
+        if asked != self.rows:
+            raise RuntimeError(f"the list has {asked} rows, and {self.rows} were judged")
 
     def words(self) -> dict[str, int]:
         """Return rows by verdict word; every word is there."""
@@ -81,6 +96,9 @@ class OwnershipCounts:
 
     def render(self, console: Console) -> None:
         """Print the counts, the outcome first."""
+        from rich.table import Table  # noqa: PLC0415 (not while the workers wait for their rules)
+        from rich.text import Text  # noqa: PLC0415
+
         colour = COLOURS.get(self.exit_code, "yellow")
         console.print(Text(self.sentence(), style=f"bold {colour}"))
         table = Table(box=None, padding=(0, 1))
@@ -93,7 +111,7 @@ class OwnershipCounts:
 
 
 def judge_list(
-    wallet_list: WalletList, observer: Observer, *, out: Path | None, workers: int | None
+    wallet_list: WalletList, observer: Observer, engine: OwnershipEngine, *, out: Path | None
 ) -> OwnershipCounts:
     """Judge every row and return the counts; with `out`, write one JSON line per row there.
 
@@ -106,18 +124,12 @@ def judge_list(
     observer.start("ownership", None)
     with ExitStack() as resources:
         lines = resources.enter_context(whole_file(out)) if out is not None else None
-        engine = resources.enter_context(
-            OwnershipEngine(wallet_list.entity.rules(), workers=workers)
-        )
-        for chunk in engine.judge(wallet_list.rows()):
-            for row, verdict in chunk:
-                counts.rows += 1
-                counts.reasons[verdict.word.value, verdict.reason] += 1
-                if verdict.digest:
-                    counts.digests[verdict.digest, verdict.message] += 1
-                if lines is not None:
-                    lines.write(encode_line(ownership_line(row, verdict)))
-            observer.advance("ownership", len(chunk))
+        for judged in engine.judge(wallet_list, with_text=lines is not None):
+            counts.add(judged)
+            if lines is not None:
+                lines.write(judged.text)
+            observer.advance("ownership", sum(judged.counts))
+    counts.require_complete(wallet_list.files)
     for word, rows in counts.words().items():
         if rows:
             counts.exit_code = worst(counts.exit_code, exit_code_of_ownership(OwnershipWord(word)))

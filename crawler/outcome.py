@@ -8,6 +8,7 @@ from chains.adapter import SnapshotPoint, Unresolved
 from crawler.aggregate import Aggregate, SummaryComparison
 from crawler.entities import Entity
 from crawler.lists.interface import Census
+from crawler.proving import ProvingResult
 
 
 @dataclass(slots=True)
@@ -43,5 +44,6 @@ class Outcome:
     left_out: tuple[str, ...]
     """One sentence for each file of the list that is no wallet list."""
     readings: Readings
+    proving: ProvingResult | None = None
     aggregate: Aggregate = field(default_factory=Aggregate)
     comparisons: list[SummaryComparison] = field(default_factory=list)

@@ -1,7 +1,11 @@
-"""Judge the signatures of many rows over a `concurrent.futures.Executor`, in list order.
+"""Judge the signatures of a list over a `concurrent.futures.Executor`, in list order.
 
-What is sent to a worker is plain cells and rule numbers; what comes back is one small number
-per row and the distinct verdicts behind them, so a chunk of rows costs little to move.
+A list is cut into blocks, and what a block means depends on the lines before it: below which
+header it stands, and whether its first line ends a quoted cell. Nearly always the answer is
+"below the one header, and no", so blocks are handed out on that assumption before the ones ahead
+of them are judged. Every answer says how its block really ended. When that is not what the next
+blocks were told, their answers are thrown away and they are judged again. So the outcome is that
+of reading the list from top to bottom, whatever is in it.
 """
 
 from __future__ import annotations
@@ -9,49 +13,48 @@ from __future__ import annotations
 import os
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from itertools import islice
-from multiprocessing import get_context
-from typing import Self
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, Self, TypeVar
 
-from chains.adapter import (
-    OwnershipMaterial,
-    OwnershipRule,
-    OwnershipVerdict,
-    OwnershipWord,
-    Verifier,
-)
-from chains.registry import family_module
-from crawler.lists.interface import MalformedReason
-from crawler.models import Claim, MalformedRow
+from chains.adapter import OwnershipVerdict, OwnershipWord
+from crawler.block_judge import BlockJudge, JudgedBlock, Task, as_briefs, instruct, judge_block
+from crawler.lists.interface import DivisibleFormat, Standing
+from crawler.lists.sections import no_header
+from crawler.sources.blocks import LARGEST, Block, cut
+from crawler.worker_pool import WorkerPool
 
-CHUNK_ROWS = 2_000
-"""Rows per task: large enough that moving them is noise beside the recoveries."""
+if TYPE_CHECKING:
+    from crawler.block_judge import Instructions
+    from crawler.lists.interface import Vocabulary
+    from crawler.sources.interface import Member
+    from crawler.wallet_list import WalletList
 
-CACHE_ROWS = 50_000
-"""Distinct rows each worker remembers; token rows repeat an address and its signature."""
+SHORT_LIST = 5
+"""Blocks of a list that is judged before a pool would have started."""
 
-UNMAPPED = OwnershipVerdict(
-    OwnershipWord.UNSUPPORTED, "unmapped-coin", "The entity's table does not know this coin name."
-)
-NO_RULE = OwnershipVerdict(
-    OwnershipWord.UNSUPPORTED, "no-rule", "No ownership rule is known for this coin name."
-)
+STREAMED_ROWS = 1_000
+"""Rows in each answer of a list that cannot be divided."""
 
-Judged = tuple[Claim | MalformedRow, OwnershipVerdict]
-Task = list[tuple[int, OwnershipMaterial]]
-Answer = tuple[bytes, list[OwnershipVerdict]]
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
 
 
-OUTSIDE_DETAIL = frozenset({MalformedReason.SUMMARY, MalformedReason.NO_HEADER})
-"""Lines that are no detail rows at all: nothing is claimed, so nothing fails."""
+class InProcess(Executor):
+    """An executor that does the work at once, where it is."""
 
-
-def malformed_verdict(row: MalformedRow) -> OwnershipVerdict:
-    """Return the verdict of a line that is not a claim: a malformed field of a row fails."""
-    word = OwnershipWord.UNSUPPORTED if row.reason in OUTSIDE_DETAIL else OwnershipWord.FAILED
-    return OwnershipVerdict(word, f"malformed-{row.reason}", row.detail)
+    def submit(
+        self,
+        fn: Callable[Parameters, Answer],
+        /,
+        *args: Parameters.args,
+        **kwargs: Parameters.kwargs,
+    ) -> Future[Answer]:
+        """Return a future that is done. What `fn` raises is raised here."""
+        future: Future[Answer] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
 
 
 NOT_JUDGED = OwnershipVerdict(
@@ -67,149 +70,177 @@ class NoJudgement:
 
     def __exit__(self, *exception: object) -> None: ...
 
-    def judge(self, rows: Iterable[Claim | MalformedRow]) -> Iterator[list[Judged]]:
-        """Yield chunks of (row, NOT_JUDGED) in the order of `rows`; every row exactly once."""
-        source = iter(rows)
-        while chunk := list(islice(source, CHUNK_ROWS)):
-            yield [(row, NOT_JUDGED) for row in chunk]
-
-
-class Judge:
-    """Judges materials by rule number. One lives in every worker process."""
-
-    def __init__(self, rules: Sequence[OwnershipRule]) -> None:
-        """Prepare nothing yet: a rule's family is imported when its first row comes."""
-        self._rules = rules
-        self._verifiers: dict[int, Verifier] = {}
-        self._cache: dict[tuple[int, OwnershipMaterial], OwnershipVerdict] = {}
-
-    def verdict(self, rule: int, material: OwnershipMaterial) -> OwnershipVerdict:
-        """Return the verdict of one row; same input, same verdict, whatever came before."""
-        key = (rule, material)
-        found = self._cache.get(key)
-        if found is not None:
-            return found
-        verifier = self._verifiers.get(rule)
-        if verifier is None:
-            family = family_module(self._rules[rule].family, "ownership")
-            verifier = self._verifiers[rule] = family.verifier(self._rules[rule])
-        found = verifier(material)
-        if len(self._cache) >= CACHE_ROWS:
-            self._cache.clear()
-        self._cache[key] = found
-        return found
-
-    def task(self, rows: Task) -> Answer:
-        """Return one uint32 per row, packed, indexing the list of distinct verdicts."""
-        distinct: dict[OwnershipVerdict, int] = {}
-        numbers = array("I")
-        for rule, material in rows:
-            verdict = self.verdict(rule, material)
-            numbers.append(distinct.setdefault(verdict, len(distinct)))
-        return numbers.tobytes(), list(distinct)
-
-
-_judge: Judge | None = None
-
-
-def _start_worker(rules: list[OwnershipRule]) -> None:
-    global _judge  # noqa: PLW0603 (one judge per worker process is the point)
-    _judge = Judge(rules)
-
-
-def _run_task(rows: Task) -> Answer:
-    if _judge is None:
-        raise RuntimeError("the worker was not started with its rules")
-    return _judge.task(rows)
+    def judge(self, wallet_list: WalletList, *, with_text: bool = True) -> Iterator[JudgedBlock]:
+        """Yield NOT_JUDGED for every row of a list, in list order; never any text."""
+        if with_text:
+            raise ValueError("rows that are not judged have no lines")
+        rows = wallet_list.rows()
+        while count := sum(1 for _ in islice(rows, STREAMED_ROWS)):
+            yield JudgedBlock(
+                verdicts=[NOT_JUDGED], counts=[count], numbers=array("I", bytes(4 * count))
+            )
 
 
 class OwnershipEngine:
-    """Judges rows in list order, in parallel. A context manager: it owns its worker processes."""
+    """Judges lists in parallel. A context manager: it ends the processes that it has started."""
 
-    def __init__(self, rules: Iterable[OwnershipRule], *, workers: int | None = None) -> None:
-        """`rules` are all rules that rows may name; `workers` None means one per core."""
-        self._rules = list(rules)
-        self._numbers = {id(rule): number for number, rule in enumerate(self._rules)}
+    def __init__(
+        self,
+        *,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        largest_block: int = LARGEST,
+    ) -> None:
+        """Judge over `executor`, or else over processes of its own; `workers` None: one a core.
+
+        With an executor, `workers` says how many blocks it can work on at a time.
+        """
         self._workers = workers or os.cpu_count() or 1
-        self._executor: Executor | None = None
-        self._local = Judge(self._rules)
+        self._executor = executor
+        self._pool: WorkerPool | None = None
+        self._largest_block = largest_block
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(wait=exception[0] is None, cancel_futures=True)
-
-    def judge(self, rows: Iterable[Claim | MalformedRow]) -> Iterator[list[Judged]]:
-        """Yield chunks of (row, verdict) in the order of `rows`; every row exactly once."""
-        source = iter(rows)
-        first = list(islice(source, CHUNK_ROWS))
-        second = list(islice(source, CHUNK_ROWS))
-        if self._workers == 1 or not second:  # a short list is judged before a pool would start
-            for chunk in _chunks(first, second, source):
-                numbers, distinct = self._local.task(self._task(chunk))
-                yield _join(chunk, numbers, distinct)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is None:
             return
-        executor = self._pool()
-        pending: deque[tuple[list[Claim | MalformedRow], Future[Answer]]] = deque()
-        for chunk in _chunks(first, second, source):
-            pending.append((chunk, executor.submit(_run_task, self._task(chunk))))
-            if len(pending) > 2 * self._workers:
-                done, future = pending.popleft()
-                yield _join(done, *future.result())
-        while pending:
-            done, future = pending.popleft()
-            yield _join(done, *future.result())
-
-    def _pool(self) -> Executor:
-        if self._executor is None:
-            # forkserver: a worker imports only this module, whatever the main process holds.
-            self._executor = ProcessPoolExecutor(
-                self._workers,
-                mp_context=get_context("forkserver"),
-                initializer=_start_worker,
-                initargs=(self._rules,),
-            )
-        return self._executor
-
-    def _task(self, chunk: list[Claim | MalformedRow]) -> Task:
-        task: Task = []
-        for row in chunk:
-            if isinstance(row, Claim) and row.mapping is not None and row.mapping.rule is not None:
-                task.append((self._numbers[id(row.mapping.rule)], row.material))
-        return task
-
-
-def _chunks(
-    first: list[Claim | MalformedRow],
-    second: list[Claim | MalformedRow],
-    rest: Iterator[Claim | MalformedRow],
-) -> Iterator[list[Claim | MalformedRow]]:
-    if first:
-        yield first
-    if second:
-        yield second
-    while chunk := list(islice(rest, CHUNK_ROWS)):
-        yield chunk
-
-
-def _join(
-    chunk: list[Claim | MalformedRow], packed: bytes, distinct: list[OwnershipVerdict]
-) -> list[Judged]:
-    numbers = array("I", packed)
-    judged: list[Judged] = []
-    position = 0
-    for row in chunk:
-        if isinstance(row, MalformedRow):
-            judged.append((row, malformed_verdict(row)))
-        elif row.mapping is None:
-            judged.append((row, UNMAPPED))
-        elif row.mapping.rule is None:
-            judged.append((row, NO_RULE))
+        if kind is None:
+            self._pool.shutdown()
         else:
-            judged.append((row, distinct[numbers[position]]))
-            position += 1
-    if position != len(numbers):
-        raise RuntimeError(f"{position} rows were sent to be judged, {len(numbers)} came back")
-    return judged
+            self._pool.abandon()
+
+    def judge(self, wallet_list: WalletList, *, with_text: bool = True) -> Iterator[JudgedBlock]:
+        """Yield what became of the rows of a list, block by block, in list order.
+
+        With `with_text`, each comes with the JSON lines of its rows. The list's files and
+        summaries are renewed, as by `WalletList.rows`. Raises ListError when the list has no
+        rows at all, has changed, or turns out damaged.
+        """
+        vocabulary = wallet_list.vocabulary
+        instructions = instruct(vocabulary)
+        wallet_list.begin()
+        for member in wallet_list.source.members:
+            census = wallet_list.begin_file()
+            if isinstance(member.format, DivisibleFormat):
+                answers = self._divide(member, instructions, with_text=with_text)
+            else:
+                answers = _stream(member, vocabulary, with_text=with_text)
+            for judged in answers:
+                census.add(judged.census)
+                wallet_list.summaries.extend(judged.summaries)
+                yield judged
+        wallet_list.end()
+
+    def _divide(
+        self, member: Member, instructions: Instructions, *, with_text: bool
+    ) -> Iterator[JudgedBlock]:
+        blocks = cut(member, largest=self._largest_block)
+        first = list(islice(blocks, SHORT_LIST))
+        executor, window = self._executor_for(first)
+        folding = _Folding(member, chain(first, blocks), executor, window)
+        return folding.answers(instructions, with_text=with_text)
+
+    def _executor_for(self, first: list[Block]) -> tuple[Executor, int]:
+        """Return who judges a list that begins with these blocks, and how many are handed out."""
+        window = 2 * self._workers + 1
+        if self._executor is not None:
+            return self._executor, window
+        if self._workers == 1 or len(first) < SHORT_LIST:
+            return InProcess(), 1
+        if self._pool is None:
+            self._pool = WorkerPool(self._workers)
+        return self._pool, window
+
+
+class _Given(NamedTuple):
+    """A block that was handed out."""
+
+    block: Block
+    standing: Standing
+    """What it was assumed to stand below."""
+    is_last: bool
+    answer: Future[JudgedBlock]
+
+
+class _Folding:
+    """Hands out the blocks of one file, and puts the answers in order."""
+
+    def __init__(
+        self, member: Member, blocks: Iterator[Block], executor: Executor, window: int
+    ) -> None:
+        self._member = member
+        self._blocks = blocks
+        self._executor = executor
+        self._window = window
+        self._waiting: deque[Block] = deque()
+        self._given: deque[_Given] = deque()
+
+    def answers(self, instructions: Instructions, *, with_text: bool) -> Iterator[JudgedBlock]:
+        """Yield one answer for every block, or for every two that a row had joined."""
+        standing, lines, window = Standing(), 0, 1
+        lines_given = 0
+        while True:
+            while len(self._given) < window and (block := self._next()) is not None:
+                is_last = not self._has_more()
+                task = Task(
+                    instructions, self._member.format.name, self._member.name, block,
+                    standing, lines_given, is_last, with_text,
+                )  # fmt: skip
+                answer = self._executor.submit(judge_block, task)
+                self._given.append(_Given(block, standing, is_last, answer))
+                lines_given += block.lines
+            if not self._given:
+                break
+            given = self._given.popleft()
+            judged = given.answer.result()
+            yield judged
+            read = judged.census.lines
+            lines += read
+            if read == given.block.lines and judged.standing == given.standing:
+                window = min(2 * window, self._window)
+                continue
+            if read < given.block.lines and given.is_last:
+                raise RuntimeError(f"{self._member.name}: the last block was not read to its end")
+            if read > given.block.lines:
+                raise RuntimeError(f"{self._member.name}: more lines were read than given")
+            # The blocks that follow were judged on a wrong assumption, or lack their first lines.
+            self._take_back(given.block.without(read) if read < given.block.lines else None)
+            standing, lines_given, window = judged.standing, lines, 1
+        if standing.header is None:
+            raise no_header(self._member.name)
+
+    def _take_back(self, rest: Block | None) -> None:
+        following = [given.block for given in self._given]
+        for given in self._given:
+            given.answer.cancel()
+        self._given.clear()
+        self._waiting.extendleft(reversed(following))
+        if rest is not None:
+            after = self._next()
+            self._waiting.appendleft(rest if after is None else rest.joined(after))
+
+    def _next(self) -> Block | None:
+        return self._waiting.popleft() if self._waiting else next(self._blocks, None)
+
+    def _has_more(self) -> bool:
+        if not self._waiting and (block := next(self._blocks, None)) is not None:
+            self._waiting.append(block)
+        return bool(self._waiting)
+
+
+def _stream(member: Member, vocabulary: Vocabulary, *, with_text: bool) -> Iterator[JudgedBlock]:
+    """Yield what became of the rows of a file that only reads from top to bottom."""
+    judge = BlockJudge(vocabulary)
+    found = JudgedBlock()
+    entries = as_briefs(
+        member.format.parse(
+            member.lines(), file=member.name, vocabulary=vocabulary, census=found.census
+        )
+    )
+    while several := list(islice(entries, STREAMED_ROWS)):
+        part = JudgedBlock()
+        judge.fill(part, several, file=member.name, with_text=with_text)
+        yield part
+    yield found

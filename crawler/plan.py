@@ -6,6 +6,7 @@ row, every later one is a duplicate and is never looked up or counted (design ru
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,11 @@ Canonical = Callable[[str], bytes]
 
 NO_HEIGHT = -1
 
+VALIDATOR_KEY_SIZE = 48
+"""Bytes of a validator's public key; no account of any family is that long."""
+
+_VALIDATOR_KEY = re.compile(r"(?:0[xX])?([0-9a-fA-F]{96})", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class BalanceQuery:
@@ -29,6 +35,8 @@ class BalanceQuery:
     height: int
     addresses: list[bytes]
     """Canonical and distinct."""
+    stake: bool = False
+    """Whether the addresses are public keys of validators, whose balance is on the beacon chain."""
 
 
 @dataclass(slots=True)
@@ -98,12 +106,13 @@ class Plan:
         for holdings in self._holdings.values():
             if holdings.form is None:
                 continue
-            by_height: dict[int, list[bytes]] = {}
+            groups: dict[tuple[int, bool], list[bytes]] = {}
             for account, slot in holdings.slots.items():
                 if holdings.readings[slot] is None:
-                    by_height.setdefault(holdings.heights[slot], []).append(account)
-            for height, addresses in sorted(by_height.items()):
-                yield BalanceQuery(holdings.network, holdings.form, height, addresses)
+                    group = holdings.heights[slot], len(account) == VALIDATOR_KEY_SIZE
+                    groups.setdefault(group, []).append(account)
+            for (height, stake), addresses in sorted(groups.items()):
+                yield BalanceQuery(holdings.network, holdings.form, height, addresses, stake)
 
     def answer(self, query: BalanceQuery, account: bytes, reading: Reading) -> None:
         """Store a reading. Raises KeyError for an account that was not asked for, or asked twice.
@@ -114,6 +123,22 @@ class Plan:
         slot = holdings.slots[account]
         if holdings.readings[slot] is not None:
             raise KeyError(f"{query.form.id} {account.hex()} was answered twice")
+        holdings.readings[slot] = reading
+
+    def observed(self, query: BalanceQuery) -> dict[bytes, Observed]:
+        """Return the readings of a query that are balances, by account."""
+        holdings = self._holdings[query.network, query.form.id]
+        found = (
+            (account, holdings.readings[holdings.slots[account]]) for account in query.addresses
+        )
+        return {account: reading for account, reading in found if isinstance(reading, Observed)}
+
+    def revise(self, query: BalanceQuery, account: bytes, reading: Observed) -> None:
+        """Replace a reading by a better one. Raises KeyError where no balance was read before."""
+        holdings = self._holdings[query.network, query.form.id]
+        slot = holdings.slots[account]
+        if not isinstance(holdings.readings[slot], Observed):
+            raise KeyError(f"{query.form.id} {account.hex()} was not read before")
         holdings.readings[slot] = reading
 
     def fill(self, query: BalanceQuery, reading: Unresolved) -> None:
@@ -157,7 +182,13 @@ class Plan:
     def _key(self, claim: Claim) -> tuple[bytes, Unresolved | None]:
         text = claim.material.address
         if claim.kind is ClaimKind.STAKING:
-            return b"staking:" + text.lower().encode(errors="surrogatepass"), None
+            key = _VALIDATOR_KEY.fullmatch(text.strip())
+            if key is None:
+                return b"", Unresolved(
+                    UnresolvedReason.BAD_ADDRESS,
+                    "The row names no validator: a public key has 96 hexadecimal digits.",
+                )
+            return bytes.fromhex(key[1]), None
         if claim.mapping is None or claim.mapping.network is None:
             return b"", None
         try:
@@ -169,11 +200,6 @@ class Plan:
 def _unreadable(claim: Claim) -> Unresolved | None:
     if claim.mapping is not None and claim.mapping.form is None:
         return Unresolved(UnresolvedReason.NO_HOLDING_FORM, claim.mapping.gap)
-    if claim.kind is ClaimKind.STAKING:
-        return Unresolved(
-            UnresolvedReason.NO_METHOD,
-            "The stake of a validator is a beacon-chain balance, which is not read yet.",
-        )
     if claim.height is None:
         return Unresolved(
             UnresolvedReason.NO_HEIGHT,

@@ -10,6 +10,7 @@ from chains.adapter import BalanceReader, Unresolved
 from chains.errors import RegistryError, UnresolvedReason
 from chains.registry import Network
 from chains.transport.settings import TransportSettings
+from crawler.proving import ProvePolicy
 from crawler.settings import Limits
 
 
@@ -31,6 +32,8 @@ class ReaderOptions:
     """What a run asks of its readers."""
 
     limits: Limits
+    prove: ProvePolicy | None = None
+    """Which balances are proven, if any."""
     snapshot: SnapshotRequest = SnapshotRequest()
     say: Callable[[str], None] = lambda _text: None
     """Told what is going on, one sentence at a time."""
@@ -94,6 +97,14 @@ def _evm(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved
     return balances.reader(network, network.endpoints, settings=settings)
 
 
+def _beacon(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved:
+    from chains.evm import beacon  # noqa: PLC0415 (a family is imported when it is asked)
+
+    if not network.endpoints:
+        return _no_endpoint(network)
+    return beacon.reader(network, network.endpoints, settings=options.transport())
+
+
 def _utxo(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved:
     from chains.utxo import balances  # noqa: PLC0415
     from chains.utxo.settings import UtxoSettings  # noqa: PLC0415
@@ -117,6 +128,7 @@ def _utxo(network: Network, options: ReaderOptions) -> BalanceReader | Unresolve
 
 MAKERS: dict[str, Callable[[Network, ReaderOptions], BalanceReader | Unresolved]] = {
     "evm": _evm,
+    "beth": _beacon,
     "utxo": _utxo,
 }
 """Family -> maker. A family that is not here has no method yet."""

@@ -108,6 +108,11 @@ def networks(
             address=parameters(table.address),
             options=parameters(table.options),
         )
+    problems.extend(
+        f"{file}: {name}.options.beacon: no network named {table.options.beacon!r}"
+        for name, table in tables.items()
+        if table.options.beacon is not None and table.options.beacon not in built
+    )
     return built
 
 

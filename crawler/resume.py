@@ -78,9 +78,12 @@ class Resumption:
         reader: Reader,
         *,
         quorum: int = 1,
+        prove: str = "",
     ) -> Resumption:
-        """Return the run of this list with these settings."""
+        """Return the run of this list with these settings; `prove` is its ``--prove``."""
         parts = fingerprint(settings, wallet_list.entity.name)
+        if prove:
+            parts["prove"] = prove
         if quorum > 1:
             parts["quorum"] = quorum
         parts["list"] = wallet_list.source.digest

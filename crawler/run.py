@@ -12,21 +12,25 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from chains.adapter import OwnershipVerdict, Unresolved
 from chains.errors import UnresolvedReason
 from chains.registry import Network, family_module
-from crawler.assess import Finding, assess, assess_duplicate, assess_malformed
+from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, settle
+from crawler.control import ControlPlan
 from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
-from crawler.ownership import Judged, NoJudgement, OwnershipEngine
+from crawler.ownership import NoJudgement, OwnershipEngine
 from crawler.plan import Plan
+from crawler.proof_lines import ProofWriter
+from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
-from crawler.readings import Observer, Reader, read_plan
+from crawler.readings import Observer, Proving, Reader, read_plan
 from crawler.reports import json as json_report
 from crawler.reports.build import balances_only, build_report
 from crawler.reports.findings import encode_line, finding_line
@@ -34,6 +38,8 @@ from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
+
+Judged = tuple[Claim | MalformedRow, OwnershipVerdict]
 
 
 def canonical_of(
@@ -78,8 +84,12 @@ class Verifier:
         reader: Reader,
         *,
         quorum: int = 1,
+        proving: Proving | None = None,
     ) -> None:
-        """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints."""
+        """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints.
+
+        With `proving`, balances are proven once they are read.
+        """
         self._quorum = quorum
         self.list = wallet_list
         self._networks = networks
@@ -87,25 +97,38 @@ class Verifier:
         self._observer = observer
         self._reader = reader
         self._plan = Plan(canonical_of(wallet_list.entity.coins, networks))
+        self._controls = ControlPlan(networks)
+        self._proving = proving
         self._verdicts: dict[OwnershipVerdict, int] = {}
         self._numbers = array("I")
         self._readings = Readings()
 
     def judge(self) -> Iterator[list[Judged]]:
-        """Pass 1: yield the rows with their verdicts, in list order, planning the look-ups."""
+        """Pass 1: yield the rows with their verdicts, in list order, planning the look-ups.
+
+        The rows are planned here while the blocks ahead of them are judged elsewhere.
+        """
         self._observer.start("ownership", None)
-        for chunk in self._engine.judge(self.list.rows()):
-            for row, verdict in chunk:
-                ordinal = len(self._numbers)
-                number = self._verdicts.setdefault(verdict, len(self._verdicts))
-                self._numbers.append(number)
+        rows = self.list.rows()
+        for judged in self._engine.judge(self.list.again(), with_text=False):
+            chunk: list[Judged] = []
+            places = [self._verdicts.setdefault(v, len(self._verdicts)) for v in judged.verdicts]
+            for row, number in zip(islice(rows, len(judged.numbers)), judged.numbers, strict=True):
                 if isinstance(row, Claim):
-                    self._plan.add(row, ordinal)
+                    self._plan.add(row, len(self._numbers))
+                    self._controls.add(row, judged.verdicts[number], len(self._numbers))
+                self._numbers.append(places[number])
+                chunk.append((row, judged.verdicts[number]))
             self._observer.advance("ownership", len(chunk))
             yield chunk
+        if next(rows, None) is not None:
+            raise RuntimeError("the list has rows that were not judged")
 
     def read(self, store: str | None = None) -> None:
-        """Read the balances of every planned account; those in `store` are not asked for again."""
+        """Read the balances of every planned account; those in `store` are not asked for again.
+
+        With proving, the file of proofs is complete afterwards.
+        """
         try:
             self._readings = asyncio.run(self._read(store))
         except ExceptionGroup as group:
@@ -114,17 +137,29 @@ class Verifier:
             if matched is None:
                 raise
             raise _first(matched) from group
+        if self._proving is not None:
+            self._proving.writer.finish()
 
     async def _read(self, store: str | None) -> Readings:
         if store is None:
-            return await read_plan(self._plan, self._networks, self._observer, self._reader)
+            return await self._read_all(self._reader)
         from crawler.store.database import open_database  # noqa: PLC0415 (not before it is needed)
         from crawler.store.reader import stored_reader  # noqa: PLC0415
         from crawler.store.readings import StoredReadings  # noqa: PLC0415
 
         async with open_database(store) as engine:
             reader = stored_reader(self._reader, StoredReadings(engine), sources=self._quorum)
-            return await read_plan(self._plan, self._networks, self._observer, reader)
+            return await self._read_all(reader)
+
+    async def _read_all(self, reader: Reader) -> Readings:
+        return await read_plan(
+            self._plan,
+            self._networks,
+            self._observer,
+            reader,
+            controls=self._controls,
+            proving=self._proving,
+        )
 
     def findings(self, outcome: Outcome) -> Iterator[Finding]:
         """Pass 2: yield one finding per row in list order, counting each into `outcome`.
@@ -139,7 +174,8 @@ class Verifier:
                 break
             if ordinal in self._plan.repeated:
                 labels[ordinal] = self._label(row)
-            finding = self._finding(row, ordinal, verdicts[self._numbers[ordinal]], labels)
+            verdict = settle(verdicts[self._numbers[ordinal]], self._controls.of(ordinal))
+            finding = self._finding(row, ordinal, verdict, labels)
             outcome.aggregate.add(finding)
             yield finding
         if ordinal + 1 != len(self._numbers):
@@ -158,6 +194,7 @@ class Verifier:
             self.list.files,
             self.list.source.left_out,
             self._readings,
+            self._proving.result if self._proving is not None else None,
         )
 
     def _finding(
@@ -212,13 +249,15 @@ def verify_list(
     snapshot: SnapshotRequest | None = None,
     judge: bool = True,
     quorum: int = 1,
+    prove: ProvePolicy | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
-    Both files appear only when everything is done. With `store`, a killed run goes on where it
-    was and a finished one that still stands is given again. `snapshot` names a UTXO snapshot,
-    from which the readings of this run are neither kept nor resumed; without `judge` no signature
-    is looked at. Raises ListError, OutputError and StoreError.
+    With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
+    when everything is done. With `store`, a killed run goes on where it was and a finished one
+    that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
+    this run are neither kept nor resumed; without `judge` no signature is looked at. Raises
+    ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -229,6 +268,7 @@ def verify_list(
         snapshot=snapshot or SnapshotRequest(),
         say=observer.note,
         quorum=quorum,
+        prove=prove,
     )
     reader = reader_of(options)
     # What a file says is not kept: another file may say something else of the same block.
@@ -237,18 +277,25 @@ def verify_list(
     if store is not None and judge:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
-        resumption = Resumption.of(store, wallet_list, settings, reader, quorum=quorum)
-        if (finished := resumption.finished(out)) is not None:
+        resumption = Resumption.of(
+            store, wallet_list, settings, reader,
+            quorum=quorum, prove=prove.text if prove is not None else "",
+        )  # fmt: skip
+        # The file of proofs is not kept in the store: proofs are made again.
+        if prove is None and (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
-    rules = wallet_list.entity.rules()
-    with OwnershipEngine(rules, workers=workers) if judge else NoJudgement() as engine:
-        verifier = Verifier(wallet_list, settings.networks, engine, observer, reader, quorum=quorum)
-        for _ in verifier.judge():
-            pass
-    clock.lap("ownership")
-    verifier.read(store)
+    with ExitStack() as files:
+        proving = _proving(options, wallet_list, files, out)
+        with OwnershipEngine(workers=workers) if judge else NoJudgement() as engine:
+            verifier = Verifier(
+                wallet_list, settings.networks, engine, observer, reader,
+                quorum=quorum, proving=proving,
+            )  # fmt: skip
+            _exhaust(verifier.judge())
+        clock.lap("ownership")
+        verifier.read(store)
     clock.lap("balances")
     outcome = verifier.outcome()
     with ExitStack() as files:
@@ -269,6 +316,25 @@ def verify_list(
         if resumption is not None and folder is not None:
             resumption.keep(outcome, report, folder / "findings.jsonl")
     return report
+
+
+def _exhaust(chunks: Iterator[list[Judged]]) -> None:
+    for _ in chunks:
+        pass
+
+
+def _proving(
+    options: ReaderOptions, wallet_list: WalletList, files: ExitStack, out: Path | None
+) -> Proving | None:
+    """Return what proves balances, with its file open below `out`; None without ``--prove``."""
+    if options.prove is None:
+        return None
+    result = ProvingResult(options.prove)
+    stream = None
+    if out is not None:
+        result.file = "proofs.jsonl"
+        stream = files.enter_context(whole_file(out / result.file))
+    return Proving(result, wallet_list.source.digest, ProofWriter(stream))
 
 
 class Stopwatch:

@@ -61,6 +61,9 @@ class OptionsTable(Table):
 
     number_opcode: Literal["l1"] | None = None
     packed_programs: bool | None = None
+    beacon: Name | None = None
+    genesis_time: Annotated[int, Field(ge=0)] | None = None
+    slot_seconds: Annotated[int, Field(ge=1)] | None = None
     header: Literal["plain", "auxpow", "equihash", "qtum", "opaque"] | None = None
     pow: Literal["sha256d", "scrypt"] | None = None
     checkpoint_height: Annotated[int, Field(ge=1)] | None = None

@@ -20,27 +20,46 @@ class WalletList:
         """`heights` (network -> height) replace the list's own."""
         self.source = source
         self.entity = entity
-        self._vocabulary = Vocabulary(entity.title, entity.coins, heights)
+        self.vocabulary = Vocabulary(entity.title, entity.coins, heights)
         self.files: list[ListFile] = []
-        """Renewed by every pass, when `rows` is exhausted."""
+        """Renewed by every pass, when it is done."""
         self.summaries: list[SummaryRow] = []
+        self._censuses: list[Census] = []
+
+    def again(self) -> WalletList:
+        """Return the same list for a second pass at the same time."""
+        return WalletList(self.source, self.entity, self.vocabulary.heights)
 
     def rows(self) -> Iterator[Claim | MalformedRow]:
         """Yield every detail row in list order.
 
         Raises ListError when the list has no rows at all, or turns out damaged.
         """
-        self.files.clear()
-        self.summaries.clear()
-        censuses: list[Census] = []
-        for entry in self.source.entries(self._vocabulary, censuses):
+        self.begin()
+        for entry in self.source.entries(self.vocabulary, self._censuses):
             if isinstance(entry, SummaryRow):
                 self.summaries.append(entry)
             else:
                 yield entry
+        self.end()
+
+    def begin(self) -> None:
+        """Forget the last pass. Whoever reads the members himself calls this first."""
+        self.files.clear()
+        self.summaries.clear()
+        self._censuses = []
+
+    def begin_file(self) -> Census:
+        """Return the census to be filled for the next member."""
+        self._censuses.append(Census())
+        return self._censuses[-1]
+
+    def end(self) -> None:
+        """Draw up `files` from the censuses. Raises ListError when the list has no rows at all."""
+        self.source.require_rows(self._censuses)
         self.files.extend(
             ListFile(member.name, member.format.name, census)
-            for member, census in zip(self.source.members, censuses, strict=True)
+            for member, census in zip(self.source.members, self._censuses, strict=True)
         )
 
 

@@ -16,14 +16,16 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from chains.adapter import Assurance, Observed, Unresolved
+from chains.adapter import Assurance, Control, ControlWord, Observed, Unproven, Unresolved
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
 from chains.evm.bulk import BulkRead
+from chains.evm.control import ask
 from chains.evm.finality import finality
 from chains.evm.hexadecimal import data
 from chains.evm.panel import Panel, attempts
 from chains.evm.pinning import pin, recheck
 from chains.evm.programs import ADDRESS_LENGTH
+from chains.evm.proving import Prover
 from chains.evm.quorum import Quorum
 from chains.evm.settings import EvmSettings
 from chains.evm.tokens import describe, disagreement
@@ -31,9 +33,17 @@ from chains.transport.endpoint import Surroundings
 from chains.transport.labels import host
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 
-    from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
+    from chains.adapter import (
+        BalanceReader,
+        ControlQuery,
+        HoldingForm,
+        Keep,
+        Proven,
+        Reading,
+        SnapshotPoint,
+    )
     from chains.evm.blocks import Block
     from chains.registry import Network
 
@@ -74,6 +84,7 @@ class EvmBalanceReader:
         self._settings = settings
         self._wall = surroundings.wall
         self._blocks: dict[str, Block] = {}
+        self._prover = Prover(network.name, self.panel)
         self._rechecked: list[str] = []
         self.quorum = Quorum(self.panel, settings.quorum)
 
@@ -236,6 +247,41 @@ class EvmBalanceReader:
             await asyncio.gather(*pending, return_exceptions=True)
         if answered != len(addresses):
             raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
+
+    async def prove(
+        self,
+        form: HoldingForm,
+        point: SnapshotPoint,
+        readings: Mapping[bytes, int],
+        chosen: Sequence[bytes],
+        keep: Keep,
+    ) -> AsyncGenerator[Sequence[tuple[bytes, Proven | Unproven]], None]:
+        """Yield what state proofs show of `chosen`; see `chains.evm.proving`."""
+        self._require_own(form, point)
+        _require_distinct(chosen)
+        block = await self._block(point, [])
+        if isinstance(block, Unresolved):
+            yield [(account, Unproven(block.detail)) for account in chosen]
+            return
+        if form.contract is None:
+            batches = self._prover.native(block, form.id, chosen, keep)
+        else:
+            contract = data(form.contract, ADDRESS_LENGTH)
+            batches = self._prover.token(
+                block, form.id, contract, readings=readings, chosen=chosen, keep=keep
+            )
+        async for batch in batches:
+            yield batch
+
+    async def control(
+        self, point: SnapshotPoint, queries: Sequence[ControlQuery]
+    ) -> Sequence[Control]:
+        """Return who controls the accounts of `queries`, in order; see `chains.evm.control`."""
+        block = await self._block(point, [])
+        if isinstance(block, Unresolved):
+            why = Control(ControlWord.UNSETTLED, block.reason.value, block.detail)
+            return [why] * len(queries)
+        return await ask(self.panel, block, queries, quorum=self._settings.quorum)
 
     def _pieces(
         self, addresses: Sequence[bytes], contract: bytes | None

@@ -95,24 +95,20 @@ class HttpClient:
             await self._session.close()
             self._session = None
 
-    async def post(self, body: bytes, *, timeout_s: float) -> Reply:
-        """Return the answer to `body`, whatever its status.
+    async def post(self, body: bytes, *, timeout_s: float, path: str = "") -> Reply:
+        """Return the answer to `body`, whatever its status; `path` is below the URL.
 
         Raises TimedOut after `timeout_s`, TooLarge when the answer exceeds the body limit, and
         TransportFailure for everything else that goes wrong on the way.
         """
-        return await self._exchange("POST", self._url, body, timeout_s)
+        return await self._exchange("POST", _below(self._url, path), body, timeout_s)
 
     async def get(self, path: str, *, timeout_s: float) -> Reply:
         """Return the answer to a GET of `path` below the URL, as `post` does.
 
         `path` begins with a slash; a query that the URL has of its own, such as a key, is kept.
         """
-        address, _, query = self._url.partition("?")
-        url = address.rstrip("/") + path
-        if query:
-            url += ("&" if "?" in path else "?") + query
-        return await self._exchange("GET", url, None, timeout_s)
+        return await self._exchange("GET", _below(self._url, path), None, timeout_s)
 
     async def _exchange(self, method: str, url: str, body: bytes | None, timeout_s: float) -> Reply:
         if self._session is None:
@@ -164,3 +160,18 @@ class HttpClient:
         if unfold is not None and not unfold.eof:
             raise TransportFailure("the answer breaks off")
         return bytes(body)
+
+
+def _below(url: str, path: str) -> str:
+    """Return `url` with `path` behind its own path; a query, which may hold a key, stays last.
+
+    >>> _below("https://node.example/key/?a=b", "/eth/v1/x"), _below("http://node.example", "")
+    ('https://node.example/key/eth/v1/x?a=b', 'http://node.example')
+    """
+    if not path:
+        return url
+    address, _, query = url.partition("?")
+    below = address.rstrip("/") + path
+    if query:
+        below += ("&" if "?" in path else "?") + query
+    return below

@@ -57,7 +57,6 @@ class ElectrumSource:
         self._settings = settings
         self._chains: dict[str, HeaderChain] = {}
         self._transactions: dict[str, Transaction] = {}
-        self._proven: set[tuple[str, int]] = set()
 
     async def open(self) -> None:
         """Do nothing: the server connects when it is asked."""
@@ -118,7 +117,6 @@ class ElectrumSource:
             if not left:
                 break
             self._chains.pop(point.block_hash, None)
-            self._proven.clear()
         for script in harvest.amounts:
             harvest.failed.pop(script, None)
         return harvest
@@ -137,21 +135,23 @@ class ElectrumSource:
                 most=self._settings.most_headers,
             ),
         )
+        # Other pieces may begin a new one meanwhile.
+        known = self._transactions
         failed: dict[bytes, ProviderError] = {}
         accounts = await self._accounts(scripts, failed, journal)
         bad: dict[str, ProviderError] = {}
-        await self._fetch(self._wanted(accounts, point.height, failed), bad, journal)
+        await self._fetch(self._wanted(accounts, point.height, failed), known, bad, journal)
         second: set[str] = set()
         for account in accounts:
             if account.script not in failed and not self._hit(account, bad, failed):
-                second |= wanted_next(account, self._transactions, point.height)
-        await self._fetch(second, bad, journal)
+                second |= wanted_next(account, known, point.height)
+        await self._fetch(second, known, bad, journal)
         places = {
             (txid, at)
             for account in accounts
             if account.script not in failed
             for txid, at in account.history.items()
-            if txid in self._transactions and at > UNCONFIRMED
+            if txid in known and at > UNCONFIRMED
         }
         await self._prove(places, chain, bad, journal)
         amounts: dict[bytes, int] = {}
@@ -159,7 +159,7 @@ class ElectrumSource:
             if account.script in failed or self._hit(account, bad, failed):
                 continue
             try:
-                amounts[account.script] = balance(account, self._transactions, point.height)
+                amounts[account.script] = balance(account, known, point.height)
             except ProviderError as error:
                 failed[account.script] = error
         if not await chain.unmoved(journal):
@@ -167,7 +167,7 @@ class ElectrumSource:
         if len(amounts) + len(failed) != len(scripts):
             raise AssertionError("not every address was answered")
         if len(self._transactions) > _MOST_CACHED:
-            self._transactions.clear()
+            self._transactions = {}
         return amounts, failed
 
     def _wanted(
@@ -225,10 +225,14 @@ class ElectrumSource:
         return accounts
 
     async def _fetch(
-        self, ids: Iterable[str], bad: dict[str, ProviderError], journal: list[str]
+        self,
+        ids: Iterable[str],
+        known: dict[str, Transaction],
+        bad: dict[str, ProviderError],
+        journal: list[str],
     ) -> None:
-        """Fetch the transactions that are not known yet; rule 1."""
-        missing = sorted(set(ids) - self._transactions.keys())
+        """Fetch the transactions that are not in `known` yet; rule 1."""
+        missing = sorted(set(ids) - known.keys())
         answers = await self.provider.many(
             [RpcRequest("blockchain.transaction.get", (txid,)) for txid in missing],
             journal=journal,
@@ -242,7 +246,7 @@ class ElectrumSource:
             except ProviderError as error:
                 bad[txid] = error
             else:
-                self._transactions[txid] = transaction
+                known[txid] = transaction
 
     async def _prove(
         self,
@@ -252,7 +256,7 @@ class ElectrumSource:
         journal: list[str],
     ) -> None:
         """Check that each transaction is in the block at its height; rules 2 and 3."""
-        missing = sorted(places - self._proven)
+        missing = sorted(places - chain.proven)
         if not missing:
             return
         answers, roots = await asyncio.gather(
@@ -269,7 +273,7 @@ class ElectrumSource:
             except ProviderError as error:
                 bad[txid] = error
             else:
-                self._proven.add((txid, height))
+                chain.proven.add((txid, height))
 
 
 def script_hash(script: bytes) -> str:

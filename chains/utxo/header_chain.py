@@ -48,6 +48,8 @@ class HeaderChain:
     ) -> None:
         """Begin with the block `block_hash` at `height`; link at most `most` headers."""
         self.low = self.high = height
+        self.proven: set[tuple[str, int]] = set()
+        """Transactions that were shown to be in the linked block at a height."""
         self._server = server
         self._rule = rule
         self._most = most
@@ -80,8 +82,13 @@ class HeaderChain:
         if self._rule.form is Form.OPAQUE:
             request = RpcRequest("blockchain.block.header", (self.high + 1,))
             (answer,) = await self._server.many([request], journal=journal)
+            if isinstance(answer, ProviderError):
+                return False
             return parse_header(answer, self._rule).previous == self.hash_at(self.high)
-        answer = await self._server.one("blockchain.block.header", self.high, journal=journal)
+        request = RpcRequest("blockchain.block.header", (self.high,))
+        (answer,) = await self._server.many([request], journal=journal)
+        if isinstance(answer, ProviderError):
+            return False  # the chain is shorter now
         return parse_header(answer, self._rule).hash == self.hash_at(self.high)
 
     async def _grow(self, low: int, high: int, needed: set[int], journal: list[str]) -> None:
@@ -115,9 +122,9 @@ class HeaderChain:
         headers: list[Header] = []
         for (_, count), answer in zip(spans, answers, strict=True):
             if isinstance(answer, ProviderError):
-                raise answer
+                raise WrongState(f"the server gives no block headers: {answer}")
             if not isinstance(answer, dict) or answer.get("count") != count:
-                raise MalformedAnswer("the server gives another number of block headers")
+                raise WrongState("the server has not as many block headers as its histories need")
             raw = hex_bytes(answer.get("hex"))
             # Hashing takes its time, scrypt most of all: let others have theirs.
             headers += await asyncio.to_thread(split, raw, count, rule)

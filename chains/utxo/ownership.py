@@ -20,6 +20,9 @@ What must hold for `proven`, in the order in which it is checked:
    keys. `proven` when the distinct keys that signed reach the script's threshold, `partial`
    when they do not. With two signature columns a threshold above two is never reached.
 
+With the digest ``bip322``, a signature that is not of 65 bytes is judged by `chains.utxo.bip322`
+instead, after 1, 3 and 4; taproot addresses have a rule then.
+
 Parameters of the network: those of `chains.utxo.addresses`, and ``message_header``, the text
 before the message in the digest ``bitcoin-message``, its newline included; and
 ``unknown_address = "unsupported"`` for a network whose addresses no published row has shown: text
@@ -34,10 +37,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict, Verifier
 from chains.encodings import base64_bytes, hex_bytes, hex_script
 from chains.errors import AddressError, ForeignAddress
-from chains.messages import OKX_KECCAK, Statement
+from chains.messages import BIP322, OKX_KECCAK, Statement
 from chains.owners import NULL_TOKENS, with_owners
 from chains.secp256k1 import SIGNATURE_SIZE, hashed_statements
 from chains.signatures import compress, hash160, is_public_key, recover
+from chains.utxo import bip322
 from chains.utxo.addresses import Address, Form, decode, scheme
 from chains.utxo.scripts import (
     MAX_REDEEM_SCRIPT_SIZE,
@@ -93,19 +97,23 @@ class Agreed(NamedTuple):
 
     base64: tuple[Statement, ...]
     hex: tuple[Statement, ...]
+    bip322: tuple[Statement, ...]
+    """Judged by `chains.utxo.bip322`."""
 
 
 def verifier(rule: OwnershipRule) -> Verifier:
     """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
     agreed = {
         message: Agreed(
-            tuple(found for found in several if found.digest != OKX_KECCAK),
+            tuple(found for found in several if found.digest not in {OKX_KECCAK, BIP322}),
             tuple(found for found in several if found.digest == OKX_KECCAK),
+            tuple(found for found in several if found.digest == BIP322),
         )
         for message, several in hashed_statements(rule).items()
     }
     network = scheme(rule.parameters)
     has_segwit = bool(network.segwit_prefix)
+    has_bip322 = BIP322 in rule.digests
     foreign, undecodable = verdict(Reason.ADDRESS_FOREIGN), verdict(Reason.ADDRESS_UNDECODABLE)
     if rule.parameters.get("unknown_address") == "unsupported":
         undecodable = verdict(Reason.ADDRESS_FORM)
@@ -117,15 +125,40 @@ def verifier(rule: OwnershipRule) -> Verifier:
             return foreign
         except AddressError:
             return undecodable
+        if has_bip322 and address.form is Form.P2TR:
+            return address
         return _NO_KEY.get(address.form, address)
 
     def judge(row: OwnershipMaterial) -> OwnershipVerdict:
         address = read(row.address)  # 1
         if isinstance(address, OwnershipVerdict):
             return address
+        if has_bip322 and not _is_compact(row.signature1 or row.signature2):
+            return _judge_bip322(row, address, agreed, has_segwit=has_segwit)
+        if address.form is Form.P2TR:
+            return _NO_KEY[Form.P2TR]
         return _judge(row, address, agreed, has_segwit=has_segwit)
 
     return with_owners(judge, read)
+
+
+def _is_compact(text: str) -> bool:
+    """Return whether a signature is none, or one of 65 bytes: not for BIP-322 to judge."""
+    return text in NULL_TOKENS or _parse(text) is not None
+
+
+def _judge_bip322(
+    row: OwnershipMaterial, address: Address, agreed: Mapping[str, Agreed], *, has_segwit: bool
+) -> OwnershipVerdict:
+    statements = agreed.get(row.message)
+    if statements is None:
+        return verdict(Reason.MESSAGE_NOT_AGREED)
+    (statement,) = statements.bip322
+    text = row.signature1 or row.signature2
+    reason = bip322.judge(address, text, statement.signed, has_segwit=has_segwit)
+    if reason in {Reason.ADDRESS_SIGNED, Reason.THRESHOLD_MET}:
+        return verdict(reason, statement.digest, row.message)
+    return verdict(reason)
 
 
 def _judge(  # noqa: PLR0911 (one return a check)

@@ -54,6 +54,14 @@ def verify(
     ] = None,
     settings: SettingsOption = None,
     store: StoreOption = None,
+    prove: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHICH",
+            envvar="ASSAY_PROVE",
+            help="Prove balances against the block hash: all, value:99% or sample:460.",
+        ),
+    ] = None,
     utxo_snapshot: UtxoSnapshotOption = None,
     utxo_hash: UtxoHashOption = "",
     utxo_snapshot_network: UtxoNetworkOption = "bitcoin",
@@ -72,9 +80,11 @@ def verify(
     """
     from crawler.owed import beside, open_owed
     from crawler.progress import observer
+    from crawler.proving import parse_policy
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
 
+    policy = parse_policy(prove) if prove is not None else None
     loaded = load_settings(settings, endpoint, height)
     snapshot = snapshot_request(
         loaded, utxo_snapshot, utxo_snapshot_network, utxo_hash, utxo_blocks, utxo_dump_to, yes=yes
@@ -91,6 +101,7 @@ def verify(
             store=store,
             snapshot=snapshot,
             quorum=quorum,
+            prove=policy,
         )
         if owed is not None:
             report = beside(report, owed, out)

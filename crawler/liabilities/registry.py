@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crawler.liabilities.binance import Binance
 from crawler.liabilities.bitget import Bitget
 from crawler.liabilities.bitmex import BitMex
 from crawler.liabilities.bybit import Bybit
 from crawler.liabilities.coinex import CoinEx
+from crawler.liabilities.gate import Gate
 from crawler.liabilities.generic import Generic
+from crawler.liabilities.htx_zk import HtxZk
 from crawler.liabilities.interface import LiabilitiesError, ProofFile, System
 from crawler.liabilities.mexc import Mexc
 from crawler.liabilities.okx_merkle_v1 import OkxMerkleV1
 from crawler.liabilities.okx_merkle_v2 import OkxMerkleV2
 from crawler.liabilities.okx_summary import OkxSummary
+from crawler.liabilities.okx_zk_v1 import OkxZkV1
+from crawler.liabilities.okx_zk_v2 import OkxZkV2
 from crawler.liabilities.phemex import Phemex
 
 AUTO = "auto"
 
 SYSTEMS: tuple[System, ...] = (
+    OkxZkV2(),
+    OkxZkV1(),
+    Binance(),
+    HtxZk(),
+    Gate(),
     OkxMerkleV2(),
     BitMex(),
     OkxMerkleV1(),

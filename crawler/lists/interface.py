@@ -7,20 +7,50 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from crawler.models import Claim, MalformedRow, SummaryRow
+from crawler.models import Claim, ClaimKind, MalformedRow, SummaryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from chains.adapter import OwnershipMaterial
     from crawler.entities import CoinMapping
 
 Entry = Claim | MalformedRow | SummaryRow
 """What a parser yields. Headers and blank lines are only counted."""
 
+
+class Brief(NamedTuple):
+    """What judging a claim takes, and no more: a claim whose amount was checked, not kept."""
+
+    row: int
+    coin: str
+    mapping: CoinMapping | None
+    kind: ClaimKind
+    network_label: str
+    height: int | None
+    amount_text: str
+    """As published; an amount by the rules of the layout. Empty when the format has none."""
+    material: OwnershipMaterial
+
+
+class Standing(NamedTuple):
+    """What the lines before a place say of the lines after it: enough to go on from there."""
+
+    header: tuple[str, ...] | None = None
+    """Cells of the latest detail header."""
+    is_detail: bool = False
+    """Whether the place is inside a detail section."""
+    heights: tuple[tuple[str, int], ...] = ()
+    """Coin -> height, of the summary lines so far."""
+
+
 NULL_TOKENS = frozenset({"", "null", "NULL", "Null", "\\N", "-"})
 """Cells that mean "no value" (specs/wallet-lists: III.5)."""
+
+
+UNKNOWN_COLUMNS_KEPT = 100
 
 
 class MalformedReason(StrEnum):
@@ -63,6 +93,21 @@ class Census:
     """Those of `malformed` that stand outside a detail section. Not a class of its own."""
     unknown_columns: list[str] = field(default_factory=list)
     """Header cells that no rule knows; kept and reported."""
+
+    def add(self, other: Census) -> None:
+        """Count the lines of another part of the same file."""
+        self.lines += other.lines
+        self.summary += other.summary
+        self.header += other.header
+        self.blank += other.blank
+        self.claims += other.claims
+        self.malformed += other.malformed
+        self.continuation += other.continuation
+        self.outside_detail += other.outside_detail
+        self.unknown_columns.extend(
+            name for name in other.unknown_columns if name not in self.unknown_columns
+        )
+        del self.unknown_columns[UNKNOWN_COLUMNS_KEPT:]
 
     def is_complete(self) -> bool:
         """Return whether every line is accounted for in exactly one class."""
@@ -114,3 +159,38 @@ class ListFormat(Protocol):
         header at all. `file` becomes the `file` of every entry; rows count from 1.
         """
         ...
+
+
+@runtime_checkable
+class DivisibleFormat(ListFormat, Protocol):
+    """A format whose lists may be read from the middle, so that several can read one list."""
+
+    def parse_part(
+        self,
+        pieces: Iterable[bytes],
+        *,
+        file: str,
+        vocabulary: Vocabulary,
+        census: Census,
+        part: Part,
+    ) -> Iterator[Brief | MalformedRow | SummaryRow]:
+        """Yield the entries of some lines of a list as `parse` would, claims as briefs.
+
+        `pieces` are their text, cut anywhere. `part` says where the lines stand, and afterwards
+        how far they were understood. Never raises ListError: whether there is a header at all,
+        only the whole list can tell.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Part:
+    """Some successive lines of a list: where they begin, and where reading them ended."""
+
+    standing: Standing = field(default_factory=Standing)
+    """Before the first line; once the lines are read, after the last one that was understood."""
+    lines_before: int = 0
+    """Physical lines of the file before the first one."""
+    is_last: bool = True
+    """Whether the file ends here. If not, a row that the end may cut in two is not read: the
+    census then counts the lines before it, and reading must go on with it."""

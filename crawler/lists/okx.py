@@ -28,17 +28,24 @@ from crawler.lists.damage import (
     read_height,
     require_undamaged,
 )
-from crawler.lists.interface import MalformedReason
+from crawler.lists.interface import Brief, MalformedReason
 from crawler.lists.lines import RowError
-from crawler.lists.sections import fit_cells, known_cell, read_sections, require_named
-from crawler.models import Amount, Claim, ClaimKind, SummaryRow
+from crawler.lists.sections import (
+    fit_cells,
+    known_cell,
+    read_part,
+    read_sections,
+    require_named,
+)
+from crawler.models import AMOUNT_GRAMMAR, Amount, Claim, ClaimKind, SummaryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crawler.entities import CoinMapping
     from crawler.lists.columns import Layout
-    from crawler.lists.interface import Census, Entry, Vocabulary
+    from crawler.lists.interface import Census, Entry, Part, Vocabulary
+    from crawler.models import MalformedRow
 
 OKX_COLUMNS = (
     Column("coin", COIN_NAMES, is_required=True),
@@ -64,6 +71,8 @@ KINDS = {
 }
 """The Type column, lower case. Another word is refused: it would decide how a row is judged."""
 
+WALLET = (ClaimKind.WALLET, "")
+
 AGGREGATE_MARK = "(ALL)"
 CACHE_LIMIT = 4096
 """Names and heights remembered; a list repeats few of them in many rows."""
@@ -88,6 +97,19 @@ class Okx:
         """Yield the entries in file order; see `ListFormat.parse`."""
         return read_sections(lines, file=file, census=census, reader=_Reader(file, vocabulary))
 
+    def parse_part(
+        self,
+        pieces: Iterable[bytes],
+        *,
+        file: str,
+        vocabulary: Vocabulary,
+        census: Census,
+        part: Part,
+    ) -> Iterator[Brief | MalformedRow | SummaryRow]:
+        """Yield the entries of some lines in file order; see `DivisibleFormat.parse_part`."""
+        reader = _Reader(file, vocabulary)
+        return read_part(pieces, file=file, census=census, reader=reader, part=part)
+
 
 class _Reader:
     """One pass over one file."""
@@ -99,9 +121,9 @@ class _Reader:
         self._vocabulary = vocabulary
         self._in_base_units = False
         self._has_heights = True
-        self._summary_heights: dict[str, int] = {}
+        self.heights: dict[str, int] = {}
         self._coins: dict[str, tuple[CoinMapping | None, int | None]] = {}
-        self._heights: dict[str, int] = {}
+        self._read_heights: dict[str, int] = {}
 
     def start_section(self, layout: Layout) -> None:
         self._in_base_units = "network" not in layout.fields
@@ -109,50 +131,80 @@ class _Reader:
         self._coins.clear()  # the heights of the summary may be others now
 
     def read_claim(self, row: int, cells: list[str], layout: Layout) -> Claim:
-        fit_cells(cells, layout)
+        brief = self.read_brief(row, cells, layout)
+        amount: Amount | None = read_amount(brief.amount_text)
+        gap = ""
+        if self._in_base_units:
+            amount, gap = _from_base_units(brief.amount_text, brief.mapping)
+        return Claim(
+            self._file,
+            row,
+            brief.coin,
+            brief.mapping,
+            brief.kind,
+            brief.network_label,
+            brief.height,
+            amount,
+            brief.material,
+            self._vocabulary.entity,
+            gap,
+        )
+
+    def read_brief(self, row: int, cells: list[str], layout: Layout) -> Brief:
+        if len(cells) == layout.width:
+            cells.append("")
+        else:
+            fit_cells(cells, layout)
         (coin, type_text, network, height_text, address, amount_text, message,
          signature1, signature2, key, owner1, owner2) = layout.pick(cells)  # fmt: skip
-        kind, staking = _read_type(type_text) if type_text else (ClaimKind.WALLET, "")
-        require_named(coin, "coin")
-        if not staking:  # a validator key is only displayed; example rows lack it
-            require_named(address, "address")
-        height = self._heights.get(height_text)
-        if height is None and height_text:
-            height = self._read_height(height_text)
+        kind, staking = _read_type(type_text) if type_text else WALLET
+        known = self._coins.get(coin)
+        if known is None:
+            require_named(coin, "coin")
+        height = self._read_heights.get(height_text)
         if (
             len(address) < SHORT_CELL
             or 0 < len(signature1) < SHORT_CELL
             or 0 < len(signature2) < SHORT_CELL
             or 0 < len(key) < SHORT_CELL
-        ):
+        ):  # only short cells can be null tokens, or be damaged
+            if not staking:  # a validator key is only displayed; example rows lack it
+                require_named(address, "address")
+            if height is None and height_text:
+                height = self._read_height(height_text)
             require_undamaged(address, signature1, signature2, key)
-        mapping, replacement = self._coins.get(coin) or self._learn(coin)
-        amount: Amount | None = read_amount(amount_text)
-        gap = ""
-        if self._in_base_units:
-            amount, gap = _from_base_units(amount_text, mapping)
-        return Claim(
-            self._file,
+            address, key = known_cell(address), known_cell(key)
+            signature1, signature2 = known_cell(signature1), known_cell(signature2)
+        elif height is None and height_text:
+            height = self._read_height(height_text)
+        mapping, replacement = known or self._learn(coin)
+        if AMOUNT_GRAMMAR.fullmatch(amount_text) is None or self._in_base_units:
+            self._require_amount(amount_text, mapping)
+        return Brief(
             row,
             coin,
             mapping,
             kind,
             network,
             height if replacement is None else replacement,
-            amount,
+            amount_text,
             OwnershipMaterial(
-                known_cell(address),
-                known_cell(message),
-                known_cell(signature1),
-                known_cell(signature2),
-                known_cell(key),
-                known_cell(owner1),
-                known_cell(owner2),
+                address,
+                message if len(message) >= SHORT_CELL else known_cell(message),
+                signature1,
+                signature2,
+                key,
+                owner1 and known_cell(owner1),
+                owner2 and known_cell(owner2),
                 staking,
             ),
-            self._vocabulary.entity,
-            gap,
         )
+
+    def _require_amount(self, text: str, mapping: CoinMapping | None) -> None:
+        """Raise RowError when a cell is no amount by the rules of the layout."""
+        read_amount(text)
+        if self._in_base_units:
+            _from_base_units(text, mapping)
 
     def read_summary(self, row: int, cells: list[str]) -> SummaryRow:
         coin, height_text, amount_text = cells
@@ -166,7 +218,7 @@ class _Reader:
             raise RowError(MalformedReason.SUMMARY, "the summary line names no coin")
         name = published_name(coin)
         if height is not None and name in self._vocabulary.coins:
-            self._summary_heights[name] = height
+            self.heights[name] = height
         is_aggregate = name.endswith(AGGREGATE_MARK)
         return SummaryRow(self._file, row, coin, height, amount, is_aggregate)
 
@@ -178,15 +230,15 @@ class _Reader:
         if mapping is not None and mapping.network is not None:
             height = self._vocabulary.heights.get(mapping.network)
         if height is None and not self._has_heights:
-            height = self._summary_heights.get(name)
+            height = self.heights.get(name)
         if len(self._coins) < CACHE_LIMIT:
             self._coins[coin] = (mapping, height)
         return mapping, height
 
     def _read_height(self, text: str) -> int | None:
         height = read_height(text)
-        if height is not None and len(self._heights) < CACHE_LIMIT:
-            self._heights[text] = height
+        if height is not None and len(self._read_heights) < CACHE_LIMIT:
+            self._read_heights[text] = height
         return height
 
 

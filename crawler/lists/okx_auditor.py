@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING
 from chains.adapter import OwnershipMaterial
 from crawler.lists.columns import Column, has_header
 from crawler.lists.damage import require_undamaged
-from crawler.lists.interface import NULL_TOKENS, MalformedReason
+from crawler.lists.interface import NULL_TOKENS, Brief, MalformedReason
 from crawler.lists.lines import RowError
 from crawler.lists.okx import CACHE_LIMIT, published_name
-from crawler.lists.sections import fit_cells, known_cell, read_sections, require_named
+from crawler.lists.sections import (
+    fit_cells,
+    known_cell,
+    read_part,
+    read_sections,
+    require_named,
+)
 from crawler.models import Claim, ClaimKind
 
 if TYPE_CHECKING:
@@ -25,8 +31,8 @@ if TYPE_CHECKING:
 
     from crawler.entities import CoinMapping
     from crawler.lists.columns import Layout
-    from crawler.lists.interface import Census, Entry, Vocabulary
-    from crawler.models import SummaryRow
+    from crawler.lists.interface import Census, Entry, Part, Vocabulary
+    from crawler.models import MalformedRow, SummaryRow
 
 AUDITOR_COLUMNS = (
     Column("coin", ("digitalasset", "asset", "coin", "token"), is_required=True),
@@ -63,6 +69,19 @@ class OkxAuditor:
         """Yield the entries in file order; see `ListFormat.parse`."""
         return read_sections(lines, file=file, census=census, reader=_Reader(file, vocabulary))
 
+    def parse_part(
+        self,
+        pieces: Iterable[bytes],
+        *,
+        file: str,
+        vocabulary: Vocabulary,
+        census: Census,
+        part: Part,
+    ) -> Iterator[Brief | MalformedRow | SummaryRow]:
+        """Yield the entries of some lines in file order; see `DivisibleFormat.parse_part`."""
+        reader = _Reader(file, vocabulary)
+        return read_part(pieces, file=file, census=census, reader=reader, part=part)
+
 
 class _Reader:
     """One pass over one file."""
@@ -73,12 +92,29 @@ class _Reader:
         self._file = file
         self._vocabulary = vocabulary
         self._has_status = False
+        self.heights: dict[str, int] = {}
         self._rules: dict[str, CoinMapping | None] = {}
 
     def start_section(self, layout: Layout) -> None:
         self._has_status = "status" in layout.fields
 
     def read_claim(self, row: int, cells: list[str], layout: Layout) -> Claim:
+        brief = self.read_brief(row, cells, layout)
+        return Claim(
+            file=self._file,
+            row=row,
+            coin=brief.coin,
+            mapping=brief.mapping,
+            kind=brief.kind,
+            network_label=brief.network_label,
+            height=None,
+            amount=None,
+            material=brief.material,
+            custodian=self._vocabulary.entity,
+            amount_gap=NO_AMOUNTS,
+        )
+
+    def read_brief(self, row: int, cells: list[str], layout: Layout) -> Brief:
         if len(cells) == layout.width + 1 and not self._has_status and _is_status(cells[-1]):
             cells.pop()  # some files have the status, but not its column name
         fit_cells(cells, layout)
@@ -88,15 +124,14 @@ class _Reader:
         require_named(network, "network")
         require_named(address, "address")
         require_undamaged(address, signature1, signature2, key)
-        return Claim(
-            file=self._file,
+        return Brief(
             row=row,
             coin=coin,
             mapping=self._rules[network] if network in self._rules else self._learn(network),
             kind=ClaimKind.WALLET,
             network_label=network,
             height=None,
-            amount=None,
+            amount_text="",
             material=OwnershipMaterial(
                 address=address,
                 message=known_cell(message),
@@ -107,8 +142,6 @@ class _Reader:
                 owner2=known_cell(owner2),
                 staking="",
             ),
-            custodian=self._vocabulary.entity,
-            amount_gap=NO_AMOUNTS,
         )
 
     def read_summary(self, row: int, cells: list[str]) -> SummaryRow:

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from crawler.lists.cells import CELL_LIMIT, split_cells
-from crawler.lists.lines import LINE_LIMIT, RowError, decode_line
+from crawler.lists.lines import LINE_LIMIT, RowError, decode_line, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +31,9 @@ CONTINUATION_LIMIT = 32
 _NOT_PLAIN = bytes({*range(0x20), *range(0x7F, 0x100), *b'"[{'})
 """A line without any of these bytes is split at its commas, and that is all."""
 
+_NOT_PLAIN_TEXT = _NOT_PLAIN.replace(b"\n", b"")
+_BLANKS_AROUND_CELLS = (b" ,", b", ", b" \n", b"\n ")
+
 
 @dataclass(slots=True)
 class Shape:
@@ -39,19 +43,24 @@ class Shape:
     """Cells that a row must have; 0 outside a detail section."""
     width: int = 0
     """Cells of the header."""
+    may_go_on: bool = False
+    """Whether the file has lines beyond those that are read here."""
+    is_cut: bool = False
+    """Set when reading stopped at a row that those lines may belong to."""
 
 
 def read_rows(
-    lines: Iterable[bytes], census: Census, shape: Shape
+    lines: Iterable[bytes], census: Census, shape: Shape, lines_before: int = 0
 ) -> Iterator[tuple[int, list[str] | RowError]]:
     """Yield line number and cells (or the problem) of each row that is not blank.
 
     Counts `lines`, `blank` and `continuation`; every yielded row is one line still to be
-    counted by the caller.
+    counted by the caller. `lines_before` is the number of the line before the first one.
     """
     source = iter(lines)
     waiting: deque[bytes] = deque()
-    before = census.lines  # a census may add up several files; line numbers start at 1 in each
+    # A census may add up several files; line numbers start at 1 in each.
+    before = census.lines - lines_before
     while True:
         raw = waiting.popleft() if waiting else next(source, None)
         if raw is None:
@@ -69,12 +78,49 @@ def read_rows(
             yield number, cells
             continue
         row, further = _read_careful(raw, source, waiting, shape)
+        if shape.is_cut:
+            census.lines -= 1
+            return
         census.lines += further
         census.continuation += further
         if isinstance(row, list) and not any(row):
             census.blank += 1
         else:
             yield number, row
+
+
+def read_rows_of_text(
+    pieces: Iterable[bytes], census: Census, shape: Shape, lines_before: int
+) -> Iterator[tuple[int, list[str] | RowError]]:
+    """Yield what `read_rows` yields for the lines of a text, much sooner for an ordinary one."""
+    source = iter(pieces)
+    first, second = next(source, b""), next(source, b"")
+    if not second and len(first) <= LINE_LIMIT:
+        plain = first.replace(b"\r\n", b"\n")
+        if len(plain.translate(None, _NOT_PLAIN_TEXT)) == len(plain):
+            return _read_plain(plain, census, lines_before)
+    return read_rows(split_lines(chain((first, second), source)), census, shape, lines_before)
+
+
+def _read_plain(
+    text: bytes, census: Census, lines_before: int
+) -> Iterator[tuple[int, list[str] | RowError]]:
+    """Yield the rows of a text of which every line is plain, with LF as its line ends."""
+    has_blanks = text.startswith(b" ") or text.endswith(b" ")
+    has_blanks = has_blanks or any(blanks in text for blanks in _BLANKS_AROUND_CELLS)
+    lines = text.decode("ascii").split("\n")
+    if not lines[-1]:
+        del lines[-1]  # what follows the last line end
+    census.lines += len(lines)
+    for number, line in enumerate(lines, lines_before + 1):
+        body = line.strip() if has_blanks else line
+        cells = body.split(",", CELL_LIMIT)
+        if has_blanks:
+            cells = [cell.strip() for cell in cells]
+        if not cells[0] and not body.strip(", "):
+            census.blank += 1
+        else:
+            yield number, cells
 
 
 def _read_careful(
@@ -110,6 +156,7 @@ def _read_to_closing_quote(
     while len(taken) < CONTINUATION_LIMIT and length <= LINE_LIMIT:
         line = waiting.popleft() if waiting else next(source, None)
         if line is None:
+            shape.is_cut = shape.may_go_on
             break
         if line.count(b",") >= shape.minimum - 1:
             waiting.appendleft(line)

@@ -6,23 +6,29 @@ A header is found by its content, wherever it stands, and says what the rows bel
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from chains.errors import plain_text
 from crawler.errors import ListError
 from crawler.lists.columns import is_summary_header, read_layout
-from crawler.lists.interface import NULL_TOKENS, MalformedReason
+from crawler.lists.interface import (
+    NULL_TOKENS,
+    UNKNOWN_COLUMNS_KEPT,
+    Brief,
+    MalformedReason,
+    Part,
+    Standing,
+)
 from crawler.lists.lines import RowError
-from crawler.lists.rows import Shape, read_rows
+from crawler.lists.rows import Shape, read_rows, read_rows_of_text
 from crawler.models import Claim, MalformedRow, SummaryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from crawler.lists.columns import Column, Layout
     from crawler.lists.interface import Census, Entry
 
-UNKNOWN_COLUMNS_KEPT = 100
 SUMMARY_CELLS = 3
 TOO_WIDE_FOR_SUMMARY = 6
 """Cells from which a line without a header is taken for a detail row, to say so."""
@@ -44,8 +50,17 @@ class RowReader(Protocol):
         """Return the claim of a detail row. May change `cells`. Raises RowError."""
         ...
 
+    def read_brief(self, row: int, cells: list[str], layout: Layout) -> Brief:
+        """Return what `read_claim` would, as a brief; refuse what it refuses."""
+        ...
+
     def read_summary(self, row: int, cells: list[str]) -> SummaryRow:
         """Return the line of a summary section; `cells` are three. Raises RowError."""
+        ...
+
+    @property
+    def heights(self) -> dict[str, int]:
+        """Coin -> height, as the summary lines so far gave them. Set to go on from a place."""
         ...
 
 
@@ -53,74 +68,131 @@ def read_sections(
     lines: Iterable[bytes], *, file: str, census: Census, reader: RowReader
 ) -> Iterator[Entry]:
     """Yield the entries of a list in file order; see `ListFormat.parse`."""
-    return _Pass(file, census, reader).entries(lines)
+    reading = _Pass(file, census, reader, reader.read_claim)
+    yield from reading.entries(read_rows(lines, census, reading.shape))
+    if reading.standing().header is None:
+        raise no_header(file)
 
 
-class _Pass:
+def read_part(
+    pieces: Iterable[bytes], *, file: str, census: Census, reader: RowReader, part: Part
+) -> Iterator[Brief | MalformedRow | SummaryRow]:
+    """Yield the entries of some lines of a list; see `DivisibleFormat.parse_part`."""
+    reading = _Pass(file, census, reader, reader.read_brief)
+    reading.go_on(part.standing, is_last=part.is_last)
+    rows = read_rows_of_text(pieces, census, reading.shape, part.lines_before)
+    yield from reading.entries(rows)
+    part.standing = reading.standing()
+
+
+def no_header(file: str) -> ListError:
+    """Return the error of a list in which no detail header was found."""
+    return ListError(
+        f"{file} has no header that names the columns of its rows",
+        hint="the header line must stand in the file, above the rows it describes",
+    )
+
+
+Detail = TypeVar("Detail", Claim, Brief)
+
+
+class _Pass(Generic[Detail]):
     """Where one pass over one file stands."""
 
-    def __init__(self, file: str, census: Census, reader: RowReader) -> None:
+    def __init__(
+        self,
+        file: str,
+        census: Census,
+        reader: RowReader,
+        read: Callable[[int, list[str], Layout], Detail],
+    ) -> None:
         self._file = file
         self._census = census
         self._reader = reader
-        self._shape = Shape()
-        self._layout: Layout | None = None
+        self._read_detail: Callable[[int, list[str], Layout], Detail] = read
+        self.shape = Shape()
+        self._header: tuple[str, ...] | None = None
         """The latest detail header."""
         self._section: Layout | None = None
-        """The same inside a detail section; None outside."""
+        """Its layout inside a detail section; None outside."""
 
-    def entries(self, lines: Iterable[bytes]) -> Iterator[Entry]:
-        for row, cells in read_rows(lines, self._census, self._shape):
+    def go_on(self, standing: Standing, *, is_last: bool) -> None:
+        """Begin in the middle of a list; to be called before `entries`, if at all."""
+        self.shape.may_go_on = not is_last
+        self._reader.heights.update(standing.heights)
+        if standing.header is not None:
+            self._starts_section(list(standing.header))
+            if not standing.is_detail:
+                self._leave_section()
+
+    def standing(self) -> Standing:
+        """Return what the lines so far say of those that follow."""
+        heights = tuple(sorted(self._reader.heights.items()))
+        return Standing(self._header, self._section is not None, heights)
+
+    def entries(
+        self, rows: Iterable[tuple[int, list[str] | RowError]]
+    ) -> Iterator[Detail | MalformedRow | SummaryRow]:
+        read, census = self._read_detail, self._census
+        for row, cells in rows:
+            if self._section is not None and isinstance(cells, list):  # nearly all rows
+                try:
+                    detail = read(row, cells, self._section)
+                    if detail.mapping is not None:
+                        census.claims += 1
+                        yield detail
+                        continue
+                except RowError:
+                    pass  # raised again below, where it may turn out to be a header
             if isinstance(cells, RowError):
                 yield self._malformed(row, cells.text.split(",", 100), cells)
             elif (entry := self._read(row, cells)) is not None:
                 yield entry
-        if self._layout is None:
-            raise ListError(
-                f"{self._file} has no header that names the columns of its rows",
-                hint="the header line must stand in the file, above the rows it describes",
-            )
 
-    def _read(self, row: int, cells: list[str]) -> Entry | None:
+    def _read(self, row: int, cells: list[str]) -> Detail | MalformedRow | SummaryRow | None:
         """Return the entry that a row is, or None for a header; counted."""
-        entry: Claim | SummaryRow | RowError
+        detail: Detail | None = None
+        entry: SummaryRow | RowError | None = None
         try:
             if self._section is not None:
-                entry = self._reader.read_claim(row, cells, self._section)
-                if entry.mapping is not None:  # nearly all rows
+                detail = self._read_detail(row, cells, self._section)
+                if detail.mapping is not None:  # nearly all rows
                     self._census.claims += 1
-                    return entry
+                    return detail
             else:
                 entry = self._reader.read_summary(row, _summary_cells(cells))
         except RowError as error:
             entry = error
         # Headers get here: their amount is no number, or their coin is in no table.
-        if self._starts_section(cells):
+        if (layout := self._starts_section(cells)) is not None:
+            _keep_unknown(layout, self._census)
             self._census.header += 1
             return None
-        if not isinstance(entry, Claim) and is_summary_header(cells):
-            self._section = None
-            self._shape.minimum = 0
+        if detail is None and is_summary_header(cells):
+            self._leave_section()
             self._census.header += 1
             return None
         if isinstance(entry, RowError):
             return self._malformed(row, cells, entry)
-        if isinstance(entry, Claim):
+        if entry is None:
             self._census.claims += 1
-        else:
-            self._census.summary += 1
+            return detail
+        self._census.summary += 1
         return entry
 
-    def _starts_section(self, cells: list[str]) -> bool:
-        """Return whether the row is a detail header; then the rows to come stand below it."""
+    def _starts_section(self, cells: list[str]) -> Layout | None:
+        """Return the layout of a detail header, below which the rows to come stand, or None."""
         layout = read_layout(cells, self._reader.columns)
-        if layout is None:
-            return False
-        self._layout = self._section = layout
-        self._shape.minimum, self._shape.width = layout.minimum, layout.width
-        self._reader.start_section(layout)
-        _keep_unknown(layout, self._census)
-        return True
+        if layout is not None:
+            self._section = layout
+            self._header = tuple(cells)
+            self.shape.minimum, self.shape.width = layout.minimum, layout.width
+            self._reader.start_section(layout)
+        return layout
+
+    def _leave_section(self) -> None:
+        self._section = None
+        self.shape.minimum = 0
 
     def _malformed(self, row: int, cells: Sequence[str], error: RowError) -> MalformedRow:
         """Return the row as what it is; its coin and address as far as they can be told."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 import crawler
@@ -13,6 +14,7 @@ from crawler.assess import ExitCode
 from crawler.entities import Entity
 from crawler.models import FindingWord
 from crawler.outcome import Outcome
+from crawler.proving import FormProofs, ProvingResult
 from crawler.reports import model
 
 SHARE_DECIMALS = 6
@@ -26,7 +28,8 @@ SCOPE = [
     ),
     (
         "An observed row shows what the named endpoints say the address held at the named block. "
-        "Assurance 'node' rests on one endpoint."
+        "Assurance 'node' rests on one endpoint; 'proof' on a state proof against the block hash, "
+        "and for a token also on where its contract keeps balances, which is tested and not proven."
     ),
     "Attested is the part that is both proven and observed. Nothing here says what is owed.",
     "Differences are differences: a list may state internal allocations instead of chain balances.",
@@ -99,9 +102,50 @@ def build_report(
             model.FormProblem(form=form, reason=problem.reason.value, detail=problem.detail)
             for form, problem in sorted(outcome.readings.problems.items())
         ],
+        proving=_proving(outcome.proving),
         endpoint_notes=sorted(outcome.readings.notes),
         scope=SCOPE,
         timing=model.Timing(started=started, seconds=dict(seconds)),
+    )
+
+
+def _proving(result: ProvingResult | None) -> model.ProvingReport | None:
+    if result is None:
+        return None
+    detection = result.policy.detection()
+    return model.ProvingReport(
+        policy=result.policy.text,
+        detection=None if detection is None else _share_text(detection),
+        forms=[
+            _form_proving(form)
+            for form in sorted(result.forms, key=lambda form: (form.form, form.height))
+        ],
+        file=result.file or None,
+    )
+
+
+def _form_proving(made: FormProofs) -> model.FormProving:
+    share = Fraction(made.value_proven, made.value_read) if made.value_read else None
+    return model.FormProving(
+        form=made.form,
+        network=made.network,
+        height=made.height,
+        read=made.read,
+        chosen=made.chosen,
+        proven=made.proven,
+        unproven=_sorted(made.unproven),
+        value_proven=None if share is None else _share_text(share),
+        contradicted=[
+            model.ContradictionLine(
+                account="0x" + one.account.hex(),
+                said=str(one.said),
+                proven=str(one.proven),
+                sources=list(one.sources),
+            )
+            for one in sorted(made.contradicted)
+        ],
+        layout=made.layout or None,
+        tested=made.tested or None,
     )
 
 
@@ -233,8 +277,10 @@ def _line(
 
 def _share(part: Sum, whole: Sum) -> str | None:
     fraction = share(part, whole)
-    if fraction is None:
-        return None
+    return None if fraction is None else _share_text(fraction)
+
+
+def _share_text(fraction: Fraction) -> str:
     # Rounded down: a coverage of 1 means all of it.
     units = fraction.numerator * 10**SHARE_DECIMALS // fraction.denominator
     return f"{units // 10**SHARE_DECIMALS}.{units % 10**SHARE_DECIMALS:0{SHARE_DECIMALS}d}"

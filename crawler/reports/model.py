@@ -186,6 +186,42 @@ class FormProblem(Model):
     detail: str
 
 
+class ContradictionLine(Model):
+    """A balance that an endpoint said and that the state proof refutes."""
+
+    account: str
+    said: str = Field(description="base units, by the endpoints of `sources`")
+    proven: str = Field(description="base units, by the proof; this is what was counted")
+    sources: list[str]
+
+
+class FormProving(Model):
+    """Proofs of one holding form at one block."""
+
+    form: str
+    network: str
+    height: int
+    read: int
+    chosen: int
+    proven: int
+    unproven: dict[str, int] = Field(description="reason -> accounts; their readings stand")
+    value_proven: str | None = Field(description="share of the value that was read")
+    contradicted: list[ContradictionLine]
+    layout: str | None = Field(description="how balances lie in the token's storage")
+    tested: int | None = Field(description="holders that showed the layout; 20 are enough")
+
+
+class ProvingReport(Model):
+    """What --prove did: which balances were checked against the block hash."""
+
+    policy: str
+    detection: str | None = Field(
+        description="probability that overstating a form by 1 % of its value is found"
+    )
+    forms: list[FormProving]
+    file: str | None = Field(description="the proofs themselves, to be checked offline")
+
+
 class Timing(Model):
     """The only part that differs between two equal runs."""
 
@@ -211,6 +247,7 @@ class Report(Model):
     digests: list[DigestCount]
     summary: list[SummaryLine]
     form_problems: list[FormProblem]
+    proving: ProvingReport | None = None
     liabilities: LiabilitiesReport | None = Field(
         default=None, description="what is owed, when files that say so were given"
     )

@@ -9,12 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.reports.model import Count, Line, Report
+from crawler.reports.model import Count, Line, ProvingReport, Report
 
 COLOURS = {0: "green", 1: "red", 3: "yellow"}
 
 MILLIONS, THOUSANDS = 6, 3
 """Digits before the point above which an amount is shown without, or with fewer, decimals."""
+
+ENOUGH_HOLDERS = 20
+"""Fewer holders than this, and the layout of a token rests on few."""
 
 LIMIT = 12
 """Lines shown of a list that may be long; the rest is counted."""
@@ -35,6 +38,8 @@ def render(report: Report, console: Console) -> None:
     console.print(_outcomes("Findings", report.findings))
     console.print(_outcomes("Ownership", report.ownership))
     _snapshots(report, console)
+    if report.proving is not None:
+        _proofs(report.proving, console)
     _warnings(report, console)
 
 
@@ -118,6 +123,30 @@ def _snapshots(report: Report, console: Console) -> None:
             highlight=False,
         )
     _more(len(report.snapshots), console)
+
+
+def _proofs(proving: ProvingReport, console: Console) -> None:
+    console.print(f"\nProven against the block hash ({_plain(proving.policy)})", highlight=False)
+    for form in proving.forms[:LIMIT]:
+        text = f"  {form.form}: {form.proven:,} of {form.chosen:,} chosen accounts"
+        if form.value_proven is not None:
+            text += f", {Decimal(form.value_proven) * 100:.2f} % of the value"
+        if form.tested is not None and form.tested < ENOUGH_HOLDERS:
+            text += f"; its storage layout rests on {form.tested} holders only"
+        console.print(Text(text))
+        for reason, accounts in list(form.unproven.items())[:LIMIT]:
+            console.print(Text(f"    {accounts:,} not proven: {reason}"))
+        for one in form.contradicted[:LIMIT]:
+            said = f"{', '.join(one.sources)} said {one.said}, the state proof shows {one.proven}"
+            console.print(Text(f"    {one.account}: {said}", style="red"))
+        _more(len(form.contradicted), console)
+    _more(len(proving.forms), console)
+    if proving.detection is not None:
+        console.print(
+            "  Overstating a form by 1 % of its value would be found with probability "
+            f"{proving.detection}.",
+            highlight=False,
+        )
 
 
 def _warnings(report: Report, console: Console) -> None:

@@ -16,6 +16,7 @@ from crawler.sources.recognise import recognise
 from crawler.sources.stream import (
     GZIP_MAGIC,
     ZIP_MAGICS,
+    FileRange,
     Fingerprint,
     bounded,
     faults_of,
@@ -25,7 +26,7 @@ from crawler.sources.stream import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -54,17 +55,15 @@ def open_list(path: Path) -> ListSource:
     if magic in ZIP_MAGICS:
         members, left_out = open_archive(path, expected, name)
         return ListSource(name=name, digest=digest, members=members, left_out=left_out)
-    read = partial(
-        _read_gzip if magic.startswith(GZIP_MAGIC) else _read_plain, path, expected, name
-    )
-    member = Member(name=name, format=recognise(split_lines(read()), name), read=read)
+    if magic.startswith(GZIP_MAGIC):
+        whole = None
+        read: Callable[[], Iterator[bytes]] = partial(_read_gzip, path, expected, name)
+    else:
+        whole = FileRange(path, expected, name, 0, expected.size)
+        read = whole.pieces
+    list_format = recognise(split_lines(read()), name)
+    member = Member(name=name, format=list_format, read=read, whole=whole)
     return ListSource(name=name, digest=digest, members=(member,))
-
-
-def _read_plain(path: Path, expected: Fingerprint, name: str) -> Iterator[bytes]:
-    with faults_of(name), path.open("rb") as stream:
-        require_unchanged(path, expected, name)
-        yield from pieces(stream)
 
 
 def _read_gzip(path: Path, expected: Fingerprint, name: str) -> Iterator[bytes]:

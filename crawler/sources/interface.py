@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from crawler.errors import ListError
 from crawler.lists.interface import Census, Entry, ListFormat, Vocabulary
 from crawler.lists.lines import split_lines
+from crawler.sources.stream import FileRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Member:
     format: ListFormat
     read: Callable[[], Iterator[bytes]]
     """Opens the file anew and yields it in pieces. Raises ListError when it turns out damaged."""
+    whole: FileRange | None = None
+    """The file itself when it is not packed: others can then read parts of it."""
 
     def lines(self) -> Iterator[bytes]:
         """Yield the raw physical lines with their ends, from the first."""
@@ -54,6 +57,14 @@ class ListSource:
             yield from member.format.parse(
                 member.lines(), file=member.name, vocabulary=vocabulary, census=census
             )
+        self.require_rows(censuses)
+
+    def require_rows(self, censuses: list[Census]) -> None:
+        """Raise ListError when there was no detail row in any member.
+
+        Raises RuntimeError when a line of one of them was not counted in any class.
+        """
+        for member, census in zip(self.members, censuses, strict=True):
             if not census.is_complete():
                 raise RuntimeError(f"{member.name}: lines were lost between classes: {census}")
         if not any(census.detail_rows() for census in censuses):

@@ -104,3 +104,25 @@ def bounded(parts: Iterable[bytes], *, packed_size: int, name: str) -> Iterator[
                 f"beyond {RATIO_FLOOR // 2**20} MiB, and {UNPACKED_LIMIT // 2**30} GiB in all",
             )
         yield part
+
+
+@dataclass(frozen=True, slots=True)
+class FileRange:
+    """Some bytes of a plain file that must not have changed since it was opened first."""
+
+    path: Path
+    expected: Fingerprint
+    name: str
+    """For messages: without the folder."""
+    offset: int
+    length: int
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes in pieces. Raises ListError when the file is no longer the same."""
+        with faults_of(self.name), self.path.open("rb") as stream:
+            require_unchanged(self.path, self.expected, self.name)
+            stream.seek(self.offset)
+            left = self.length
+            while left and (piece := stream.read(min(PIECE, left))):
+                left -= len(piece)
+                yield piece

@@ -45,6 +45,11 @@ class StoredReader:
         self._stored = stored
         self._clock = clock
 
+    @property
+    def inner(self) -> BalanceReader:
+        """The reader behind the store, which may do more than read balances."""
+        return self._reader
+
     async def __aenter__(self) -> Self:
         await self._reader.__aenter__()
         return self

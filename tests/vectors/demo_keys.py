@@ -177,3 +177,9 @@ def solana(number: int) -> Proof:
     public = key.verify_key.encode()
     raw = compact("OKX Signed Message:\n") + compact(MESSAGE)
     return Proof(base58(public), "0x" + key.sign(raw).signature.hex(), "", public.hex())
+
+
+def sign_evm(number: int, message: str = MESSAGE) -> tuple[bytes, bytes]:
+    """Return the account of key `number` and its 65-byte signature of a statement (``evm-okx``)."""
+    signature = _recoverable_hex(number, evm_digest(message))
+    return bytes.fromhex(evm_address(number)[2:]), bytes.fromhex(signature[2:])

@@ -113,7 +113,15 @@ def test_only_evm_networks_have_chain_ids_and_options() -> None:
     for network in NETWORKS.values():
         if network.family != "evm":
             assert network.chain_id is None
-            assert network.options == {} or network.family == "utxo"
+            assert network.options == {} or network.family in {"utxo", "beth"}
+
+
+def test_validators_of_ethereum_are_asked_of_its_beacon_chain() -> None:
+    # Mainnet's genesis: 2020-12-01T12:00:23Z, 12 seconds a slot (consensus specs).
+    assert NETWORKS["ethereum"].options["beacon"] == "beacon"
+    beacon = NETWORKS.find("ethereum-beacon")
+    assert beacon is not None
+    assert beacon.options == {"genesis_time": 1606824023, "slot_seconds": 12}
 
 
 def test_every_family_with_code_has_a_network() -> None:

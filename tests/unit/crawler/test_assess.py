@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.adapter import Assurance, OwnershipVerdict, OwnershipWord, Unresolved
+from chains.adapter import (
+    Assurance,
+    Control,
+    ControlWord,
+    OwnershipVerdict,
+    OwnershipWord,
+    Unresolved,
+)
 from chains.errors import UnresolvedReason
 from crawler.assess import (
     ExitCode,
@@ -15,6 +22,7 @@ from crawler.assess import (
     assess_malformed,
     exit_code_of,
     exit_code_of_ownership,
+    settle,
     worst,
 )
 from crawler.models import Amount, FindingWord, MalformedRow
@@ -107,3 +115,24 @@ def test_adding_an_outcome_never_improves_the_code(codes: list[ExitCode], more: 
     before, after = worst(*codes), worst(*codes, more)
     assert worst(before, after) is after
     assert worst(ExitCode.INCOMPLETE, ExitCode.DOES_NOT_HOLD) is ExitCode.DOES_NOT_HOLD
+
+
+@pytest.mark.parametrize(
+    ("word", "due"),
+    [("proven", "proven"), ("partial", "partial"), ("failed", "failed"), ("unsettled", "key-only")],
+)
+def test_the_chain_settles_key_only_rows_and_no_others(word: str, due: str) -> None:
+    key_only = OwnershipVerdict(OwnershipWord.KEY_ONLY, "owner-signature", "Signed.", "d", "m")
+    control = Control(ControlWord(word), "owners", "2 of 3 owners.")
+    settled = settle(key_only, control)
+    assert settled.word.value == due
+    assert (settled.digest, settled.message) == ("d", "m")
+    assert "2 of 3 owners." in settled.detail
+    assert settled.reason == ("owner-signature" if due == "key-only" else "control-owners")
+    assert settle(FAILED, control) is FAILED
+    assert settle(key_only, None) is key_only
+
+
+def test_what_stands_beside_a_balance_is_told_in_the_finding() -> None:
+    noted = dataclasses.replace(observed(1_500_000), note="Validator 7, exited.")
+    assert assess(claim(), PROVEN, noted).detail == "Observed equals claimed. Validator 7, exited."

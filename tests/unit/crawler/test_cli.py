@@ -113,6 +113,7 @@ def test_every_mistake_of_the_flags_is_named_at_once(
         (["verify", "x", "--no-such"], "No such option"),
         (["nonsense"], "No such command"),
         (["verify", "x", "--jobs", "0"], "jobs"),
+        (["verify", "x", "--prove", "most"], "--prove"),
         (["ownership", "x.csv", "--entity", "nobody"], "no entity named 'nobody'"),
     ],
 )

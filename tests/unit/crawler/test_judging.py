@@ -4,11 +4,15 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from crawler import settings
 from crawler.assess import ExitCode
 from crawler.judging import OwnershipCounts, judge_list
+from crawler.lists.interface import Census
+from crawler.outcome import ListFile
+from crawler.ownership import OwnershipEngine
 from crawler.wallet_list import open_wallet_list
 from tests.unit.crawler.lists_of_ours import published, row
 from tests.unit.crawler.test_readings import Quiet
@@ -22,7 +26,7 @@ def judge(tmp_path: Path, rows: list[str], out: Path | None = None) -> Ownership
     path = tmp_path / "list.csv"
     path.write_bytes(published(rows))
     wallet_list = open_wallet_list(path, settings.load(environment={}).entity("okx"), {})
-    return judge_list(wallet_list, Quiet(), out=out, workers=1)
+    return judge_list(wallet_list, Quiet(), OwnershipEngine(workers=1), out=out)
 
 
 def test_counts_and_lines_agree(tmp_path: Path) -> None:
@@ -49,3 +53,10 @@ def test_outcomes_in_words(tmp_path: Path) -> None:
     console = Console(record=True, width=80, file=io.StringIO())
     counts.render(console)
     assert console.export_text().startswith("Incomplete: none failed; 0 of 1 rows are proven.")
+
+
+def test_a_row_without_a_verdict_is_never_overlooked(tmp_path: Path) -> None:
+    counts = judge(tmp_path, [row(1, "1"), row(2, "1")])
+    files = [ListFile("l", "okx", Census(claims=2, malformed=1))]
+    with pytest.raises(RuntimeError, match="3 rows, and 2 were judged"):
+        counts.require_complete(files)

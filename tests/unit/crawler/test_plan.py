@@ -59,7 +59,7 @@ def test_rows_that_cannot_be_looked_up_have_a_reason() -> None:
     rows = [
         claim(1, address="nonsense"),
         claim(2, height=None),
-        claim(3, kind=ClaimKind.STAKING, address="0x" + "ab" * 48),
+        claim(3, kind=ClaimKind.STAKING, address="not even a key"),
         claim(4, coin=mapping("X", None, gap="Unknown contract.")),
         claim(5, mapped=False),
     ]
@@ -76,7 +76,7 @@ def test_rows_that_cannot_be_looked_up_have_a_reason() -> None:
     assert reasons == [
         UnresolvedReason.BAD_ADDRESS,
         UnresolvedReason.NO_HEIGHT,
-        UnresolvedReason.NO_METHOD,
+        UnresolvedReason.BAD_ADDRESS,
         UnresolvedReason.NO_HOLDING_FORM,
         None,
     ]
@@ -148,3 +148,36 @@ def test_every_row_has_exactly_one_primary_and_every_primary_is_asked(
     primaries = {plan.place(row, ordinal).primary for ordinal, row in enumerate(claims)}
     assert len(primaries) == len({(a, form) for a, form, _ in rows})
     assert sum(len(query.addresses) for query in plan.queries()) == len(primaries)
+
+
+def test_validators_are_asked_apart_from_accounts_and_counted_once() -> None:
+    plan = Plan(canonical)
+    eth = mapping("ETH", ETH)
+    key = "0x" + "ab" * 48
+    rows = [
+        claim(1, address=address(1), coin=eth),
+        claim(2, kind=ClaimKind.STAKING, address=key, coin=eth),
+        claim(3, kind=ClaimKind.STAKING, address=key.upper().replace("0X", "0x"), coin=eth),
+    ]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    assert [(q.stake, len(q.addresses[0]), len(q.addresses)) for q in plan.queries()] == [
+        (False, 20, 1),
+        (True, 48, 1),
+    ]
+    assert plan.place(rows[2], 2).primary == 1
+
+
+def test_only_a_balance_that_was_read_is_revised() -> None:
+    plan = Plan(canonical)
+    plan.add(claim(1, address=address(1)), 0)
+    plan.add(claim(2, address=address(2)), 1)
+    (query,) = plan.queries()
+    first, second = query.addresses
+    plan.answer(query, first, observed(5))
+    plan.answer(query, second, Unresolved(UnresolvedReason.UNREACHABLE, "gone"))
+    assert plan.observed(query) == {first: observed(5)}
+    plan.revise(query, first, observed(6))
+    assert plan.observed(query) == {first: observed(6)}
+    with pytest.raises(KeyError):
+        plan.revise(query, second, observed(1))

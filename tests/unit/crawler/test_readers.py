@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from chains.adapter import Unresolved
 from chains.errors import UnresolvedReason
 from chains.evm.balances import EvmBalanceReader
 from chains.registry import Network
 from chains.utxo.servers import ServerReader
-from crawler.readers import ReaderOptions, reader_of
+from chains.utxo.snapshot_reader import SnapshotReader
+from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.settings import Limits
 
 OPTIONS = ReaderOptions(limits=Limits(60, 5, 5, 2, 4, 0, 100, 50, 1 << 20, 0))
@@ -57,3 +59,16 @@ def test_quorum_reaches_the_reader() -> None:
         made = reader_of(replace(OPTIONS, quorum=wanted))(network)
         assert isinstance(made, EvmBalanceReader)
         assert made.quorum.size == wanted
+
+
+BITCOIN = Network("bitcoin", "Bitcoin", "utxo", "BTC", 8, options={"magic": "f9beb4d9"})
+
+
+def test_a_snapshot_is_read_for_its_own_network_only(tmp_path: Path) -> None:
+    request = SnapshotRequest(file=tmp_path / "utxo.dat", network="bitcoin")
+    make = reader_of(ReaderOptions(limits=OPTIONS.limits, snapshot=request))
+    assert isinstance(make(BITCOIN), SnapshotReader)
+    litecoin = make(replace(BITCOIN, name="litecoin", title="Litecoin"))
+    assert isinstance(litecoin, Unresolved)
+    assert litecoin.reason is UnresolvedReason.NO_ENDPOINT
+    assert reason(BITCOIN) is UnresolvedReason.NO_ENDPOINT

@@ -1,24 +1,34 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
 import pytest
 
 from chains.adapter import (
+    Assurance,
     BalanceReader,
+    Control,
+    ControlQuery,
+    ControlWord,
     HoldingForm,
+    Keep,
     Observed,
+    Proven,
     Reading,
     SnapshotPoint,
+    Unproven,
     Unresolved,
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
-from crawler.models import Claim
+from crawler.control import ControlPlan
+from crawler.models import Claim, ClaimKind
 from crawler.plan import Plan
-from crawler.readings import read_plan
+from crawler.proof_lines import ProofWriter
+from crawler.proving import ProvingResult, parse_policy
+from crawler.readings import Proving, read_plan
 from tests.unit.crawler.samples import ETH, POINT, canonical, claim, mapping, observed
 
 NETWORK = Network("ethereum", "Ethereum", "evm", "ETH", 18)
@@ -121,6 +131,179 @@ async def test_a_registry_problem_stops_only_its_own_form() -> None:
     assert isinstance(found[0], Unresolved)
     assert found[0].reason is UnresolvedReason.REGISTRY
     assert not isinstance(found[1], Unresolved)
+
+
+# --- stakes, control and proofs ---------------------------------------------------------
+
+
+KEY = bytes([7]) * 48
+BEACON = Network("beacon", "Beacon", "beth", "ETH.BEACON", 9)
+
+
+class AbleReader(ScriptedReader):
+    """Proves, and knows who controls what; `lie` is what it reads of account 2."""
+
+    def __init__(self, fault: str = "", lie: int = 0) -> None:
+        super().__init__(fault)
+        self.lie = lie
+        self.asked: list[ControlQuery] = []
+
+    async def balances(
+        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
+    ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
+        for account in addresses:
+            number = int.from_bytes(account)
+            yield [(account, observed(number + (self.lie if number == 2 else 0)))]
+
+    async def prove(
+        self,
+        form: HoldingForm,
+        point: SnapshotPoint,
+        readings: Mapping[bytes, int],
+        chosen: Sequence[bytes],
+        keep: Keep,
+    ) -> AsyncIterator[Sequence[tuple[bytes, Proven | Unproven]]]:
+        keep({"kind": "layout", "form": form.id, "text": "solady", "tested": 3, "fitting": 3})
+        answers: list[tuple[bytes, Proven | Unproven]] = [
+            (one, Unproven("no trie") if one[-1] == 3 else Proven(int.from_bytes(one), "http://p"))
+            for one in chosen
+        ]
+        yield answers[1:] if self.fault == "short proofs" else answers
+
+    async def control(
+        self, point: SnapshotPoint, queries: Sequence[ControlQuery]
+    ) -> Sequence[Control]:
+        self.asked += queries
+        return [Control(ControlWord.PROVEN, "owners", "All.") for _ in queries]
+
+
+class StakeOf32(ScriptedReader):
+    async def balances(
+        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
+    ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
+        yield [(account, observed(32)) for account in addresses]
+
+    async def credentials(
+        self, point: SnapshotPoint, keys: Sequence[bytes]
+    ) -> Mapping[bytes, bytes | Unresolved]:
+        return dict.fromkeys(keys, b"\1" * 32)
+
+
+class Behind(ScriptedReader):
+    """Stands before another reader, as the store does."""
+
+    def __init__(self, inner: BalanceReader) -> None:
+        super().__init__()
+        self.inner = inner
+
+
+def stake_claim(row: int = 9) -> Claim:
+    return claim(row, kind=ClaimKind.STAKING, address="0x" + KEY.hex(), coin=mapping("ETH", ETH))
+
+
+def proving() -> Proving:
+    return Proving(ProvingResult(parse_policy("all")), "ab", ProofWriter(None))
+
+
+async def run_able(
+    readers: Mapping[str, BalanceReader | Unresolved],
+    claims: Sequence[Claim],
+    *,
+    wanted: Proving | None = None,
+    controls: ControlPlan | None = None,
+) -> list[Reading | None]:
+    plan = Plan(canonical)
+    for ordinal, row in enumerate(claims):
+        plan.add(row, ordinal)
+    options = {"beacon": "beacon"} if "beacon" in readers else {}
+    networks = {
+        "ethereum": replace(NETWORK, options=options), "beacon": BEACON,
+    }  # fmt: skip
+    await read_plan(
+        plan, networks, Quiet(), lambda network: readers[network.name],
+        controls=controls, proving=wanted,
+    )  # fmt: skip
+    places = [plan.place(row, ordinal) for ordinal, row in enumerate(claims)]
+    return [place.holdings.readings[place.slot] for place in places if place.holdings is not None]
+
+
+async def test_proofs_lift_replace_or_leave_a_reading() -> None:
+    wanted = proving()
+    one, two, three = await run_able({"ethereum": AbleReader(lie=10)}, CLAIMS, wanted=wanted)
+    assert isinstance(one, Observed)
+    assert isinstance(two, Observed)
+    assert (one.amount, one.assurance) == (1, Assurance.PROOF)
+    assert (two.amount, two.assurance, two.sources) == (2, Assurance.PROOF, ("http://p",))
+    assert three == observed(3)
+    (made,) = wanted.result.forms
+    assert (made.read, made.chosen, made.proven, made.layout, made.tested) == (3, 3, 2, "solady", 3)
+    assert dict(made.unproven) == {"no trie": 1}
+    assert [entry.said for entry in made.contradicted] == [12]
+
+
+async def test_proofs_are_asked_of_the_reader_behind_a_store() -> None:
+    wanted = proving()
+    await run_able({"ethereum": Behind(AbleReader())}, CLAIMS, wanted=wanted)
+    assert wanted.result.forms[0].proven == 2
+
+
+async def test_a_network_that_cannot_prove_says_so() -> None:
+    wanted = proving()
+    found = await run_able({"ethereum": ScriptedReader()}, CLAIMS, wanted=wanted)
+    assert found == [observed(1), observed(2), observed(3)]
+    assert sum(wanted.result.forms[0].unproven.values()) == 3
+
+
+async def test_proofs_that_do_not_answer_everything_are_loud() -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        await run_able({"ethereum": AbleReader("short proofs")}, CLAIMS, wanted=proving())
+    assert caught.group_contains(AssertionError)
+
+
+async def test_stakes_are_read_from_the_beacon_chain_of_the_network() -> None:
+    rows = [*CLAIMS, stake_claim()]
+    readers: dict[str, BalanceReader | Unresolved] = {
+        "ethereum": AbleReader(), "beacon": StakeOf32(),
+    }  # fmt: skip
+    assert (await run_able(readers, rows))[3] == observed(32)
+    gone = Unresolved(UnresolvedReason.NO_ENDPOINT, "none")
+    found = await run_able({**readers, "beacon": gone}, rows)
+    assert found == [observed(1), observed(2), observed(3), gone]
+    (alone,) = await run_able({"ethereum": AbleReader()}, [stake_claim()])
+    assert isinstance(alone, Unresolved)
+    assert alone.reason is UnresolvedReason.NO_METHOD
+
+
+class OneQuestion(ControlPlan):
+    """A plan of questions as if one wallet and one validator had asked."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        wallet = ControlQuery(b"\5" * 20, frozenset(), b"", ())
+        for ordinal, query in enumerate((wallet, wallet._replace(account=KEY))):
+            self._rows.setdefault(("ethereum", 100), {})[query] = [ordinal]
+
+
+async def test_control_is_asked_at_the_same_point_with_the_credentials() -> None:
+    reader, controls = AbleReader(), OneQuestion()
+    await run_able({"ethereum": reader, "beacon": StakeOf32()}, CLAIMS, controls=controls)
+    assert [query.credentials for query in reader.asked] == [None, b"\1" * 32]
+    assert [found.word.value for n in (0, 1) if (found := controls.of(n))] == ["proven"] * 2
+
+
+@pytest.mark.parametrize(
+    "reader", [ScriptedReader("pin"), Unresolved(UnresolvedReason.REGISTRY, "x")]
+)
+async def test_what_cannot_be_asked_stays_unsettled(reader: BalanceReader | Unresolved) -> None:
+    controls = OneQuestion()
+    await run_able({"ethereum": reader, "beacon": StakeOf32()}, [], controls=controls)
+    assert [found.word.value for n in (0, 1) if (found := controls.of(n))] == ["unsettled"] * 2
+
+
+async def test_a_family_without_control_leaves_its_rows_as_they_are() -> None:
+    controls = OneQuestion()
+    await run_able({"ethereum": ScriptedReader(), "beacon": StakeOf32()}, [], controls=controls)
+    assert controls.of(0) is None
 
 
 class Answering(ScriptedReader):

@@ -23,7 +23,7 @@ def verify(
 ) -> tuple[list[Finding], Outcome]:
     loaded = settings_module.load(environment={}, heights=heights)
     wallet_list = open_wallet_list(path, loaded.entity("okx"), loaded.heights)
-    with OwnershipEngine(wallet_list.entity.rules(), workers=1) as engine:
+    with OwnershipEngine(workers=1) as engine:
         verifier = Verifier(wallet_list, loaded.networks, engine, Quiet(), ledger)
         for _ in verifier.judge():
             pass
@@ -102,7 +102,7 @@ def test_a_list_that_changes_between_the_passes_is_refused(tmp_path: Path) -> No
     path = write(tmp_path, [row(1, "0"), row(2, "0")])
     loaded = settings_module.load(environment={})
     wallet_list = open_wallet_list(path, loaded.entity("okx"), {})
-    with OwnershipEngine(wallet_list.entity.rules(), workers=1) as engine:
+    with OwnershipEngine(workers=1) as engine:
         verifier = Verifier(wallet_list, loaded.networks, engine, Quiet(), Ledger())
         for _ in verifier.judge():
             pass

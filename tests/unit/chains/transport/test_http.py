@@ -23,7 +23,7 @@ LIMITS = TransportSettings(body_limit=10_000)
 @asynccontextmanager
 async def _served(handler: Handler) -> AsyncIterator[HttpClient]:
     application = web.Application()
-    application.router.add_post("/{path:.*}", handler)
+    application.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -59,6 +59,16 @@ async def test_credentials_of_the_url_are_used() -> None:
         reply = await named.post(b"", timeout_s=5)
         await named.close()
     assert reply.body == b"Basic bmFtZTp3b3Jk/secret?key=1"
+
+
+async def test_paths_below_the_url_are_posted_and_got() -> None:
+    async def seen(request: web.Request) -> web.Response:
+        return web.Response(text=f"{request.method} {request.path_qs}")
+
+    async with _served(seen) as client:
+        assert (await client.get("/eth/v1/x", timeout_s=5)).body == b"GET /secret/eth/v1/x"
+        posted = await client.post(b"{}", timeout_s=5, path="/eth/v1/y")
+        assert posted.body == b"POST /secret/eth/v1/y"
 
 
 @pytest.mark.parametrize("size", [10_000, 10_001, 5_000_000])

@@ -326,3 +326,26 @@ async def test_where_hashes_are_opaque_the_next_header_tells_them() -> None:
         server.heights = {told.named["late"].txid: told.height - 1}
         found = await collect(asked, point, [told.owners[2]])
         assert unresolved(found[told.owners[2]]).reason is Reason.WRONG_STATE
+
+
+async def test_pieces_at_the_same_time_do_not_lose_each_others_transactions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chains.utxo.electrum_source._MOST_CACHED", 0)
+    told = scene()
+    async with ElectrumFake(told.ledger, told.owners, hold_back_s=0.01) as server:
+        found = await read(server, told, piece=1, pieces=6)
+    assert {owner: observed(value).amount for owner, value in found.items()} == told.truth
+
+
+async def test_a_chain_that_got_shorter_is_read_again() -> None:
+    told = scene()
+
+    def cut() -> None:
+        told.ledger.waiting.clear()
+        told.ledger.cut(told.height)
+
+    act = _once(told, "blockchain.transaction.get_merkle", cut)
+    async with ElectrumFake(told.ledger, told.owners, on_call=act) as server:
+        found = await read(server, told)
+    assert {owner: observed(value).amount for owner, value in found.items()} == told.truth

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.errors import ListError
-from crawler.lists.sections import UNKNOWN_COLUMNS_KEPT
+from crawler.lists.interface import UNKNOWN_COLUMNS_KEPT
 from crawler.models import Amount
 from tests.unit.crawler.lists.samples import (
     A7,

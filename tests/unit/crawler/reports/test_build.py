@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from crawler.aggregate import Aggregate
 from crawler.assess import assess
-from crawler.reports.build import verdict_sentence
+from crawler.proving import Contradiction, FormProofs, ProvingResult, parse_policy
+from crawler.reports.build import build_report, verdict_sentence
+from crawler.reports.terminal import render_text
 from tests.unit.crawler.reports.samples import outcome, report
 from tests.unit.crawler.samples import PROVEN, UNSIGNED, claim, observed
 
@@ -51,3 +55,41 @@ def test_other_sentences(verdict: object, start: str) -> None:
 
 def test_static_messages_are_said_to_be_static() -> None:
     assert {count.freshness for count in report().digests} == {"static"}
+
+
+def proving() -> ProvingResult:
+    result = ProvingResult(parse_policy("sample:460"), file="proofs.jsonl")
+    made = FormProofs("USDT@ethereum", "ethereum", 100, 6, read=9, chosen=4, proven=3)
+    made.value_read, made.value_proven = 300, 200
+    made.unproven["http://a: no trie"] = 1
+    made.contradicted.append(Contradiction(b"\x11" * 20, 7, 5, ("http://liar",)))
+    made.layout, made.tested = "solidity mapping 9", 4
+    result.forms.append(made)
+    return result
+
+
+def test_what_was_proven_stands_in_the_report() -> None:
+    finished = outcome()
+    finished.proving = proving()
+    built = build_report(finished, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
+    assert built.proving is not None
+    assert built.proving.detection == "0.990178"
+    assert built.proving.file == "proofs.jsonl"
+    (form,) = built.proving.forms
+    assert form.value_proven == "0.666666"
+    assert (form.layout, form.tested) == ("solidity mapping 9", 4)
+    assert form.unproven == {"http://a: no trie": 1}
+    (line,) = form.contradicted
+    assert (line.said, line.proven, line.sources) == ("7", "5", ["http://liar"])
+
+
+def test_the_screen_names_who_was_contradicted_and_what_rests_on_few() -> None:
+    finished = outcome()
+    finished.proving = proving()
+    built = build_report(finished, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
+    shown = " ".join(render_text(built, width=200).split())
+    assert "USDT@ethereum: 3 of 4 chosen accounts, 66.67 % of the value" in shown
+    assert "rests on 4 holders only" in shown
+    assert "1 not proven: http://a: no trie" in shown
+    assert "http://liar said 7, the state proof shows 5" in shown
+    assert "found with probability 0.990178" in shown

@@ -1,0 +1,96 @@
+"""Rows whose signatures are valid but whose address only the chain can tie to a key. Pure.
+
+Pass 1 collects their questions; rows that ask the same (one contract with several assets) ask once.
+The family's ``control.query_of`` says what a row asks; families without it leave the rows as they
+are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from chains.adapter import (
+    Control,
+    ControlQuery,
+    ControlWord,
+    OwnershipMaterial,
+    OwnershipRule,
+    OwnershipVerdict,
+    OwnershipWord,
+)
+from chains.errors import RegistryError
+from chains.registry import Network, family_module
+from crawler.models import Claim
+
+QueryOf = Callable[[OwnershipMaterial, OwnershipVerdict, OwnershipRule], ControlQuery | None]
+
+NO_HEIGHT = Control(
+    ControlWord.UNSETTLED, "no-height", "The list gives no snapshot height to ask the chain at."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlBatch:
+    """What is asked of one network at one height; the questions are distinct."""
+
+    network: str
+    height: int
+    queries: list[ControlQuery]
+
+
+class ControlPlan:
+    """Questions and answers about control. Feed it every judged claim once, in list order."""
+
+    def __init__(self, networks: Mapping[str, Network]) -> None:
+        """Nothing is asked yet."""
+        self._networks = networks
+        self._makers: dict[str, QueryOf | None] = {}
+        self._rows: dict[tuple[str, int], dict[ControlQuery, list[int]]] = {}
+        self._answers: dict[int, Control] = {}
+
+    def add(self, claim: Claim, verdict: OwnershipVerdict, ordinal: int) -> None:
+        """Take in a claim; only `key-only` rows of a known network ask anything."""
+        mapping = claim.mapping
+        if verdict.word is not OwnershipWord.KEY_ONLY or mapping is None:
+            return
+        if mapping.network is None or mapping.rule is None:
+            return
+        query_of = self._maker(self._networks[mapping.network].family)
+        query = None if query_of is None else query_of(claim.material, verdict, mapping.rule)
+        if query is None:
+            return
+        if claim.height is None:
+            self._answers[ordinal] = NO_HEIGHT
+            return
+        rows = self._rows.setdefault((mapping.network, claim.height), {})
+        rows.setdefault(query, []).append(ordinal)
+
+    def batches(self) -> Iterator[ControlBatch]:
+        """Yield what has to be asked."""
+        for (network, height), rows in sorted(self._rows.items()):
+            yield ControlBatch(network, height, list(rows))
+
+    def answer(self, batch: ControlBatch, query: ControlQuery, control: Control) -> None:
+        """Give an answer to every row that asked `query`. Raises KeyError for another query."""
+        for ordinal in self._rows[batch.network, batch.height][query]:
+            self._answers[ordinal] = control
+
+    def fill(self, batch: ControlBatch, control: Control) -> None:
+        """Give `control` to every row of `batch`."""
+        for query in batch.queries:
+            self.answer(batch, query, control)
+
+    def of(self, ordinal: int) -> Control | None:
+        """Return what the chain says of a row, or None when nothing was asked."""
+        return self._answers.get(ordinal)
+
+    def _maker(self, family: str) -> QueryOf | None:
+        if family not in self._makers:
+            try:
+                module = family_module(family, "control")
+            except RegistryError:
+                self._makers[family] = None
+            else:
+                self._makers[family] = getattr(module, "query_of", None)
+        return self._makers[family]

@@ -1,0 +1,1 @@
+"""A verifier of Plonky2 proofs over Goldilocks and Poseidon. All pure."""

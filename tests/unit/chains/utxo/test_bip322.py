@@ -1,0 +1,346 @@
+"""BIP-322 on proofs made here, on the BIP's own vectors, and beside an independent verifier.
+
+The expected figures in this file are those of the BIP's text: tagged hash and transaction ids.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from hashlib import sha256
+from typing import Any
+
+import bip322 as independent
+import pytest
+from coincurve import PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chains.adapter import OwnershipRule, OwnershipVerdict
+from chains.encodings import base58check_text, segwit_text
+from chains.messages import digest, sized
+from chains.signatures import hash160
+from chains.utxo.addresses import decode as decode_address
+from chains.utxo.addresses import scheme, script_pubkey
+from chains.utxo.bip322 import OP_RETURN, to_spend
+from chains.utxo.message_transactions import (
+    Input,
+    Output,
+    Transaction,
+    legacy_hash,
+    segwit_hash,
+    taproot_hash,
+)
+from chains.utxo.ownership import verifier
+from tests.shared_data import SHARED, WITHOUT_SHARED
+from tests.unit.chains.rules import UTXO, row
+
+MESSAGE = "I am an OKX address"
+DIGESTS = ("bitcoin-message", "okx-keccak", "bip322")
+
+
+def judge(address: str, signature: str, message: str = MESSAGE, **cells: str) -> OwnershipVerdict:
+    rule = OwnershipRule("bitcoin", "utxo", DIGESTS, (message,), UTXO["BTC"])
+    return verifier(rule)(row(address, signature, message=message, **cells))
+
+
+def secret(number: int) -> PrivateKey:
+    return PrivateKey(sha256(b"assay bip322 key %d" % number).digest())
+
+
+def public(number: int) -> bytes:
+    return secret(number).public_key.format(compressed=True)
+
+
+def signed_by(number: int, hashed: bytes, hash_type: int = 1) -> bytes:
+    return secret(number).sign(hashed, hasher=None) + bytes([hash_type])
+
+
+def push(data: bytes) -> bytes:
+    if len(data) <= 75:
+        return bytes([len(data)]) + data
+    return b"\x4c" + bytes([len(data)]) + data
+
+
+def multisig(required: int, *numbers: int) -> bytes:
+    keys = b"".join(b"\x21" + public(number) for number in numbers)
+    return bytes([0x50 + required]) + keys + bytes([0x50 + len(numbers), 0xAE])
+
+
+class Proof:
+    """A virtual payment from an address, to be signed and written down."""
+
+    def __init__(self, address: str, message: str = MESSAGE) -> None:
+        self.address = address
+        script = script_pubkey(decode_address(address, scheme(UTXO["BTC"])))
+        self.spent = to_spend(script, digest("bip322", message))
+        self.transaction = Transaction(
+            0, (Input(self.spent.id() + bytes(4), b"", 0),), (Output(0, OP_RETURN),), 0
+        )
+
+    def full(
+        self,
+        witness: tuple[bytes, ...] = (),
+        script: bytes = b"",
+        **changes: Any,  # noqa: ANN401 (whatever a transaction has)
+    ) -> str:
+        changed = self.transaction._replace(**changes)
+        (first, *others) = changed.inputs
+        changed = changed._replace(inputs=(first._replace(script=script), *others))
+        plain = changed.encode()
+        if not witness:
+            return "ful" + base64.b64encode(plain).decode()
+        text = plain[:4] + b"\x00\x01" + plain[4:-4] + stack(witness) + plain[-4:]
+        return "ful" + base64.b64encode(text).decode()
+
+
+def stack(witness: tuple[bytes, ...]) -> bytes:
+    return bytes([len(witness)]) + b"".join(sized(entry) for entry in witness)
+
+
+def simple(witness: tuple[bytes, ...]) -> str:
+    return "smp" + base64.b64encode(stack(witness)).decode()
+
+
+def p2pkh() -> tuple[str, str]:
+    proof = Proof(base58check_text(b"\x00" + hash160(public(1))))
+    hashed = legacy_hash(proof.transaction, proof.spent.outputs[0].script)
+    return proof.address, proof.full(script=push(signed_by(1, hashed)) + push(public(1)))
+
+
+def key_witness(proof: Proof) -> tuple[bytes, ...]:
+    code = b"\x76\xa9\x14" + hash160(public(1)) + b"\x88\xac"
+    return signed_by(1, segwit_hash(proof.transaction, code, 0)), public(1)
+
+
+def p2wpkh() -> tuple[str, str]:
+    proof = Proof(segwit_text(b"\x00\x14" + hash160(public(1)), "bc"))
+    return proof.address, simple(key_witness(proof))
+
+
+def nested() -> tuple[str, str]:
+    program = b"\x00\x14" + hash160(public(1))
+    proof = Proof(base58check_text(b"\x05" + hash160(program)))
+    return proof.address, proof.full(key_witness(proof), push(program))
+
+
+def script_witness(proof: Proof, script: bytes, *signers: int) -> tuple[bytes, ...]:
+    hashed = segwit_hash(proof.transaction, script, 0)
+    return b"", *(signed_by(number, hashed) for number in signers), script
+
+
+def p2wsh(*signers: int, script: bytes | None = None) -> tuple[str, str]:
+    script = script or multisig(2, 1, 2, 3)
+    proof = Proof(segwit_text(b"\x00\x20" + sha256(script).digest(), "bc"))
+    return proof.address, simple(script_witness(proof, script, *signers))
+
+
+def nested_script() -> tuple[str, str]:
+    script = multisig(2, 1, 2, 3)
+    program = b"\x00\x20" + sha256(script).digest()
+    proof = Proof(base58check_text(b"\x05" + hash160(program)))
+    return proof.address, proof.full(script_witness(proof, script, 1, 3), push(program))
+
+
+def p2sh() -> tuple[str, str]:
+    script = multisig(2, 1, 2, 3)
+    proof = Proof(base58check_text(b"\x05" + hash160(script)))
+    hashed = legacy_hash(proof.transaction, script)
+    pushes = (b"", signed_by(1, hashed), signed_by(2, hashed), script)
+    return proof.address, proof.full(script=b"".join(map(push, pushes)))
+
+
+def p2tr(hash_type: int = 0) -> tuple[str, str]:
+    output_key = public(1)[1:]
+    proof = Proof(segwit_text(b"\x51\x20" + output_key, "bc"))
+    hashed = taproot_hash(proof.transaction, proof.spent.outputs[0], hash_type)
+    signature = secret(1).sign_schnorr(hashed) + (bytes([hash_type]) if hash_type else b"")
+    return proof.address, simple((signature,))
+
+
+HOLDING = {
+    "p2pkh": p2pkh(),
+    "p2wpkh": p2wpkh(),
+    "p2sh-p2wpkh": nested(),
+    "p2wsh": p2wsh(1, 3),
+    "p2sh-p2wsh": nested_script(),
+    "p2sh": p2sh(),
+    "p2tr": p2tr(),
+    "p2tr-all": p2tr(1),
+}
+BY_SCRIPT = {"p2wsh", "p2sh-p2wsh", "p2sh"}
+
+
+@pytest.mark.parametrize("name", HOLDING)
+def test_a_proof_of_every_form_holds(name: str) -> None:
+    address, signature = HOLDING[name]
+    found = judge(address, signature)
+    assert (found.word, found.digest, found.message) == ("proven", "bip322", MESSAGE)
+    assert found.reason == ("threshold-met" if name in BY_SCRIPT else "address-signed")
+    assert judge(address, signature, "another message").word == "failed"
+    for other, (stranger, _) in HOLDING.items():
+        if stranger != address:
+            assert judge(stranger, signature).word in {"failed", "unsupported"}, other
+
+
+@pytest.mark.parametrize("name", HOLDING)
+@given(data=st.data())
+def test_flipping_any_bit_proves_nothing(name: str, data: st.DataObject) -> None:
+    address, text = HOLDING[name]
+    flipped = bytearray(base64.b64decode(text[3:]))
+    place = data.draw(st.integers(0, 8 * len(flipped) - 1))
+    flipped[place // 8] ^= 1 << place % 8
+    signature = text[:3] + base64.b64encode(flipped).decode()
+    assert judge(address, signature).word != "proven"
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200).map(lambda b: base64.b64encode(b).decode()))
+def test_any_text_gets_a_verdict(text: str) -> None:
+    for address, _ in HOLDING.values():
+        for mark in ("", "smp", "ful", "pof"):
+            assert judge(address, mark + text).word in {"failed", "unsupported", "unsigned"}
+
+
+def test_signatures_that_do_not_satisfy_the_script() -> None:
+    assert judge(*p2wsh(1)).reason == "signature-invalid"
+    assert judge(*p2wsh(3, 1)).reason == "signature-invalid"  # not in the order of the script
+    assert judge(*p2wsh(1, 1)).reason == "signature-invalid"
+    assert judge(*p2wsh(1, 2, 3)).reason == "signature-invalid"  # something is left over
+    assert judge(*p2wsh(1, 4)).reason == "signature-invalid"
+
+
+def test_scripts_that_cannot_be_judged_are_unsupported() -> None:
+    anyone = b"\x51"
+    assert judge(*p2wsh(script=anyone)).reason == "script-form"
+    timed = b"\x02\xe0\x07\xb1\x75" + b"\x21" + public(1) + b"\xac"
+    assert judge(*p2wsh(1, script=timed)).reason == "script-form"
+    assert judge(*p2wsh(1, 1, script=multisig(2, 1, 1))).reason == "script-form"
+    assert judge(*p2wsh(script=b"\x00" + multisig(1, 1)[1:])).reason == "script-invalid"
+    address, _ = p2tr()
+    assert judge(address, simple((b"\x51", b"\xc0" + bytes(32)))).reason == "signature-form"
+    assert judge(address, "pof" + base64.b64encode(b"x").decode()).reason == "signature-form"
+
+
+def test_signatures_are_strict() -> None:
+    proof = Proof(segwit_text(b"\x00\x14" + hash160(public(1)), "bc"))
+    (signature, key) = key_witness(proof)
+    assert judge(proof.address, simple((signature, key))).word == "proven"
+    order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    size = signature[3]
+    s = int.from_bytes(signature[6 + size : -1], "big")
+    high = (order - s).to_bytes(33, "big")
+    r_part = signature[2 : 4 + size]
+    body = r_part + b"\x02\x21" + high
+    for wrong in (
+        b"\x30" + bytes([len(body)]) + body + b"\x01",  # high s
+        signature[:-1] + b"\x02",  # another kind of signature hash
+        signature[:-1],
+        signature[:1] + b"\x81" + signature[1:],  # a length in two bytes
+        b"",
+    ):
+        assert judge(proof.address, simple((wrong, key))).word == "failed"
+    uncompressed = secret(1).public_key.format(compressed=False)
+    assert judge(proof.address, simple((signature, uncompressed))).word == "failed"
+    assert judge(proof.address, simple((b"", signature, key))).word == "failed"
+    assert judge(proof.address, proof.full((signature, key), b"\x00")).word == "failed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"version": 1}, "signature-invalid"),
+        ({"outputs": (Output(1, OP_RETURN),)}, "signature-invalid"),
+        ({"outputs": ()}, "signature-invalid"),
+        ({"inputs": (Input(bytes(36), b"", 0),)}, "signature-invalid"),
+        ({"lock_time": 5}, "signature-invalid"),  # signed without it
+    ],
+)
+def test_a_full_proof_is_the_payment_that_the_bip_describes(
+    changes: dict[str, Any], reason: str
+) -> None:
+    proof = Proof(segwit_text(b"\x00\x14" + hash160(public(1)), "bc"))
+    assert judge(proof.address, proof.full(key_witness(proof))).word == "proven"
+    assert judge(proof.address, proof.full(key_witness(proof), **changes)).reason == reason
+
+
+def test_further_inputs_prove_funds_not_ownership() -> None:
+    proof = Proof(base58check_text(b"\x00" + hash160(public(1))))
+    inputs = (*proof.transaction.inputs, Input(bytes(36), b"", 0))
+    assert judge(proof.address, proof.full(inputs=inputs)).reason == "signature-form"
+
+
+def test_where_the_rule_has_no_bip322_nothing_changes() -> None:
+    rule = OwnershipRule("bitcoin", "utxo", DIGESTS[:2], (MESSAGE,), UTXO["BTC"])
+    judged = verifier(rule)
+    assert judged(row(*p2wpkh())).reason == "signature-malformed"
+    assert judged(row(*p2tr())).reason == "taproot"
+
+
+def test_a_row_with_another_kind_of_signature_is_judged_as_before() -> None:
+    address, _ = p2tr()
+    compact = base64.b64encode(bytes([31]) + bytes(64)).decode()
+    assert judge(address, compact).reason == "taproot"
+    assert judge(address, "").reason == "taproot"
+    assert judge(p2wpkh()[0], compact).reason == "signature-invalid"
+
+
+@pytest.mark.parametrize("name", ["p2wpkh", "p2tr", "p2tr-all"])
+def test_an_independent_verifier_agrees(name: str) -> None:
+    address, signature = HOLDING[name]
+    # It returns None when the signature is good, and raises when it is not.
+    assert independent.verify_simple_encoded(address, MESSAGE, signature[3:]) is None
+    with pytest.raises(Exception, match=r".*"):
+        independent.verify_simple_encoded(address, "another message", signature[3:])
+
+
+# --- the BIP's own vectors -----------------------------------------------------------
+
+
+def official(kind: str) -> list[dict[str, Any]]:
+    if SHARED is None:
+        return []
+    return [
+        entry
+        for file in sorted((SHARED / "data" / "bip322").glob("*.json"))
+        for entry in json.loads(file.read_text()).get(kind, [])
+    ]
+
+
+@pytest.mark.skipif(SHARED is None, reason=WITHOUT_SHARED)
+@pytest.mark.parametrize("kind", ["simple", "full"])
+def test_official_vectors_hold(kind: str) -> None:
+    entries = official(kind)
+    assert len(entries) >= 5
+    for entry in entries:
+        for signature in entry["bip322_signatures"]:
+            found = judge(entry["address"], signature, entry["message"])
+            assert (found.word, found.digest) == ("proven", "bip322"), entry["type"]
+
+
+@pytest.mark.skipif(SHARED is None, reason=WITHOUT_SHARED)
+def test_official_vectors_that_do_not_hold() -> None:
+    entries = official("error")
+    assert len(entries) >= 20
+    for entry in entries:
+        found = judge(entry["address"], entry["signature"], entry["message"])
+        expected = "failed" if entry["signature"] else "unsigned"
+        assert found.word == expected, entry["description"]
+
+
+@pytest.mark.skipif(SHARED is None, reason=WITHOUT_SHARED)
+def test_official_proofs_of_funds_are_unsupported() -> None:
+    for entry in official("proof_of_funds"):
+        for signature in entry["bip322_signatures"]:
+            found = judge(entry["address"], signature, entry["message"])
+            assert (found.word, found.reason) == ("unsupported", "signature-form")
+
+
+@pytest.mark.skipif(SHARED is None, reason=WITHOUT_SHARED)
+def test_official_hashes() -> None:
+    for entry in official("tx_hashes"):
+        hashed = digest("bip322", entry["message"])
+        assert hashed.hex() == entry["message_hash"]
+        script = script_pubkey(decode_address(entry["address"], scheme(UTXO["BTC"])))
+        assert to_spend(script, hashed).id()[::-1].hex() == entry["to_spend_tx_hash"]
+        to_sign = Proof(entry["address"], entry["message"]).transaction
+        assert to_sign.id()[::-1].hex() == entry["to_sign_tx_hash"]
