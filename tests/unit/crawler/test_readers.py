@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chains.adapter import Unresolved
 from chains.errors import UnresolvedReason
+from chains.evm.balances import EvmBalanceReader
 from chains.registry import Network
 from chains.utxo.servers import ServerReader
 from chains.utxo.snapshot_reader import SnapshotReader
@@ -47,6 +48,17 @@ def test_servers_of_a_utxo_network_are_told_by_their_scheme() -> None:
         assert isinstance(made, ServerReader)
         assert made._settings.quorum == made._settings.opinions == 3
         assert made._settings.transport.tries == 2
+
+
+def test_quorum_reaches_the_reader() -> None:
+    network = replace(
+        Network("ethereum", "Ethereum", "evm", "ETH", 18, chain_id=1),
+        endpoints=("http://127.0.0.1:1", "http://127.0.0.1:2"),
+    )
+    for wanted in (1, 2):
+        made = reader_of(replace(OPTIONS, quorum=wanted))(network)
+        assert isinstance(made, EvmBalanceReader)
+        assert made.quorum.size == wanted
 
 
 BITCOIN = Network("bitcoin", "Bitcoin", "utxo", "BTC", 8, options={"magic": "f9beb4d9"})
