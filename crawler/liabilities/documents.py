@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from crawler.liabilities.interface import LiabilitiesError
-from crawler.models import AMOUNT_DIGITS
+from crawler.liabilities.interface import LiabilitiesError, ProofFile
+from crawler.models import AMOUNT_DIGITS, Amount, parse_amount
 
 DEPTH = 100
 SMALL_DOCUMENT = 16 * 1024 * 1024
