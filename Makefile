@@ -33,7 +33,8 @@ layers: prepare
 	$(BIN)/lint-imports
 
 bench: prepare
-	set -e; for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
+	$(UV) pip install --quiet --group bench
+	set -e; for bench in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$bench .py); done
 
 # Seconds for each target of atheris; the hypothesis profile has its own limit.
 FUZZ_SECONDS ?= 60

@@ -28,7 +28,7 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa:
     r"""Return 21 bytes: ``h`` or ``c`` and the account; raises AddressError, also for capitals.
 
     >>> canonical("hx" + "00" * 20, {})[:2]
-    b'h\\x00'
+    b'h\x00'
     """
     if not _TEXT.fullmatch(text):
         raise AddressError("not an ICON address")
