@@ -76,8 +76,9 @@ $(VENV)/.uv:
 	touch $@
 
 $(VENV)/.installed: $(VENV)/.uv requirements.lock pyproject.toml
-	$(UV) pip sync --quiet --require-hashes requirements.lock
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q crawler chains
 	touch $@
 
 $(NODES)/.installed: tests/nodes/package-lock.json | $(VENV)/.installed
