@@ -50,6 +50,7 @@ _HASHED = (
     ),
 )
 _LOW_BITS = 248
+_DIGIT = 5
 _WINDOW = 10
 _HALF = 1 << _WINDOW - 1
 _MASK = (1 << _WINDOW) - 1
@@ -137,66 +138,103 @@ def is_signature(key: int, hashed: int, r: int, s: int) -> bool:
     That is x((hashed / s) G + (r / s) Q) = r, with 0 < hashed, r < 2^251 and 0 < s < N. False also
     when `key` is no x of a point, or a number is out of range.
     """
-    if not (0 < hashed < HASH_LIMIT and 0 < r < HASH_LIMIT and 0 < s < N and is_key(key)):
+    in_range = 0 < hashed < HASH_LIMIT and 0 < r < HASH_LIMIT and 0 < s < N
+    if not (in_range and 0 <= key < P):
         return False
     inverse = pow(s, -1, N)
+    multiple = _multiple_of_key(key, r * inverse % N)
+    if multiple is None:
+        return False
     fixed = _add_windows(_INFINITY, hashed * inverse % N, _generator_table())
-    return _is_sum(fixed, *_multiple_of_key(key, r * inverse % N), r)
+    return _is_sum(fixed, multiple, _right_side(key), r)
 
 
 def _right_side(x: int) -> int:
     return (x * x * x + x + B) % P
 
 
-def _is_sum(fixed: Jacobian, x_key: int, y_squared: int, r: int) -> bool:
-    """Return whether r is the x of fixed + K or fixed - K, given x and y^2 of K.
+def _is_sum(fixed: Jacobian, multiple: Jacobian, c: int, r: int) -> bool:
+    """Return whether r is the x of fixed + K or fixed - K, K the multiple seen through c's root.
 
-    With dx the difference of the x, (r + x1 + x2) dx^2 - y1^2 - y2^2 = -+ 2 y1 y2, squared.
+    With dx the difference of the x, (r + x1 + x2) dx^2 - y1^2 - y2^2 = -+ 2 y1 y2, squared. This
+    holds for no K of the twist: there y2^2 is no square (nor 0: no point has order 2).
     """
-    x, z = fixed[0], pow(fixed[2], -1, P)
-    x = x * z * z % P
+    z2_fixed = fixed[2] * fixed[2] % P
+    z2_key = c * multiple[2] * multiple[2] % P
+    inverse_fixed, inverse_key = _inverses([z2_fixed, z2_key])
+    x, x_key = fixed[0] * inverse_fixed % P, multiple[0] * inverse_key % P
     difference = x - x_key
-    if difference % P == 0:
+    if not difference:
         return False  # K is the fixed point or its negative: nobody signs so
-    y_fixed = _right_side(x)
+    y_fixed, y_squared = _right_side(x), _right_side(x_key)
     side = ((r + x + x_key) * difference * difference - y_fixed - y_squared) % P
     return side * side % P == 4 * y_fixed * y_squared % P
 
 
-def _multiple_of_key(key: int, scalar: int) -> Point:
-    """Return x and y^2 of scalar * (key, y), computed on the curve through the root of c."""
+def _multiple_of_key(key: int, scalar: int) -> Jacobian | None:
+    """Return scalar * (key, y) on the curve through the root of c; None if that is infinity.
+
+    Its X is c times too large: (X / (c Z^2)) is the x on the Stark curve. Infinity is met only
+    with a number that is no key, and so is a point of the twist, which has another order.
+    """
     c = _right_side(key)
     a = c * c % P
-    x, _, z = _multiple(((key * c) % P, a), scalar, a)
-    x_key = x * pow(z * z * c, -1, P) % P
-    return x_key, _right_side(x_key)
+    return _multiple((key * c % P, a), scalar, a)
 
 
-def _multiple(point: Point, scalar: int, a: int) -> Jacobian:
-    """Return scalar * point on y^2 = x^3 + a x + ..., 0 < scalar < N, from 4-bit windows."""
-    table = [_INFINITY, (*point, 1)]
-    while len(table) < 16:  # noqa: PLR2004 (the values of a window)
-        table.append(_add(table[-1], point, a))
-    affine = _normalise(table[1:])
-    found = _INFINITY
-    for shift in range(248, -1, -4):
-        if found[2]:
-            found = _sixteen_times(found, a)
-        window = scalar >> shift & 15
-        if window:
-            found = _add(found, affine[window - 1], a)
+def _multiple(point: Point, scalar: int, a: int) -> Jacobian | None:
+    """Return scalar * point on y^2 = x^3 + a x + ..., 0 < scalar < N; None at infinity.
+
+    The digits are odd, between -15 and 15, and at least five places apart. None also if an odd
+    multiple of the point up to the 15th is at infinity.
+    """
+    # Seen at the scale of twice the point, both that and the point itself have Z = 1.
+    x, y, z = _double((*point, 1), a)
+    square = z * z % P
+    double, a = (x, y), a * square % P * square % P
+    multiples: list[Jacobian] = [(point[0] * square % P, point[1] * square * z % P, 1)]
+    while len(multiples) < 1 << _DIGIT - 2:
+        multiples.append(_add(multiples[-1], double, a))
+    if not all(multiple[2] for multiple in multiples):
+        return None
+    affine = _normalise(multiples)
+    (gap, digit), *digits = reversed(_digits(scalar))
+    found: Jacobian = (*affine[digit >> 1], 1)  # the first is positive
+    for next_gap, digit in digits:
+        found = _doubled(found, gap, a)
+        other = affine[abs(digit) >> 1]
+        found = _add(found, other if digit > 0 else (other[0], -other[1]), a)
+        gap = next_gap
+    x, y, last = _doubled(found, gap, a)
+    return (x, y, last * z % P) if last else None
+
+
+def _digits(scalar: int) -> list[tuple[int, int]]:
+    """Return (places since the digit before, odd digit), the least first."""
+    found: list[tuple[int, int]] = []
+    while scalar:
+        gap = (scalar & -scalar).bit_length() - 1
+        scalar >>= gap
+        digit = scalar & (1 << _DIGIT) - 1
+        if digit >> _DIGIT - 1:
+            digit -= 1 << _DIGIT
+        scalar -= digit
+        found.append((gap, digit))
     return found
 
 
-def _sixteen_times(point: Jacobian, a: int) -> Jacobian:
-    """Return the point doubled four times, carrying a Z^4 along (the order is odd: Y is not 0)."""
+def _doubled(point: Jacobian, times: int, a: int) -> Jacobian:
+    """Return the point doubled, carrying a Z^4 along (no point has order 2: Y is not 0)."""
     x, y, z = point
-    weight = a * pow(z, 4, P) % P
-    for _ in range(4):
+    if not z:
+        return point
+    square = z * z % P
+    weight = a * (square * square % P) % P
+    for _ in range(times):
         y2 = y * y % P
         s = 4 * x * y2 % P
         m = (3 * x * x + weight) % P
-        y4 = 8 * (y2 * y2 % P)
+        y4 = 8 * y2 * y2 % P
         z = 2 * y * z % P
         x = (m * m - 2 * s) % P
         y = (m * (s - x) - y4) % P
@@ -266,15 +304,29 @@ def _inverses(numbers: list[int]) -> list[int]:
 def _add_windows(point: Jacobian, scalar: int, table: Table) -> Jacobian:
     """Return point + scalar * (the point of `table`)."""
     shifted = scalar + _OFFSET
+    x, y, z = point
     for row in table:
         window = (shifted & _MASK) - _HALF
         shifted >>= _WINDOW
-        if window > 0:
-            point = _add(point, row[window])
-        elif window:
-            x, y = row[-window]
-            point = _add(point, (x, -y))
-    return point
+        if not window:
+            continue
+        x2, y2 = row[abs(window)]
+        if window < 0:
+            y2 = -y2
+        # As _add, written out: most of the time of a row is spent here.
+        square = z * z % P
+        h = (x2 * square - x) % P
+        if not (h and z):
+            x, y, z = _add((x, y, z), (x2, y2 % P))
+            continue
+        m = (y2 * (square * z % P) - y) % P
+        z = z * h % P
+        square = h * h % P
+        v = x * square % P
+        cube = h * square % P
+        x = (m * m - cube - 2 * v) % P
+        y = (m * (v - x) - y * cube) % P
+    return x, y, z
 
 
 def _table(point: Point, bits: int) -> Table:
