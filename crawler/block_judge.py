@@ -40,6 +40,7 @@ from crawler.lists.interface import (
 from crawler.models import Claim, MalformedRow, SummaryRow
 from crawler.reports.findings import encode_line, ownership_line
 from crawler.sources.blocks import Block
+from crawler.verdict_board import VerdictBoard, board
 
 CACHE_ROWS = 1 << 17
 """Verified rows that a worker remembers at least; it keeps up to twice as many."""
@@ -112,7 +113,7 @@ class _Known(NamedTuple):
     """A rule in use."""
 
     mark: str
-    """Tells it from rules under which a row could be judged otherwise."""
+    """Tells it, in every process, from rules under which a row could be judged otherwise."""
     verifier: Verifier
 
 
@@ -123,8 +124,13 @@ class Judge:
     network, so what is remembered does not depend on the network's name.
     """
 
-    def __init__(self) -> None:
-        """Prepare nothing yet: a rule's family is imported when its first row comes."""
+    def __init__(self, board: VerdictBoard | None = None) -> None:
+        """Prepare nothing yet: a rule's family is imported when its first row comes.
+
+        With a `board`, rows that other workers have judged are looked up there.
+        """
+        self._board = board
+        self._fresh: list[tuple[bytes, OwnershipVerdict]] = []
         self._known: dict[int, _Known] = {}
         self._schemes: dict[str, _Known] = {}
         self._rules: list[OwnershipRule] = []
@@ -143,11 +149,22 @@ class Judge:
         key = sha256(text.encode(errors="surrogatepass")).digest()
         found = self._young.get(key) or self._old.get(key)
         if found is None:
-            found = known.verifier(material)
+            board = self._board
+            if board is None:
+                found = known.verifier(material)
+            elif (found := board.find(key)) is None:
+                found = known.verifier(material)
+                self._fresh.append((key, found))
             if len(self._young) >= CACHE_ROWS:
                 self._old, self._young = self._young, {}
             self._young[key] = found
         return found
+
+    def tell(self) -> None:
+        """Post what was verified since the last time, for the other workers."""
+        if self._board is not None:
+            self._board.post(self._fresh)
+            self._fresh.clear()
 
     def _learn(self, rule: OwnershipRule) -> _Known:
         parameters = sorted(rule.parameters.items())
@@ -155,7 +172,8 @@ class Judge:
         known = self._schemes.get(scheme)
         if known is None:
             verifier = family_module(rule.family, "ownership").verifier(rule)
-            known = self._schemes[scheme] = _Known(str(len(self._schemes)), verifier)
+            mark = sha256(scheme.encode(errors="surrogatepass")).hexdigest()
+            known = self._schemes[scheme] = _Known(mark, verifier)
         self._known[id(rule)] = known
         self._rules.append(rule)  # so that no other rule can come to have its identity
         return known
@@ -164,8 +182,8 @@ class Judge:
 class BlockJudge:
     """Judges the blocks of one run."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.judge = Judge()
+    def __init__(self, vocabulary: Vocabulary, board: VerdictBoard | None = None) -> None:
+        self.judge = Judge(board)
         self._vocabulary = vocabulary
 
     def judged(self, task: Task) -> JudgedBlock:
@@ -184,6 +202,7 @@ class BlockJudge:
         )
         self.fill(found, entries, file=task.file, with_text=task.with_text)
         found.standing = part.standing
+        self.judge.tell()
         return found
 
     def fill(  # noqa: C901, PLR0912 (the hot loop: a call for each row would be a tenth of its cost)
@@ -298,7 +317,7 @@ def judge_block(task: Task) -> JudgedBlock:
     judge = _judges.get(run)
     if judge is None:
         _judges.clear()
-        judge = _judges[run] = BlockJudge(pickle.loads(packed))  # noqa: S301 (made by `instruct`)
+        judge = _judges[run] = BlockJudge(pickle.loads(packed), board())  # noqa: S301 (of `instruct`)
     return judge.judged(task)
 
 

@@ -15,6 +15,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import connection, forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 
+from crawler import verdict_board
+
 PRELOADED = (
     "crawler.worker_pool",
     "crawler.block_judge",
@@ -40,7 +42,9 @@ class WorkerPool(ProcessPoolExecutor):
 
     def __init__(self, workers: int) -> None:
         prepare()
-        super().__init__(workers, mp_context=_Context(), initializer=_begin)
+        context = _Context()
+        shared = verdict_board.new_board(context)
+        super().__init__(workers, mp_context=context, initializer=_begin, initargs=(shared,))
 
     def abandon(self) -> None:
         """Stop the workers now, whatever they are doing. Those of other pools are stopped too."""
@@ -56,8 +60,9 @@ def prepare() -> None:
     forkserver.ensure_running()
 
 
-def _begin() -> None:
+def _begin(shared: verdict_board.Shared) -> None:
     """Leave Ctrl-C to the parent, and end with it even when it is killed."""
+    verdict_board.join(shared)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)  # rows make no cycles: looking for them is time lost
