@@ -81,9 +81,7 @@ def verifier(rule: OwnershipRule) -> Verifier:  # noqa: C901 (the checks of one 
             # What has signed is a key; anything else may fail already as one.
             if not is_key(key):
                 return verdict(Reason.KEY_MALFORMED)
-            return verdict(
-                Reason.SIGNATURE_MALFORMED if cell is None else Reason.SIGNATURE_INVALID
-            )
+            return verdict(Reason.SIGNATURE_MALFORMED if cell is None else Reason.SIGNATURE_INVALID)
         if is_account_of(key, account):  # 6
             return verdict(Reason.ADDRESS_SIGNED, OKX_STARKNET, row.message)
         return key_signed(rule.family, OKX_STARKNET, row.message)
