@@ -4,9 +4,11 @@ y^2 = x^3 + x + b over the field of P elements, of prime order N. Plain integers
 (crypto-cpp-py) takes as long per hash, half again as long per row, and 1.6 s to import.
 
 What makes it fast enough: sums of fixed points come from tables of signed 10-bit windows, made on
-first use, and the sums of one step share one inversion. A key needs no square root, which takes 4 ms in this field, because P - 1 is divisible by
-2^192. Instead, with c = x^3 + x + b, the point (cx, c^2) lies on y^2 = x^3 + c^2 x + c^3 b: this
-curve, seen through a square root of c. The x of a sum or a difference follows from squares only.
+first use, and the sums of one step share one inversion. A key needs no square root, which takes
+4 ms in this field, because P - 1 is divisible by 2^192. Instead, with c = x^3 + x + b, the point
+(cx, c^2) lies on y^2 = x^3 + c^2 x + c^3 b: this curve, seen through a square root of c. The x of a
+sum or a difference follows from squares only. Nor need a key be tested first: a number that is none
+is seen as a point of the twist, for which no signature holds.
 
 Constants: the Starknet documentation (STARK curve, Pedersen hash).
 """
