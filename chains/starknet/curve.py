@@ -7,7 +7,8 @@ What makes it fast enough: sums of fixed points come from tables of signed 10-bi
 first use, and the sums of one step share one inversion. A key needs no square root, which takes
 4 ms in this field, because P - 1 is divisible by 2^192. Instead, with c = x^3 + x + b, the point
 (cx, c^2) lies on y^2 = x^3 + c^2 x + c^3 b: this curve, seen through a square root of c. The x of a
-sum or a difference follows from squares only.
+sum or a difference follows from squares only. Nor need a key be tested first: a number that is none
+is seen as a point of the twist, for which no signature holds.
 
 Constants: the Starknet documentation (STARK curve, Pedersen hash).
 """
@@ -186,8 +187,8 @@ def _multiple_of_key(key: int, scalar: int) -> Jacobian | None:
 def _multiple(point: Point, scalar: int, a: int) -> Jacobian | None:
     """Return scalar * point on y^2 = x^3 + a x + ..., 0 < scalar < N; None at infinity.
 
-    The digits are odd, between -15 and 15, and at least five places apart. None also if an odd
-    multiple of the point up to the 15th is at infinity.
+    The digits are odd, between -15 and 15, and at least five places apart. No point of the curve
+    or its twist has an order that small: that of the curve is prime, the twist's least is 499669.
     """
     # Seen at the scale of twice the point, both that and the point itself have Z = 1.
     x, y, z = _double((*point, 1), a)
@@ -196,8 +197,6 @@ def _multiple(point: Point, scalar: int, a: int) -> Jacobian | None:
     multiples: list[Jacobian] = [(point[0] * square % P, point[1] * square * z % P, 1)]
     while len(multiples) < 1 << _DIGIT - 2:
         multiples.append(_add(multiples[-1], double, a))
-    if not all(multiple[2] for multiple in multiples):
-        return None
     affine = _normalise(multiples)
     (gap, digit), *digits = reversed(_digits(scalar))
     found: Jacobian = (*affine[digit >> 1], 1)  # the first is positive
@@ -231,16 +230,17 @@ def _doubled(point: Jacobian, times: int, a: int) -> Jacobian:
         return point
     square = z * z % P
     weight = a * (square * square % P) % P
+    y += y  # carried as 2 y, which spares most of the small factors
     for _ in range(times):
         y2 = y * y % P
-        s = 4 * x * y2 % P
+        y4 = y2 * y2 % P
+        s = x * y2 % P
         m = (3 * x * x + weight) % P
-        y4 = 8 * y2 * y2 % P
-        z = 2 * y * z % P
-        x = (m * m - 2 * s) % P
-        y = (m * (s - x) - y4) % P
-        weight = 2 * y4 * weight % P
-    return x, y, z
+        z = y * z % P
+        x = (m * m - s - s) % P
+        y = ((m + m) * (s - x) - y4) % P
+        weight = y4 * weight % P
+    return x, (y + P if y & 1 else y) >> 1, z
 
 
 def _double(point: Jacobian, a: int) -> Jacobian:

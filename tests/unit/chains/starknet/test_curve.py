@@ -95,6 +95,27 @@ def test_a_number_that_is_no_key_signs_nothing() -> None:
     assert not any(is_signature(x, 1, r, s) for x in outside[:4] for r in (1, 2) for s in (1, 5))
 
 
+def test_a_point_of_the_twist_may_reach_infinity() -> None:
+    """The twist's order has the factor 499669, and a signature can ask for any multiple."""
+    order = 499669
+    cofactor, rest = divmod(2 * P + 2 - N, order)
+    assert not rest
+    outside = next(x for x in range(2, 60) if not is_key(x))
+    c = curve._right_side(outside)
+    small = curve._multiple_of_key(outside, cofactor)
+    assert small
+    key = small[0] * pow(c * small[2] ** 2, -1, P) % P
+    assert not is_key(key)
+    for scalar in (order, 5 * order, order << 200):
+        assert curve._multiple_of_key(key, scalar) is None
+        assert not is_signature(key, 1, scalar, 1)
+    on_the_way = curve._multiple_of_key(key, (order << 10) + 3)
+    alone = curve._multiple_of_key(key, 3)
+    assert on_the_way
+    assert alone
+    assert on_the_way[0] * alone[2] ** 2 % P == alone[0] * on_the_way[2] ** 2 % P
+
+
 def test_the_sum_is_never_a_doubling() -> None:
     """hashed / s = r / s makes both terms one point: refused, nobody can meet it by chance."""
     key, r = G[0], 12345
