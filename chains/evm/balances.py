@@ -87,6 +87,7 @@ class EvmBalanceReader:
         self._prover = Prover(network.name, self.panel)
         self._rechecked: list[str] = []
         self.quorum = Quorum(self.panel, settings.quorum)
+        self.quorum.arbiter = self._arbitrate
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
@@ -273,6 +274,36 @@ class EvmBalanceReader:
         async for batch in batches:
             yield batch
 
+    async def _arbitrate(
+        self,
+        address: bytes,
+        form: HoldingForm,
+        point: SnapshotPoint,
+        agreed: Mapping[bytes, int],
+    ) -> Reading:
+        """Return what a state proof shows of one address on which the endpoints differ."""
+        block = await self._block(point, [])
+        if isinstance(block, Unresolved):
+            return block
+        if form.contract is None:
+            batches = self._prover.native(block, form.id, [address], _forget)
+        else:
+            batches = self._prover.token(
+                block,
+                form.id,
+                data(form.contract, ADDRESS_LENGTH),
+                readings={address: 0},
+                chosen=[address],
+                keep=_forget,
+                sample=agreed,
+            )
+        shown: Proven | Unproven = Unproven("no endpoint was asked for a proof")
+        async for batch in batches:
+            ((_, shown),) = batch
+        if isinstance(shown, Unproven):
+            return Unresolved(UnresolvedReason.DISAGREEMENT, shown.detail)
+        return Observed(shown.amount, point, Assurance.PROOF, (shown.source,))
+
     async def control(
         self, point: SnapshotPoint, queries: Sequence[ControlQuery]
     ) -> Sequence[Control]:
@@ -363,3 +394,7 @@ def _require_distinct(addresses: Sequence[bytes]) -> None:
         raise ValueError("an EVM address has 20 bytes")
     if len(set(addresses)) != len(addresses):
         raise ValueError("the addresses are not distinct")
+
+
+def _forget(_: Mapping[str, str | int | None]) -> None:
+    """Keep no record: a dispute is settled by the proof, which then has done its work."""

@@ -130,13 +130,18 @@ class Prover:
         readings: Mapping[bytes, int],
         chosen: Sequence[bytes],
         keep: Keep,
+        sample: Mapping[bytes, int] | None = None,
     ) -> AsyncGenerator[list[Answer], None]:
-        """Yield what proofs show of token balances; together every one of `chosen` once."""
+        """Yield what proofs show of token balances; together every one of `chosen` once.
+
+        The layout is tested on `sample`, or else on all of `readings`.
+        """
         at = await self._nodes.anchor(block, keep)
         if isinstance(at, Unproven):
             yield [(account, at) for account in chosen]
             return
-        layout = await self._layouts.find(at, form, contract, readings, keep)
+        known = readings if sample is None else sample
+        layout = await self._layouts.find(at, form, contract, known, keep)
         if isinstance(layout, Unproven):
             yield [(account, layout) for account in chosen]
             return

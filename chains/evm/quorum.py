@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Observed, Unresolved
@@ -29,8 +29,13 @@ if TYPE_CHECKING:
     from chains.evm.node import Node
     from chains.evm.panel import Panel
 
-Arbiter = Callable[[bytes, "HoldingForm", "SnapshotPoint"], Awaitable["Reading"]]
-"""Decides what an address holds, by proof; Unresolved when it cannot."""
+Arbiter = Callable[
+    [bytes, "HoldingForm", "SnapshotPoint", Mapping[bytes, int]], Awaitable["Reading"]
+]
+"""Decides what an address holds, by proof; Unresolved when it cannot.
+
+It is told what the endpoints agree on for other addresses: that tells where a token keeps balances.
+"""
 
 
 class Quorum:
@@ -150,7 +155,7 @@ class _Ballot:
     async def _decide(self, address: bytes, votes: dict[str, int]) -> Reading:
         lines = [f"{name}: {amount}" for name, amount in votes.items()]
         if self._quorum.arbiter is not None:
-            decided = await self._quorum.arbiter(address, self._form, self._point)
+            decided = await self._quorum.arbiter(address, self._form, self._point, self._agreed())
             if isinstance(decided, Observed):
                 for name, amount in votes.items():
                     if amount != decided.amount:
@@ -179,6 +184,13 @@ class _Ballot:
         out = self._quorum.panel.distrusted()
         votes = self._votes[address]
         return {name: vote for name, vote in votes.items() if name not in out} if out else votes
+
+    def _agreed(self) -> dict[bytes, int]:
+        return {
+            address: next(iter(votes.values()))
+            for address in self._votes
+            if (votes := self._standing(address)) and not self._differ(address)
+        }
 
     def _differ(self, address: bytes) -> bool:
         return len(set(self._standing(address).values())) > 1

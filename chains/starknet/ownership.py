@@ -73,20 +73,25 @@ def verifier(rule: OwnershipRule) -> Verifier:  # noqa: C901 (the checks of one 
         if not row.key:  # 4
             return verdict(Reason.KEY_MISSING)
         key = felt(row.key)
-        if key is None or not is_key(key):
+        if key is None:
             return verdict(Reason.KEY_MALFORMED)
-        cell = hex_bytes(text, SIGNATURE_SIZE)  # 5
-        if cell is None:
-            return verdict(Reason.SIGNATURE_MALFORMED)
         account = int.from_bytes(address, "big")
-        r, s = int.from_bytes(cell[:32], "big"), int.from_bytes(cell[32:], "big")
-        if not is_signature(key, message_hash(account, contents), r, s):
-            return verdict(Reason.SIGNATURE_INVALID)
+        cell = hex_bytes(text, SIGNATURE_SIZE)  # 5
+        if cell is None or not _has_signed(key, message_hash(account, contents), cell):
+            # What has signed is a key; anything else may fail already as one.
+            if not is_key(key):
+                return verdict(Reason.KEY_MALFORMED)
+            return verdict(Reason.SIGNATURE_MALFORMED if cell is None else Reason.SIGNATURE_INVALID)
         if is_account_of(key, account):  # 6
             return verdict(Reason.ADDRESS_SIGNED, OKX_STARKNET, row.message)
         return key_signed(rule.family, OKX_STARKNET, row.message)
 
     return with_owners(judge, read, rule.family)
+
+
+def _has_signed(key: int, hashed: int, cell: bytes) -> bool:
+    r, s = int.from_bytes(cell[:32], "big"), int.from_bytes(cell[32:], "big")
+    return is_signature(key, hashed, r, s)
 
 
 def short(text: str) -> int:

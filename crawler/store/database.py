@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,9 @@ async def open_database(location: str) -> AsyncIterator[AsyncEngine]:
     url = store_url(location)
     sqlite = url.startswith("sqlite")
     if sqlite:
-        _require_folder(Path(make_url(url).database or ""))
+        path = Path(make_url(url).database or "")
+        _require_folder(path)
+        _require_file(path)
     try:
         engine = create_async_engine(url)
     except (ImportError, NoSuchModuleError) as error:
@@ -131,6 +134,15 @@ def _require_folder(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"the store's folder cannot be made: {error.strerror}") from error
+
+
+def _require_file(path: Path) -> None:
+    """Open the file once without threads: there a fault would also be printed by the driver."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
+            connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"the store failed: {plain_text(error)}") from error
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)

@@ -30,7 +30,9 @@ from tests.fakes.evm_scene import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Mapping
+
+    from chains.evm.quorum import Arbiter
 
 COUNT = 40
 FORMS = pytest.mark.parametrize("form", [NATIVE, TOKEN], ids=lambda form: form.id)
@@ -131,10 +133,12 @@ async def test_only_what_differs_is_asked_again() -> None:
         (first, second) = sorted(asked.notes())
     told = unresolved(readings.pop(account(11)))
     assert told.reason is Reason.DISAGREEMENT
-    assert set(told.attempts) == {
+    *votes, proof = told.attempts
+    assert set(votes) == {
         f"{panel.nodes[0].url}: {truth(11)}",
         f"{panel.nodes[1].url}: {truth(11) + 1}",
     }
+    assert proof.startswith("no proof: ")  # these nodes keep no tries
     assert "differed from other endpoints in 1 balances of ETH@ethereum" in first
     assert {first.split()[0], second.split()[0]} == panel.urls(0, 1)
     assert all(_agreed(reading) for reading in readings.values())
@@ -160,9 +164,12 @@ async def test_difference_that_passes_is_no_dispute() -> None:
 
 def _arbiter(
     answer: Reading | Unresolved,
-) -> Callable[[bytes, HoldingForm, SnapshotPoint], Awaitable[Reading]]:
-    async def decide(address: bytes, form: HoldingForm, at: SnapshotPoint) -> Reading:
+) -> Arbiter:
+    async def decide(
+        address: bytes, form: HoldingForm, at: SnapshotPoint, agreed: Mapping[bytes, int]
+    ) -> Reading:
         assert (address, form) == (account(11), NATIVE)
+        assert agreed == {account(n): truth(n) for n in range(COUNT) if n != 11}
         return answer
 
     return decide

@@ -48,8 +48,11 @@ def test_a_chain_begins_with_zero() -> None:
 def test_keys_are_multiples_of_the_generator(secret: int) -> None:
     key = rare_rows.multiply(secret, G)[0]
     assert is_key(key)
-    x, y2 = curve._multiple_of_key(key, 3)
-    assert (x, y2) == ((found := rare_rows.multiply(3 * secret % N, G))[0], found[1] ** 2 % P)
+    for scalar in (1, 2, 3, 16, 31, 1 << 250, N - 1):
+        found = curve._multiple_of_key(key, scalar)
+        assert found
+        scale = curve._right_side(key) * found[2] ** 2
+        assert found[0] * pow(scale, -1, P) % P == rare_rows.multiply(scalar * secret % N, G)[0]
 
 
 def sign(secret: int, hashed: int, nonce: int) -> tuple[int, int]:
@@ -105,4 +108,18 @@ def test_the_arithmetic_at_its_edges() -> None:
     doubled = curve._add(point, G)
     assert curve._normalise([doubled]) == [rare_rows.add(G, G)]
     assert curve._double(infinity, 1) == infinity
-    assert curve._normalise([curve._multiple(G, N - 1, 1)]) == [(G[0], -G[1] % P)]
+    last = curve._multiple(G, N - 1, 1)
+    assert last
+    assert curve._normalise([last]) == [(G[0], -G[1] % P)]
+
+
+@given(st.integers(1, N - 1))
+def test_the_digits_make_the_scalar(scalar: int) -> None:
+    place, found = 0, 0
+    for gap, digit in curve._digits(scalar):
+        place += gap
+        found += digit << place
+        assert digit % 2
+        assert abs(digit) < 1 << curve._DIGIT - 1
+    assert found == scalar
+    assert digit > 0
