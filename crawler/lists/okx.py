@@ -28,7 +28,7 @@ from crawler.lists.damage import (
     read_height,
     require_undamaged,
 )
-from crawler.lists.interface import Brief, MalformedReason
+from crawler.lists.interface import NULL_TOKENS, Brief, MalformedReason
 from crawler.lists.lines import RowError
 from crawler.lists.sections import (
     fit_cells,
@@ -74,6 +74,9 @@ KINDS = {
 WALLET = (ClaimKind.WALLET, "")
 
 AGGREGATE_MARK = "(ALL)"
+LONGEST_NULL = max(map(len, NULL_TOKENS))
+"""Characters. A longer cell is no null token."""
+
 CACHE_LIMIT = 4096
 """Names and heights remembered; a list repeats few of them in many rows."""
 
@@ -190,7 +193,7 @@ class _Reader:
             amount_text,
             OwnershipMaterial(
                 address,
-                message if len(message) >= SHORT_CELL else known_cell(message),
+                message if len(message) > LONGEST_NULL else known_cell(message),
                 signature1,
                 signature2,
                 key,
