@@ -34,7 +34,7 @@ WITHOUT_MIRROR = {
     "crawler/__main__.py": "two lines, run by tests/e2e",
     "crawler/store/schema.py": "declarations; compared with the migrations in test_database.py",
     "crawler/store/migrations/env.py": "run by Alembic in every test of the store",
-    "crawler/store/migrations/versions/0001_first.py": "run by Alembic; see test_database.py",
+    "crawler/store/migrations/versions/v0001_first.py": "run by Alembic; see test_database.py",
     "crawler/errors.py": "exceptions without behaviour of their own",
     "crawler/outcome.py": "plain values",
     "crawler/cli/options.py": "declarations; run by tests/unit/crawler/test_cli.py",
