@@ -32,7 +32,8 @@ FIXES = 1 << 14
 HITS = 1 << 16
 NEAR_FILTER = 1 << 23
 """Bits: one megabyte, which stays in the processor's near cache."""
-FAR_BITS_PER_TARGET = 32
+WAITING = 256
+"""Coins that are looked up together."""
 ELEMENT_HEAD = 48
 """Bytes of an element before its script."""
 
@@ -56,22 +57,18 @@ class _Table:
     def __init__(self, targets: Sequence[bytes]) -> None:
         self.size = len(targets)
         self.keys = np.array([secrets.randbits(64) | 1 for _ in range(kernel.WORDS + 1)], np.uint64)
-        sizes = np.fromiter(map(len, targets), np.int64, self.size)
-        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-        self.blob = np.frombuffer(b"".join(targets) + bytes(8 * kernel.WORDS), np.uint8)
+        sizes = np.fromiter(map(len, targets), np.uint64, self.size)
+        self.blob = np.frombuffer(b"".join(targets) + bytes(8 * kernel.WORDS), np.uint8).copy()
         self.near = np.zeros(NEAR_FILTER // 64, np.uint64)
-        far = max(NEAR_FILTER, FAR_BITS_PER_TARGET * _power(self.size))
-        self.far = np.zeros(far // 64, np.uint64)
-        self.slots = np.zeros((2 * _power(self.size), kernel.SLOT_WORDS), np.uint64)
-        if not kernel.fill_table(self.blob, starts, self.keys, self.near, self.far, self.slots):
+        self.index = np.full(2 * _power(self.size), 0, np.uint64)
+        self.targets = np.full((self.size, kernel.TARGET_WORDS), 0, np.uint64)
+        self.targets[:, kernel.SCRIPT] = (np.cumsum(sizes) - sizes) << np.uint64(16) | sizes
+        if not kernel.fill_table(self.blob, self.keys, self.near, self.index, self.targets):
             raise ValueError("the targets are not distinct")
 
     def amounts(self) -> list[int]:
         """Return what the targets hold, in their order."""
-        used = self.slots[self.slots[:, kernel.SCRIPT] > 0]
-        amounts = np.zeros(self.size, np.uint64)
-        amounts[used[:, kernel.PLACE].astype(np.int64)] = used[:, kernel.AMOUNT_HELD]
-        found: list[int] = amounts.tolist()
+        found: list[int] = self.targets[:, kernel.AMOUNT_HELD].tolist()
         return found
 
 
@@ -99,6 +96,8 @@ class _Scan:
         self.outs = [np.empty(size, np.uint8), np.empty(size, np.uint8)]
         self.fixes = np.empty(FIXES if options.with_hash else 0, np.int64)
         room = HITS if options.with_hits else 0
+        self.waiting = np.empty((WAITING, kernel.WAITING_WORDS), np.uint64)
+        self.waiting_outpoints = np.empty((WAITING, 36), np.uint8)
         self.hit_places = np.empty(room, np.int32)
         self.hit_outpoints = np.empty((room, 36), np.uint8)
         self.hit_amounts = np.empty(room, np.uint64)
@@ -120,9 +119,11 @@ class _Scan:
                 txid,
                 table.keys,
                 table.near,
-                table.far,
-                table.slots,
+                table.index,
+                table.targets,
                 table.blob,
+                self.waiting,
+                self.waiting_outpoints,
                 options.with_hash,
                 self.outs[0],
                 self.fixes,
