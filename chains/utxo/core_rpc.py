@@ -126,6 +126,19 @@ class CoreNode:
             return None  # a block came in between
         return _hash(members.get("hash_serialized_3"))
 
+    async def muhash(self, block_hash: str) -> str | None:
+        """Return the `muhash` of the set after a block; None from a node that does not keep it."""
+        try:
+            answer = await self._slow.one(
+                "gettxoutsetinfo", ("muhash", block_hash), journal=self.journal
+            )
+        except Incapable:  # without -coinstatsindex; the journal has its words
+            return None
+        members = _members(answer)
+        if members.get("bestblock") != block_hash:
+            raise WrongState("the node hashed the set of another block")
+        return _hash(members.get("muhash"))
+
     async def dump(
         self, height: int, path: str, *, version: int, say: Callable[[str], None]
     ) -> Dump:

@@ -15,6 +15,8 @@ from chains.errors import TooLarge
 from chains.utxo import scan_kernel as kernel
 from chains.utxo.coin_hash import CoinHash
 from chains.utxo.compression import full_key, read_compact_size
+from chains.utxo.muhash import HEAD, MuHash
+from chains.utxo.muhash_kernel import product
 from chains.utxo.scan import Hit, Scan, ScanOptions, read_header
 from chains.utxo.snapshot_file import LONGEST_RECORD, Fault, Header, Layout, refuse
 
@@ -34,8 +36,6 @@ NEAR_FILTER = 1 << 23
 """Bits: one megabyte, which stays in the processor's near cache."""
 WAITING = 256
 """Coins that are looked up together."""
-ELEMENT_HEAD = 48
-"""Bytes of an element before its script."""
 
 
 def scan(path: Path, targets: Sequence[bytes], options: ScanOptions) -> Scan:
@@ -87,6 +87,7 @@ class _Scan:
         self.options = options
         self.hasher = hasher
         self.hash = CoinHash()
+        self.muhash = MuHash(product) if options.with_muhash else None
         self.pending: Future[None] | None = None
         self.state = np.zeros(kernel.STATE_SIZE, np.int64)
         self.data = np.zeros(CHUNK + 2 * LONGEST_RECORD, np.uint8)
@@ -184,6 +185,7 @@ class _Scan:
             self.table.amounts(),
             self.hits if options.with_hits else None,
             self.hash.hex() if options.with_hash else "",
+            self.muhash.hex() if self.muhash is not None else "",
         )
 
     def _fill_in_keys(self) -> None:
@@ -216,7 +218,7 @@ class _Scan:
         elements: list[tuple[int, bytes]] = []
         at = 0
         while at < len(group):
-            size, script = read_compact_size(group, at + ELEMENT_HEAD)
+            size, script = read_compact_size(group, at + HEAD)
             vout = int.from_bytes(group[at + 32 : at + 36], "little")
             elements.append((vout, group[at : script + size]))
             at = script + size
@@ -246,4 +248,9 @@ class _Scan:
         self.outs = [free, full]
         state[kernel.GROUP], state[kernel.OUT] = 0, end - group
         if group:
-            self.pending = self.hasher.submit(self.hash.update, full.data[:group])
+            self.pending = self.hasher.submit(self._take_in, full.data[:group])
+
+    def _take_in(self, elements: memoryview) -> None:
+        self.hash.update(elements)
+        if self.muhash is not None:
+            self.muhash.update(elements)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.utxo_snapshot import REGTEST_MAGIC, hash_serialized, snapshot_v2
+from tests.fakes.utxo_snapshot import REGTEST_MAGIC, hash_serialized, muhash, snapshot_v2
 from tests.nodes.regtest import Chain
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class CoreNode:
     block_override: dict[int, bytes] = field(default_factory=dict)
     calls: list[tuple[str, list[object]]] = field(default_factory=list)
     authorization: list[str] = field(default_factory=list)
+    keeps_muhash: bool = False
+    """Whether it runs with -coinstatsindex."""
     dump_takes: asyncio.Event | None = None
     """If set: waited for before a snapshot is written."""
 
@@ -87,7 +89,12 @@ class CoreNode:
         assert verbosity == 0
         return self.raw(self.height(block_hash)).hex()
 
-    async def rpc_gettxoutsetinfo(self, kind: str) -> object:
+    async def rpc_gettxoutsetinfo(self, kind: str, block_hash: str = "") -> object:
+        if kind == "muhash":
+            if not self.keeps_muhash:
+                raise Refusal(-8, "Querying specific block heights requires coinstatsindex")
+            height = self.height(block_hash)
+            return {"bestblock": block_hash, "muhash": muhash(self.chain.coins[height].values())}
         assert kind == "hash_serialized_3"
         coins = self.chain.coins[-1].values()
         return {

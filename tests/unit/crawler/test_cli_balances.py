@@ -153,6 +153,7 @@ def test_a_file_of_the_old_format_is_of_the_network_that_is_named(
         (["--utxo-hash", "11" * 32], "need --utxo-snapshot"),
         (["--utxo-snapshot", "no-such-file"], "is no file"),
         (["--utxo-snapshot", "list.csv", "--utxo-hash", "xyz"], "not a hash"),
+        (["--utxo-snapshot", "list.csv", "--utxo-hash", "md5:" + "11" * 32], "not a hash"),
         (["--utxo-snapshot", "list.csv", "--utxo-snapshot-network", "bitcon"], "did you mean"),
     ],
 )

@@ -15,7 +15,13 @@ from chains.utxo.scan import Scan, ScanOptions, scanner
 from chains.utxo.settings import UtxoSettings
 from chains.utxo.snapshot_reader import SnapshotReader
 from tests.fakes.core_node import CoreNode
-from tests.fakes.utxo_snapshot import MAINNET_MAGIC, hash_serialized, snapshot_old, snapshot_v2
+from tests.fakes.utxo_snapshot import (
+    MAINNET_MAGIC,
+    hash_serialized,
+    muhash,
+    snapshot_old,
+    snapshot_v2,
+)
 from tests.nodes.regtest import EVERY_SCRIPT, chain
 from tests.unit.chains.utxo.networks import COIN, FAST, REGTEST, TOKEN, readings
 
@@ -90,12 +96,44 @@ async def test_without_a_trusted_hash_it_is_no_proof(folder: Path) -> None:
     assert "nobody vouches" in said[-1]
 
 
-async def test_a_hash_that_differs_leaves_no_number(folder: Path) -> None:
-    point, found = await readings(reader(snapshot(folder, 104), trust=trusted(103)), 104, ACCOUNTS)
+@pytest.mark.parametrize("kind", ["hash_serialized_3", "muhash"])
+async def test_a_hash_that_differs_leaves_no_number(kind: str, folder: Path) -> None:
+    made = reader(snapshot(folder, 104), trust=f"{kind}:{trusted(103)}")
+    point, found = await readings(made, 104, ACCOUNTS)
     assert isinstance(point, Unresolved)
     assert point.reason is UnresolvedReason.WRONG_STATE
-    assert "hash_serialized_3" in point.detail
+    assert kind in point.detail
     assert set(map(type, found.values())) == {Unresolved}
+
+
+async def test_a_given_muhash_makes_it_a_proof(folder: Path) -> None:
+    said: list[str] = []
+    trust = "muhash:" + muhash(chain().coins[104].values()).upper()
+    _, found = await readings(reader(snapshot(folder, 104), trust=trust, said=said), 104, ACCOUNTS)
+    assert amounts(dict(found)) == expected(104)
+    assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {
+        Assurance.PROOF
+    }
+    assert "takes much longer" in said[0]
+
+
+async def test_a_node_that_keeps_the_muhash_vouches_for_an_old_block(folder: Path) -> None:
+    for keeps, assurance in ((True, Assurance.PROOF), (False, Assurance.NODE)):
+        node = CoreNode(chain(), folder, keeps_muhash=keeps)
+        async with node.serving() as url:
+            _, found = await readings(reader(snapshot(folder, 104), url), 104, ACCOUNTS)
+        assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {assurance}
+
+
+async def test_a_node_whose_muhash_is_another_leaves_no_number(folder: Path) -> None:
+    node = CoreNode(chain(), folder, answers={
+        "gettxoutsetinfo": {"bestblock": chain().hashes[104][::-1].hex(), "muhash": "11" * 32}
+    })  # fmt: skip
+    async with node.serving() as url:
+        point, _ = await readings(reader(snapshot(folder, 104), url), 104, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert point.reason is UnresolvedReason.WRONG_STATE
+    assert "its muhash is" in point.detail
 
 
 async def test_a_coin_that_was_slipped_in_is_noticed(folder: Path) -> None:
