@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from chains.utxo.muhash import EXCESS, MODULUS, NUMBER_SIZE
+from chains.utxo.scan_kernel import compiled
 
 WORDS = NUMBER_SIZE // 8
 BLOCKS = 8
@@ -44,7 +45,7 @@ def _high(_typing, one, other):
     return types.uint64(types.uint64, types.uint64), generate
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _turn(x, to, by, bits):
     """XOR row `by` into row `to` and rotate it."""
     for lane in range(BLOCKS):
@@ -52,13 +53,13 @@ def _turn(x, to, by, bits):
         x[to, lane] = word << np.uint32(bits) | word >> np.uint32(32 - bits)
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _add(x, to, by):
     for lane in range(BLOCKS):
         x[to, lane] += x[by, lane]
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _number(key, x, start, number):
     """Write the number of a key (8 words) to `number`."""
     for row in range(16):
@@ -88,7 +89,7 @@ def _number(key, x, start, number):
         number[n] = low | high << _S32
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _multiply(number, other, double):
     """Replace `number` by its product with `other`, below 2**3072 but perhaps not reduced."""
     double[:] = _U0
@@ -124,7 +125,7 @@ def _multiply(number, other, double):
                 break
 
 
-@njit(nogil=True, cache=True)
+@compiled()
 def _product(keys):
     x, start = np.empty((16, BLOCKS), np.uint32), np.empty((16, BLOCKS), np.uint32)
     result, number = np.zeros(WORDS, np.uint64), np.empty(WORDS, np.uint64)

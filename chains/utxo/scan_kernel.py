@@ -97,7 +97,7 @@ HEIGHT, TXID_ORDER, VOUT_ORDER = int(Fault.HEIGHT), int(Fault.TXID_ORDER), int(F
 GROUP_SIZE, VOUT = int(Fault.GROUP_SIZE), int(Fault.VOUT)
 
 
-def _compiled(**options):
+def compiled(**options):
     """Return a decorator that compiles a function, and keeps the result where that is possible."""
 
     def compile_(function):
@@ -134,7 +134,7 @@ def _put_word(_typing, data, at, word):
     return types.void(data, at, types.uint64), generate
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _copy(out, to, data, at, size):
     """Copy `size` bytes, and up to 7 more, which are overwritten by what follows."""
     done = 0
@@ -163,7 +163,7 @@ def _zeros_below(_typing, word):
     return types.uint64(types.uint64), generate
 
 
-@_compiled()
+@compiled()
 def _long_varint(data, at):
     """Return a VARINT of any length and the position after it, negative if it overflows."""
     byte = np.uint64(data[at])
@@ -181,7 +181,7 @@ def _long_varint(data, at):
     return value, at
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _varint(data, at):
     """Return a VARINT and the position after it, which is negative if it overflows.
 
@@ -198,7 +198,7 @@ def _varint(data, at):
     return digits + _OFFSETS[bits >> _U3], at + np.int64(bits >> _U3)
 
 
-@_compiled()
+@compiled()
 def _long_compact_size(data, at):
     """Return a CompactSize of more than one byte, and the position after it, negative if bad."""
     first = data[at]
@@ -216,7 +216,7 @@ def _long_compact_size(data, at):
     return value, at + 1 + size
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _compare(data, at, txid):
     """Return 1, 0 or -1: whether the txid at `at` is larger than, equal to or below `txid`."""
     for n in range(32):
@@ -225,7 +225,7 @@ def _compare(data, at, txid):
     return 0
 
 
-@_compiled()
+@compiled()
 def _order(vout):
     """Return the place of an output number in the database's order, as `database_order` does."""
     digits = np.empty(5, np.int64)
@@ -242,7 +242,7 @@ def _order(vout):
     return place
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _fingerprint(data, at, size, keys):
     """Return 64 bits that depend on `keys` and on the `size` bytes at `at` (40 may be touched)."""
     if size <= WORDS * 8:
@@ -260,20 +260,20 @@ def _fingerprint(data, at, size, keys):
     return mixed ^ mixed >> _S32
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _pattern(mark):
     """Return the three bits of its word that stand for a fingerprint in the filter."""
     return _U1 << (mark & _U63) | _U1 << (mark >> _U6 & _U63) | _U1 << (mark >> _U12 & _U63)
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _may_hold(words, mask, mark):
     """Return False when no target has this fingerprint."""
     pattern = _pattern(mark)
     return words[mark >> _U18 & mask] & pattern == pattern
 
 
-@_compiled()
+@compiled()
 def _same(target, blob, data, at, size):
     """Return whether a target is the script of `size` bytes at `at`."""
     if np.int64(target & _SIZE_MASK) != size:
@@ -285,7 +285,7 @@ def _same(target, blob, data, at, size):
     return True
 
 
-@_compiled()
+@compiled()
 def fill_table(blob, keys, near, index, targets):
     """Enter every target, whose SCRIPT is set, into the filter and the index (open addressing).
 
@@ -314,7 +314,7 @@ def fill_table(blob, keys, near, index, targets):
     return True
 
 
-@_compiled()
+@compiled()
 def _look_up(
     data, waiting, waiting_outpoints, count, blob, index, targets,
     keep, hit_places, hit_outpoints, hit_amounts, hits,
@@ -357,7 +357,7 @@ def _look_up(
     return hits
 
 
-@_compiled()
+@compiled()
 def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
     """Write what is hashed of one coin; returns the position after it.
 
@@ -404,7 +404,7 @@ def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
     return to + size
 
 
-@_compiled()
+@compiled()
 def scan_chunk(
     data, available, real_end, coins, grouped, state, txid,
     keys, near, index, targets, blob, waiting, waiting_outpoints,
