@@ -84,10 +84,7 @@ class Server:
         told = [one for one in asked.accounts if one in self.amounts]
         return Harvest(
             {one: self.amounts[one] for one in told},
-            {
-                one: self.fails.get(one, Incapable("pruned"))
-                for one in set(asked.accounts) - {*told}
-            },
+            {one: Incapable("pruned") for one in set(asked.accounts) - {*told}},
             dict.fromkeys(told, Assurance.PROOF) if self.proves else {},
             dict.fromkeys(told, self.note) if self.note else {},
         )
