@@ -28,6 +28,7 @@ from chains.errors import ProviderError, RegistryError, UnresolvedReason, WrongS
 from chains.source import Asked, CaughtStale, ControlSource, Harvest, Source, TokenSource
 from chains.transport.labels import host
 from chains.transport.settings import TransportSettings
+from chains.transport.together import together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Sequence
@@ -131,7 +132,7 @@ class Panel(Generic[S]):
         """
         journal: list[str] = []
         sources = self._usable()
-        found = await asyncio.gather(*(self._block(one, height, journal) for one in sources))
+        found = await together(*(self._block(one, height, journal) for one in sources))
         blocks = {
             source.provider.label: answer
             for source, answer in zip(sources, found, strict=True)
@@ -187,7 +188,7 @@ class Panel(Generic[S]):
         """Return None unless a server has another block at the height of `point` by now."""
         journal: list[str] = []
         sources = self._usable()
-        found = await asyncio.gather(*(self._block(one, point.height, journal) for one in sources))
+        found = await together(*(self._block(one, point.height, journal) for one in sources))
         for source, answer in zip(sources, found, strict=True):
             if not isinstance(answer, ProviderError) and answer.hash != point.block_hash:
                 return Unresolved(
@@ -289,7 +290,7 @@ class Panel(Generic[S]):
             # As many at once as opinions are lacking: they do not wait for one another.
             width = self._opinions - min(len(said[one]) for one in lacking)
             some, left = _independent(left, self._hosts, width)
-            harvests = await asyncio.gather(
+            harvests = await together(
                 *(self._read(source, asked._replace(accounts=lacking), journal) for source in some)
             )
             for source, harvest in zip(some, harvests, strict=True):
