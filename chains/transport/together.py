@@ -34,7 +34,8 @@ async def both(
     """Return what two things of different kinds return; otherwise as `together`."""
     first, second = asyncio.create_task(one), asyncio.create_task(other)
     try:
-        return await asyncio.gather(first, second)
+        await asyncio.gather(first, second)
+        return first.result(), second.result()
     finally:
         await _end([first, second])
 
