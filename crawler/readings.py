@@ -30,6 +30,7 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
+from chains.transport.together import together
 from crawler.control import ControlBatch, ControlPlan
 from crawler.outcome import Readings
 from crawler.plan import VALIDATOR_KEY_SIZE, BalanceQuery, Plan
@@ -162,7 +163,7 @@ class _NetworkUnit:
     ) -> None:
         """Read, throw out what cannot be believed, prove what is left, then ask for control."""
         heights = work.heights()
-        points = await asyncio.gather(*(reader.pin(height) for height in heights))
+        points = await together(*(reader.pin(height) for height in heights))
         pinned = dict(zip(heights, points, strict=True))
         for query in work.queries:
             chosen = stake if query.stake else reader

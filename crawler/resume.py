@@ -17,6 +17,7 @@ from pathlib import Path
 import crawler
 from chains.adapter import BalanceReader, SnapshotPoint, Unresolved
 from chains.registry import Network
+from chains.transport.together import together
 from crawler.models import FindingWord
 from crawler.outcome import Outcome
 from crawler.reports import json as json_report
@@ -123,7 +124,7 @@ class Resumption:
             if isinstance(reader, Unresolved):
                 return False
             async with reader:
-                points = await asyncio.gather(*(reader.pin(height) for height in hashes))
+                points = await together(*(reader.pin(height) for height in hashes))
             for point in points:
                 if not isinstance(point, SnapshotPoint) or hashes[point.height] != point.block_hash:
                     return False

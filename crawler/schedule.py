@@ -15,6 +15,7 @@ from glob import glob
 from pathlib import Path
 
 from chains.adapter import SnapshotPoint, Unresolved
+from chains.transport.together import together
 from crawler.assess import ExitCode, worst
 from crawler.errors import ConfigurationError, ListError
 from crawler.readers import ReaderOptions, reader_of
@@ -145,7 +146,7 @@ class ScheduledRun:
             if reader is None or isinstance(reader, Unresolved):
                 continue
             async with reader:
-                now = await asyncio.gather(*(reader.pin(point.height) for point in kept))
+                now = await together(*(reader.pin(point.height) for point in kept))
             found += [
                 point
                 for point, block in zip(kept, now, strict=True)
