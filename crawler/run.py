@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
@@ -26,7 +26,7 @@ from crawler.errors import CrawlerError, ListError
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import NoJudgement, OwnershipEngine
-from crawler.plan import Plan
+from crawler.plan import BalanceQuery, Plan
 from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
@@ -124,21 +124,27 @@ class Verifier:
         if next(rows, None) is not None:
             raise RuntimeError("the list has rows that were not judged")
 
+    def plan(self) -> None:
+        """Do pass 1 to its end."""
+        for _ in self.judge():
+            pass
+
     def read(self, store: str | None = None) -> None:
         """Read the balances of every planned account; those in `store` are not asked for again.
 
         With proving, the file of proofs is complete afterwards.
         """
-        try:
-            self._readings = asyncio.run(self._read(store))
-        except ExceptionGroup as group:
-            # The store is asked from within each network's task; its fault is the user's news.
-            matched, _ = group.split(CrawlerError)
-            if matched is None:
-                raise
-            raise _first(matched) from group
+        run_reading(self.read_within(store))
         if self._proving is not None:
             self._proving.writer.finish()
+
+    def queries(self) -> Iterator[BalanceQuery]:
+        """Yield what will be read; to be asked after `judge`."""
+        return self._plan.queries()
+
+    async def read_within(self, store: str | None = None) -> None:
+        """Do what `read` does, in a loop that is running; the file of proofs is not finished."""
+        self._readings = await self._read(store)
 
     async def _read(self, store: str | None) -> Readings:
         if store is None:
@@ -224,6 +230,18 @@ class Verifier:
         return f"Line {row.row}"
 
 
+def run_reading(work: Coroutine[None, None, None]) -> None:
+    """Run `work` to its end; of the errors of its tasks, one that is the user's news is raised."""
+    try:
+        asyncio.run(work)
+    except ExceptionGroup as group:
+        # The store is asked from within each network's task.
+        matched, _ = group.split(CrawlerError)
+        if matched is None:
+            raise
+        raise _first(matched) from group
+
+
 def _first(group: ExceptionGroup[CrawlerError]) -> CrawlerError:
     error = group.exceptions[0]
     return _first(error) if isinstance(error, ExceptionGroup) else error
@@ -247,7 +265,6 @@ def verify_list(
     workers: int | None = None,
     store: str | None = None,
     snapshot: SnapshotRequest | None = None,
-    judge: bool = True,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
 ) -> Report:
@@ -256,8 +273,7 @@ def verify_list(
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
     when everything is done. With `store`, a killed run goes on where it was and a finished one
     that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed; without `judge` no signature is looked at. Raises
-    ListError, OutputError and StoreError.
+    this run are neither kept nor resumed. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -274,7 +290,7 @@ def verify_list(
     # What a file says is not kept: another file may say something else of the same block.
     store = None if snapshot is not None else store
     resumption = None
-    if store is not None and judge:
+    if store is not None:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
         resumption = Resumption.of(
@@ -288,12 +304,12 @@ def verify_list(
     workers = workers or settings.limits.workers or None
     with ExitStack() as files:
         proving = _proving(options, wallet_list, files, out)
-        with OwnershipEngine(workers=workers) if judge else NoJudgement() as engine:
+        with OwnershipEngine(workers=workers) as engine:
             verifier = Verifier(
                 wallet_list, settings.networks, engine, observer, reader,
                 quorum=quorum, proving=proving,
             )  # fmt: skip
-            _exhaust(verifier.judge())
+            verifier.plan()
         clock.lap("ownership")
         verifier.read(store)
     clock.lap("balances")
@@ -302,25 +318,38 @@ def verify_list(
         folder = out
         if folder is None and resumption is not None:
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
-        with ExitStack() as whole:
-            lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
-            for finding in verifier.findings(outcome):
-                if lines is not None:
-                    lines.write(encode_line(finding_line(finding)))
-            clock.lap("findings")
-            report = build_report(outcome, started=started, seconds=clock.seconds)
-            report = report if judge else balances_only(report)
-            if out is not None:
-                summary = whole.enter_context(whole_file(out / "report.json"))
-                summary.write(json_report.render(report).encode())
+        report = conclude(verifier, outcome, started, clock, out=out, folder=folder)
         if resumption is not None and folder is not None:
             resumption.keep(outcome, report, folder / "findings.jsonl")
     return report
 
 
-def _exhaust(chunks: Iterator[list[Judged]]) -> None:
-    for _ in chunks:
-        pass
+def conclude(
+    verifier: Verifier,
+    outcome: Outcome,
+    started: datetime,
+    clock: Stopwatch,
+    *,
+    out: Path | None,
+    folder: Path | None,
+    judge: bool = True,
+) -> Report:
+    """Do pass 2 and return the report; write its rows to `folder` and the report to `out`, if any.
+
+    Without `judge` it is a report of balances alone.
+    """
+    with ExitStack() as whole:
+        lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
+        for finding in verifier.findings(outcome):
+            if lines is not None:
+                lines.write(encode_line(finding_line(finding)))
+        clock.lap("findings")
+        report = build_report(outcome, started=started, seconds=clock.seconds)
+        report = report if judge else balances_only(report)
+        if out is not None:
+            summary = whole.enter_context(whole_file(out / "report.json"))
+            summary.write(json_report.render(report).encode())
+    return report
 
 
 def _proving(

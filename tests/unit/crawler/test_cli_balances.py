@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from chains.utxo import snapshot_reader
 from chains.utxo.addresses import Address as Payload
 from chains.utxo.addresses import Form, encode, scheme
+from chains.utxo.scan import Scan, Scanner, ScanOptions, scanner
 from crawler.cli import run
 from tests.fakes.utxo_snapshot import (
     MAINNET_MAGIC,
@@ -60,6 +62,24 @@ def report_of(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     return found
 
 
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Grow by a path whenever a snapshot is scanned."""
+    scanned: list[Path] = []
+
+    def counting() -> Scanner:
+        scan = scanner()
+
+        def one(path: Path, targets: Sequence[bytes], options: ScanOptions) -> Scan:
+            scanned.append(path)
+            return scan(path, targets, options)
+
+        return one
+
+    monkeypatch.setattr(snapshot_reader, "scanner", counting)
+    return scanned
+
+
 def lines_of(out: Path) -> list[dict[str, str | None]]:
     return [json.loads(line) for line in (out / "findings.jsonl").read_text().splitlines()]
 
@@ -95,6 +115,50 @@ def test_a_shortfall_is_exit_1(tmp_path: Path, capsys: pytest.CaptureFixture[str
     report = report_of(capsys)
     assert report["verdict"] == "Does not hold: of 5 rows, 1 with a shortfall."
     assert report["entity"]["findings"] == {"match": 3, "shortfall": 1, "surplus": 1}  # type: ignore[index]
+
+
+def test_several_lists_are_compared_in_one_pass(
+    passes: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lists = []
+    for name, more in (("a", (0,) * 5), ("b", (0, 0, 0, 0, 1)), ("c", (0,) * 5)):
+        (tmp_path / name).mkdir()
+        lists.append(str(listing(tmp_path / name, more=more)))
+    lists[2] = f"HTX={lists[2]}"
+    file, out = snapshot(tmp_path), tmp_path / "reports"
+    given = ["--utxo-snapshot", str(file), "--utxo-hash", HASH, "--out", str(out)]
+    assert run(["balances", *lists, *given, "--json"]) == 1
+    assert passes == [file]
+    document = report_of(capsys)
+    assert document["exit_code"] == 1
+    folders = ["okx-list", "okx-list-2", "htx-list"]
+    written = [json.loads((out / name / "report.json").read_text()) for name in folders]
+    assert document["reports"] == written
+    assert [one["exit_code"] for one in written] == [0, 1, 0]
+    assert [one["entity"]["name"] for one in written] == ["okx", "okx", "htx"]
+    for name in folders:
+        assert {line["assurance"] for line in lines_of(out / name)} == {"proof"}
+
+
+def test_lists_with_other_addresses_are_served_by_the_same_pass(
+    passes: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = listing(tmp_path).read_text().splitlines()
+    for name, rows in (("one.csv", whole[3:5]), ("two.csv", whole[5:])):
+        (tmp_path / name).write_text("\n".join([*whole[:3], *rows]) + "\n")
+    lists = [str(tmp_path / name) for name in ("one.csv", "two.csv")]
+    assert run(["balances", *lists, "--utxo-snapshot", str(snapshot(tmp_path))]) == 0
+    assert len(passes) == 1
+    shown = capsys.readouterr().out
+    assert "all 2 rows are observed" in shown
+    assert "all 3 rows are observed" in shown
+
+
+def test_a_list_of_an_unknown_entity_is_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["balances", f"okxx={listing(tmp_path)}"]) == 2
+    assert "okxx" in capsys.readouterr().err
 
 
 def test_verify_reads_the_same_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
