@@ -99,6 +99,13 @@ class CoreNode:
             raise WrongState(f"block {block_hash} is not on the node's best chain")
         return height
 
+    async def indexes(self) -> dict[str, bool]:
+        """Return the node's optional indexes, and whether each is complete."""
+        return {
+            name: _members(state).get("synced") is True
+            for name, state in _members(await self._ask("getindexinfo")).items()
+        }
+
     async def header(self, block_hash: str) -> BlockHeader:
         """Return the header of a block; its bytes must hash to `block_hash`."""
         raw = _bytes(await self._ask("getblockheader", block_hash, False))  # noqa: FBT003

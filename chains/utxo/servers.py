@@ -58,7 +58,7 @@ def reader(
     """
     urls = tuple(dict.fromkeys(endpoints))
     sources = [
-        _source(network, url, label, settings, surroundings)
+        source(network, url, label, settings, surroundings)
         for url, label in zip(urls, labels(urls, SCHEMES), strict=True)
     ]
     return ServerReader(network, sources, settings, surroundings.wall)
@@ -79,13 +79,14 @@ def from_settings(
     return reader(network, endpoints, limits, surroundings)
 
 
-def _source(
+def source(
     network: Network,
     url: str,
     label: str,
     settings: ServerSettings,
     surroundings: Surroundings,
 ) -> Source:
+    """Return what asks the server at `url`. Raises as `reader` does."""
     kind, _, plain = url.rpartition("+") if url.startswith(HTTP_SCHEMES) else ("", "", url)
     mark, transport = landmark(network.options), settings.transport
     match kind:

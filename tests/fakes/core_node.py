@@ -68,6 +68,11 @@ class CoreNode:
     async def rpc_getnetworkinfo(self) -> object:
         return {"version": self.version, "relayfee": 0.00001}
 
+    async def rpc_getindexinfo(self) -> object:
+        if not self.keeps_muhash:
+            return {}
+        return {"coinstatsindex": {"synced": True, "best_block_height": self.chain.height}}
+
     async def rpc_getblockcount(self) -> object:
         return self.chain.height
 
