@@ -48,7 +48,7 @@ async def finality(
             >= enough
         ):
             return "finalized"
-    depth = int(rule) if rule.isdigit() else settings.confirmations
+    depth = _depth(rule, settings)
     tips: dict[str, int] = {}
     if not tagged:
         tips = await _heights(panel, "latest", journal, settings)
@@ -70,13 +70,56 @@ async def finality(
     )
 
 
+async def newest_final(panel: Panel, *, rule: str, settings: EvmSettings) -> int | Unresolved:
+    """Return the height of the newest block that is final by the rules 1 or 2.
+
+    Several endpoints need not be equally far: it is the newest that enough of them have reached.
+    """
+    journal: list[str] = []
+    reached: dict[str, int] = {}
+    if rule == TAG:
+        reached = await _heights(panel, TAG, journal, settings, is_new=True)
+    if not reached:
+        depth = _depth(rule, settings)
+        tips = await _heights(panel, "latest", journal, settings, is_new=True)
+        reached = {name: height - depth for name, height in tips.items()}
+    enough = max(1, settings.quorum)
+    for height in sorted(set(reached.values()), reverse=True):
+        there = [name for name, own in reached.items() if own >= height]
+        if height >= 0 and len(independent(there)) >= enough:
+            return height
+    if reached:
+        said = "; ".join(f"{name}: {height:,}" for name, height in reached.items())
+        return Unresolved(
+            UnresolvedReason.NOT_FINAL,
+            f"no block is final yet by the word of {enough} independent endpoints ({said})",
+            attempts(journal),
+        )
+    return panel.unresolved(
+        [
+            ProviderError("no endpoint tells how far the ledger is", source=node.label)
+            for node in panel.usable()
+        ],
+        journal,
+    )
+
+
+def _depth(rule: str, settings: EvmSettings) -> int:
+    return int(rule) if rule.isdigit() else settings.confirmations
+
+
 async def _heights(
-    panel: Panel, tag: str, journal: list[str], settings: EvmSettings
+    panel: Panel, tag: str, journal: list[str], settings: EvmSettings, *, is_new: bool = False
 ) -> dict[str, int]:
-    """Return the height of a tag by the label of each endpoint that gives one."""
+    """Return the height of a tag by the label of each endpoint that gives one.
+
+    `is_new` says that no endpoint was asked for its chain yet.
+    """
 
     async def ask(node: Node) -> int | ProviderError:
         try:
+            if is_new:
+                await node.require_network(journal)
             answer = await node.endpoint.one("eth_getBlockByNumber", (tag, False), journal=journal)
             return parse_block(answer).height
         except ChainsError as error:

@@ -195,8 +195,7 @@ class ServerReader:
         self, height: int, blocks: Sequence[Block], journal: list[str]
     ) -> SnapshotPoint | Unresolved:
         block, tip = blocks[0], min(block.tip for block in blocks)
-        confirmations = tip - height + 1
-        asked = int(self._network.finality) if self._network.finality.isdecimal() else 1
+        confirmations, asked = tip - height + 1, self._confirmations()
         finality = "confirmations" if confirmations >= asked else "age"
         if finality == "age" and self._now() - block.time < self._settings.final_age_s:
             return Unresolved(
@@ -207,6 +206,35 @@ class ServerReader:
             )
         moment = datetime.fromtimestamp(block.time, UTC)
         return SnapshotPoint(self._network.name, height, block.hash, moment, finality)
+
+    def _confirmations(self) -> int:
+        """Return how many a final block has."""
+        return int(self._network.finality) if self._network.finality.isdecimal() else 1
+
+    async def height_at(self, moment: datetime) -> Unresolved:  # noqa: ARG002 (the contract names it)
+        """Return why not: times of blocks are not in order, and servers sort them by height."""
+        return Unresolved(
+            UnresolvedReason.NO_METHOD,
+            f"The times of {self._network.title}'s blocks are not in order, so a time alone does "
+            "not name its last block; name the height with --height.",
+        )
+
+    async def latest(self) -> int | Unresolved:
+        """Return the height of the newest block that all servers have and that is final."""
+        journal: list[str] = []
+        found = await asyncio.gather(*(self._block(one, 0, journal) for one in self._usable()))
+        tips = [answer.tip for answer in found if not isinstance(answer, ProviderError)]
+        if not tips:
+            errors = [answer for answer in found if isinstance(answer, ProviderError)]
+            return self._unresolved(errors, journal)
+        height = min(tips) + 1 - self._confirmations()
+        if height < 0:
+            return Unresolved(
+                UnresolvedReason.NOT_FINAL,
+                f"{self._network.title} has no final block yet: its tip is {min(tips):,}",
+                _attempts(journal),
+            )
+        return height
 
     async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
         """Return None unless a server has another block at the height of `point` by now."""
