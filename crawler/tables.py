@@ -12,10 +12,20 @@ import tomllib
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+)
 from pydantic import ValidationError as PydanticError
 
 from chains.errors import plain_text
+from crawler.moments import parse_moment
 
 FileModel = TypeVar("FileModel")
 
@@ -32,6 +42,10 @@ def _is_pattern(text: str) -> str:
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from None
     return text
+
+
+def _moment(value: object) -> object:
+    return parse_moment(value) if isinstance(value, str) else value
 
 
 class Table(BaseModel):
@@ -167,6 +181,7 @@ class UserEntityTable(Table):
     """Where a user keeps the lists of an entity."""
 
     list: Annotated[str, Field(min_length=1)]
+    snapshot_time: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
 
 
 class NotifyTable(Table):

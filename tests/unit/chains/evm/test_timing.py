@@ -35,15 +35,14 @@ async def height_at(
 def found(times: list[int], moment: int) -> tuple[int, int]:
     """The height that is found, and how many blocks were asked for."""
     steps = search(moment, Mark(len(times) - 1, times[-1]))
-    asked = 0
-    try:
-        height = next(steps)
-        while True:
-            asked += 1
+    asked, height, result = 0, next(steps), -1
+    while result < 0:
+        asked += 1
+        try:
             height = steps.send(times[height])
-    except StopIteration as end:
-        assert isinstance(end.value, int)
-        return end.value, asked
+        except StopIteration as end:
+            result = end.value
+    return result, asked
 
 
 TIMES = st.builds(
