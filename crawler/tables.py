@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -45,7 +46,9 @@ def _is_pattern(text: str) -> str:
 
 
 def _moment(value: object) -> object:
-    return parse_moment(value) if isinstance(value, str) else value
+    """Return a text, or a time of TOML's own, as a moment; AwareDatetime refuses the rest."""
+    text = value.isoformat() if isinstance(value, datetime) else value
+    return parse_moment(text) if isinstance(text, str) else value
 
 
 class Table(BaseModel):

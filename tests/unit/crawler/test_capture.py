@@ -15,9 +15,9 @@ from chains.registry import Network
 from crawler import settings as settings_module
 from crawler.assess import ExitCode
 from crawler.capture import Captured, capture
-from crawler.store.database import StoreError, open_database
 from crawler.plan import Plan
 from crawler.readings import NEWEST, read_plan
+from crawler.store.database import StoreError, open_database
 from crawler.store.reader import stored_reader
 from crawler.store.readings import StoredReadings
 from crawler.wallet_list import open_wallet_list

@@ -60,7 +60,7 @@ async def test_the_nearest_other_block_is_the_one_that_is_recalled(location: str
         for height, accounts in ((90, [one, two]), (97, [one]), (100, [one, two]), (104, [one])):
             point = dataclasses.replace(POINT, height=height, block_hash=f"0x{height:064x}")
             await stored.save(ETH, point, [(account, reading(height)) for account in accounts])
-        elsewhere = dataclasses.replace(point, network="base", height=101)
+        elsewhere = dataclasses.replace(POINT, network="base", height=101)
         await stored.save(ETH, elsewhere, [(one, reading(1))])
         found = await stored.nearest(ETH, 100, [one, two, b"\3" * 20])
         assert {account: one.point.height for account, one in found.items()} == {one: 97, two: 90}
