@@ -261,8 +261,7 @@ class _NetworkUnit:
             if (point, why) not in notes:
                 when = "" if point.block_time is None else f", {written(point.block_time)}"
                 notes[point, why] = (
-                    f"It is what was captured at block {point.height:,}{when}. "
-                    f"At the snapshot: {why}"
+                    f"It was read at block {point.height:,}{when}, and kept. At the snapshot: {why}"
                 )
             live = replace(reading, assurance=Assurance.LIVE, note=notes[point, why])
             self.plan.recall(query, account, live)

@@ -76,31 +76,36 @@ async def newest_final(panel: Panel, *, rule: str, settings: EvmSettings) -> int
     Several endpoints need not be equally far: it is the newest that enough of them have reached.
     """
     journal: list[str] = []
+    enough = max(1, settings.quorum)
+
+    async def meet(node: Node) -> str | ProviderError:
+        try:
+            await node.require_network(journal)
+        except ChainsError as error:
+            return panel.note(node, error)
+        return node.label
+
+    met, errors = await ask_all(panel, meet, grace_s=settings.pin_grace_s, enough=enough)
+    if not met:
+        return panel.unresolved(errors, journal)
     reached: dict[str, int] = {}
     if rule == TAG:
-        reached = await _heights(panel, TAG, journal, settings, is_new=True)
+        reached = await _heights(panel, TAG, journal, settings)
     if not reached:
         depth = _depth(rule, settings)
-        tips = await _heights(panel, "latest", journal, settings, is_new=True)
+        tips = await _heights(panel, "latest", journal, settings)
         reached = {name: height - depth for name, height in tips.items()}
-    enough = max(1, settings.quorum)
+    reached = {name: height for name, height in reached.items() if name in met}
     for height in sorted(set(reached.values()), reverse=True):
         there = [name for name, own in reached.items() if own >= height]
         if height >= 0 and len(independent(there)) >= enough:
             return height
-    if reached:
-        said = "; ".join(f"{name}: {height:,}" for name, height in reached.items())
-        return Unresolved(
-            UnresolvedReason.NOT_FINAL,
-            f"no block is final yet by the word of {enough} independent endpoints ({said})",
-            attempts(journal),
-        )
-    return panel.unresolved(
-        [
-            ProviderError("no endpoint tells how far the ledger is", source=node.label)
-            for node in panel.usable()
-        ],
-        journal,
+    said = "; ".join(f"{name}: {height:,}" for name, height in reached.items())
+    return Unresolved(
+        UnresolvedReason.NOT_FINAL,
+        f"no block is final yet by the word of {enough} independent endpoints "
+        f"({said or 'nobody tells how far the ledger is'})",
+        attempts(journal),
     )
 
 
@@ -109,17 +114,12 @@ def _depth(rule: str, settings: EvmSettings) -> int:
 
 
 async def _heights(
-    panel: Panel, tag: str, journal: list[str], settings: EvmSettings, *, is_new: bool = False
+    panel: Panel, tag: str, journal: list[str], settings: EvmSettings
 ) -> dict[str, int]:
-    """Return the height of a tag by the label of each endpoint that gives one.
-
-    `is_new` says that no endpoint was asked for its chain yet.
-    """
+    """Return the height of a tag by the label of each endpoint that gives one."""
 
     async def ask(node: Node) -> int | ProviderError:
         try:
-            if is_new:
-                await node.require_network(journal)
             answer = await node.endpoint.one("eth_getBlockByNumber", (tag, False), journal=journal)
             return parse_block(answer).height
         except ChainsError as error:

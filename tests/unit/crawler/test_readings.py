@@ -487,7 +487,7 @@ async def test_what_is_out_of_reach_is_shown_from_another_block_as_live() -> Non
     assert isinstance(first, Observed)
     assert (first.amount, first.assurance, first.point.height) == (1, Assurance.LIVE, 93)
     assert first.note == (
-        "It is what was captured at block 93, 2026-01-01 00:00:00 UTC. At the snapshot: pruned"
+        "It was read at block 93, 2026-01-01 00:00:00 UTC, and kept. At the snapshot: pruned"
     )
     assert second == Unresolved(UnresolvedReason.NO_STATE, "pruned")
     finding = assess(UNDATED[0], PROVEN, first)

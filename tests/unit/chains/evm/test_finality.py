@@ -133,6 +133,10 @@ async def test_it_is_the_newest_that_enough_endpoints_have_reached() -> None:
 
 async def test_endpoints_of_other_chains_and_young_ledgers_have_none() -> None:
     async with FakeNode(FakeLedger(), Faults(chain_id=56)) as node:
-        assert unresolved(await newest(node)).reason is Reason.UNREACHABLE
+        assert unresolved(await newest(node)).reason is Reason.WRONG_CHAIN
+        async with FakeNode(FakeLedger(tip=HEIGHT)) as good:
+            assert await newest(node, good) == HEIGHT - 64
+    async with FakeNode(FakeLedger(), Faults(null_methods={"eth_getBlockByNumber"})) as node:
+        assert "nobody tells" in unresolved(await newest(node)).detail
     async with FakeNode(FakeLedger(tip=10), Faults(finalized=None)) as node:
         assert unresolved(await newest(node)).reason is Reason.NOT_FINAL
