@@ -154,6 +154,23 @@ Reading = Observed | Unresolved
 
 
 @runtime_checkable
+class ClockedReader(Protocol):
+    """A balance reader that knows its ledger's time. Others are taken to have no method."""
+
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        """Return the height of the last block at or before `moment`, which is aware.
+
+        Unresolved (`no-block`) when the ledger has not passed the moment yet, or began later.
+        Never raises a ProviderError.
+        """
+        ...
+
+    async def latest(self) -> int | Unresolved:
+        """Return the height of the newest block that counts as final. Like `height_at` else."""
+        ...
+
+
+@runtime_checkable
 class ForeseeingReader(Protocol):
     """A reader that answers all accounts in one pass, if it is told of them beforehand."""
 

@@ -178,11 +178,44 @@ class Panel(Generic[S]):
             if height <= min(finals):
                 return "finalized", ""
             return "", f"comes after the last final block {min(finals)}"
-        confirmations = tip - height + 1
-        asked = int(self._network.finality) if self._network.finality.isdecimal() else 1
+        confirmations, asked = tip - height + 1, self._confirmations()
         if confirmations >= asked:
             return "confirmations", ""
         return "", f"has {confirmations} confirmations, {self._network.title} needs {asked}"
+
+    def _confirmations(self) -> int:
+        """Return how many a final block has, where the ledger itself names none."""
+        return int(self._network.finality) if self._network.finality.isdecimal() else 1
+
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        """Return why not: servers are asked by height, and times need not be in its order."""
+        return Unresolved(
+            UnresolvedReason.NO_METHOD,
+            f"Servers of {self._network.title} do not find the last block of a time "
+            f"({moment:%Y-%m-%d %H:%M} UTC); name its height with --height.",
+        )
+
+    async def latest(self) -> int | Unresolved:
+        """Return the height of the newest block that every server that answers has as final.
+
+        The servers are asked for the first block; how far they are comes with it.
+        """
+        journal: list[str] = []
+        found = await asyncio.gather(*(self._block(one, 0, journal) for one in self._usable()))
+        blocks = [answer for answer in found if not isinstance(answer, ProviderError)]
+        if not blocks:
+            errors = [answer for answer in found if isinstance(answer, ProviderError)]
+            return self._unresolved(errors, journal)
+        finals = [block.final for block in blocks if block.final is not None]
+        tip = min(block.tip for block in blocks)
+        height = min(finals) if finals else tip + 1 - self._confirmations()
+        if height < 0:
+            return Unresolved(
+                UnresolvedReason.NOT_FINAL,
+                f"{self._network.title} has no final block yet: its tip is {tip:,}",
+                attempts_of(journal),
+            )
+        return height
 
     async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
         """Return None unless a server has another block at the height of `point` by now."""

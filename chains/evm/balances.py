@@ -20,7 +20,7 @@ from chains.adapter import Assurance, Control, ControlWord, Observed, Unproven, 
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
 from chains.evm.bulk import BulkRead
 from chains.evm.control import ask
-from chains.evm.finality import finality
+from chains.evm.finality import finality, newest_final
 from chains.evm.hexadecimal import data
 from chains.evm.panel import Panel, attempts
 from chains.evm.pinning import pin, recheck
@@ -28,12 +28,14 @@ from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.proving import Prover
 from chains.evm.quorum import Quorum
 from chains.evm.settings import EvmSettings
+from chains.evm.timing import height_at
 from chains.evm.tokens import describe, disagreement
 from chains.transport.endpoint import Surroundings
 from chains.transport.labels import host
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from chains.adapter import (
         BalanceReader,
@@ -121,6 +123,24 @@ class EvmBalanceReader:
         point = replace(block.point(self._network.name), finality=shown)
         self._blocks[point.block_hash] = block
         return point
+
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        """Return the height of the last block at or before `moment`; see `chains.evm.timing`."""
+        settings = self._settings
+        if (shortage := self.quorum.shortage()) is not None:
+            return shortage
+        return await height_at(
+            self.panel,
+            int(moment.timestamp()),
+            grace_s=settings.pin_grace_s,
+            quorum=settings.quorum,
+        )
+
+    async def latest(self) -> int | Unresolved:
+        """Return the height of the newest block that `pin` would take for final by its depth."""
+        if (shortage := self.quorum.shortage()) is not None:
+            return shortage
+        return await newest_final(self.panel, rule=self._network.finality, settings=self._settings)
 
     async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
         """Return None unless another block has taken the place of `point` during the run.
