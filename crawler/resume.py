@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -80,11 +81,14 @@ class Resumption:
         *,
         quorum: int = 1,
         prove: str = "",
+        moment: datetime | None = None,
     ) -> Resumption:
         """Return the run of this list with these settings; `prove` is its ``--prove``."""
         parts = fingerprint(settings, wallet_list.entity.name)
         if prove:
             parts["prove"] = prove
+        if moment is not None:
+            parts["snapshot_time"] = moment.isoformat()
         if quorum > 1:
             parts["quorum"] = quorum
         parts["list"] = wallet_list.source.digest

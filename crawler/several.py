@@ -6,6 +6,7 @@ before it is opened. Networks that are asked account by account are asked list b
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Reader
 from crawler.reports.folder import require_folder
 from crawler.reports.model import Report
-from crawler.run import Stopwatch, Verifier, conclude, run_reading
+from crawler.run import Stopwatch, Verifier, conclude, ungrouped
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
 
@@ -125,11 +126,12 @@ def compare_lists(
     out: Path | None = None,
     store: str | None = None,
     snapshot: SnapshotRequest | None = None,
+    moment: datetime | None = None,
 ) -> list[Compared]:
     """Compare the amounts of every list with the balances; returns one report each, in order.
 
     No signature is looked at. With `out`, the files of a single list go there, those of several
-    to a folder in it for each (`folders`). `store` and `snapshot` as in
+    to a folder in it for each (`folders`). `store`, `snapshot` and `moment` as in
     `crawler.run.verify_list`. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
@@ -146,7 +148,7 @@ def compare_lists(
     verifiers = []
     for one in lists:
         with NoJudgement() as engine:
-            verifier = Verifier(one, settings.networks, engine, observer, shared)
+            verifier = Verifier(one, settings.networks, engine, observer, shared, moment=moment)
             verifier.plan()
         verifiers.append(verifier)
     clock.lap("ownership")
@@ -158,7 +160,8 @@ def compare_lists(
             for verifier in verifiers:
                 await verifier.read_within(store if snapshot is None else None)
 
-    run_reading(read())
+    with ungrouped():
+        asyncio.run(read())
     clock.lap("balances")
     compared = []
     for verifier, folder in zip(verifiers, outs, strict=True):

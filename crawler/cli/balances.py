@@ -15,6 +15,7 @@ from crawler.cli.options import (
     JsonProgressOption,
     QuietOption,
     SettingsOption,
+    SnapshotTimeOption,
     StoreOption,
     UtxoBlocksOption,
     UtxoDumpToOption,
@@ -24,6 +25,7 @@ from crawler.cli.options import (
     VerboseOption,
     YesOption,
     load_settings,
+    moment_of,
     show,
     snapshot_request,
 )
@@ -47,6 +49,7 @@ def balances(
     entity: EntityOption = "okx",
     endpoint: EndpointOption = None,
     height: HeightOption = None,
+    snapshot_time: SnapshotTimeOption = "",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -77,13 +80,16 @@ def balances(
     from crawler.progress import observer
     from crawler.several import compare_lists
 
+    moment = moment_of(snapshot_time)
     loaded = load_settings(settings, endpoint, height)
     snapshot = snapshot_request(
         loaded, utxo_snapshot, utxo_snapshot_network, utxo_hash, utxo_blocks, utxo_dump_to, yes=yes
     )
     published = [_open(text, entity, loaded) for text in wallet_lists]
     with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
-        compared = compare_lists(published, loaded, bars, out=out, store=store, snapshot=snapshot)
+        compared = compare_lists(
+            published, loaded, bars, out=out, store=store, snapshot=snapshot, moment=moment
+        )
     if as_json and len(compared) > 1:
         _print_all([one.report for one in compared])
     else:
