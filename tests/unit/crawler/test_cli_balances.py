@@ -21,7 +21,16 @@ from tests.fakes.utxo_snapshot import (
     snapshot_old,
     snapshot_v2,
 )
-from tests.nodes.regtest import P2PKH, P2SH_ANYONE, P2TR, P2WPKH, P2WSH_ANYONE, chain
+from tests.nodes.regtest import (
+    P2PK_FULL,
+    P2PK_SHORT,
+    P2PKH,
+    P2SH_ANYONE,
+    P2TR,
+    P2WPKH,
+    P2WSH_ANYONE,
+    chain,
+)
 from tests.unit.crawler.lists_of_ours import HEADER
 
 BITCOIN = scheme({"p2pkh_version": "00", "p2sh_version": "05", "bech32_hrp": "bc"})
@@ -159,6 +168,19 @@ def test_a_list_of_an_unknown_entity_is_exit_2(
 ) -> None:
     assert run(["balances", f"okxx={listing(tmp_path)}"]) == 2
     assert "okxx" in capsys.readouterr().err
+
+
+def test_a_public_key_in_the_place_of_an_address_is_its_own_account(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Its hash, and its other form, are accounts of others: their coins are not counted with it.
+    rows = [f"BTC,BTC,{HEIGHT},{script[1:-1].hex()},{amount(script, HEIGHT)},,,,,,"
+            for script in (P2PK_SHORT, P2PK_FULL)]  # fmt: skip
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(["coin,snapshot height,amount", "", HEADER, *rows]) + "\n")
+    assert chain().balance(P2PK_SHORT, HEIGHT) != chain().balance(P2PK_FULL, HEIGHT) > 0
+    assert run(["balances", str(path), "--utxo-snapshot", str(snapshot(tmp_path)), "--json"]) == 0
+    assert report_of(capsys)["verdict"] == "Holds: all 2 rows are observed at the snapshot."
 
 
 def test_verify_reads_the_same_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
