@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Self
 from chains.adapter import Assurance, Observed, SnapshotPoint, Unresolved
 from chains.errors import (
     Incapable,
-    MalformedAnswer,
     ProviderError,
     TransportFailure,
     UnresolvedReason,
@@ -35,6 +34,7 @@ from chains.utxo.block_sources import BlockSource, RpcBlocks, block_source
 from chains.utxo.blocks import BlockHeader, HeaderChain, TargetCoins, parse_block_header
 from chains.utxo.coin_hash import HASH_SERIALIZED, MUHASH, SetHash, parse_set_hash
 from chains.utxo.core_rpc import CoreNode
+from chains.utxo.headers import has_plain_headers
 from chains.utxo.scan import Scan, ScanOptions, read_header, scanner
 from chains.utxo.snapshot_file import Header
 from chains.utxo.targets import output_script, target_of
@@ -273,7 +273,13 @@ class SnapshotReader:
         magic = self._network.options.get("magic")
         if not header.magic:
             return  # the old format names no network: the caller said whose it is
-        if not isinstance(magic, str) or bytes.fromhex(magic) != header.magic:
+        if not isinstance(magic, str):
+            raise WrongState(
+                f"networks.toml knows no network mark of {self._network.title}; this file's is "
+                f"{header.magic.hex()}",
+                reason=UnresolvedReason.WRONG_CHAIN,
+            )
+        if bytes.fromhex(magic) != header.magic:
             raise WrongState(
                 f"the file is not of {self._network.title}: its network mark is "
                 f"{header.magic.hex()}",
@@ -288,7 +294,10 @@ class SnapshotReader:
             height = await node.height_of(block_hash)
             if entry is not None and entry.height != height:
                 raise WrongState(f"{node.label} has this block at height {height:,}")
-            return _Known(height, _moment(await node.header(block_hash)))
+            if has_plain_headers(self._network.options):
+                return _Known(height, _moment(await node.header(block_hash)))
+            time = await node.time_of(block_hash)
+            return _Known(height, datetime.fromtimestamp(time, UTC))
         return None if entry is None else _Known(entry.height, None)
 
     async def _trusted_hashes(self, header: Header) -> dict[str, SetHash]:
@@ -352,16 +361,26 @@ class SnapshotReader:
         scan = self._scan
         if scan is None or scan.hits is None:
             raise RuntimeError("the file was scanned without its coins")
+        options = self._network.options
+        if not has_plain_headers(options):
+            raise Incapable(
+                f"blocks of {self._network.title} cannot be read here, only its snapshots",
+                reason=UnresolvedReason.NO_METHOD,
+            )
         header = await self._block_source().header(base.point.block_hash)
         if header.hash_hex != base.point.block_hash:
             raise WrongState("the source of blocks gives another block for the snapshot's hash")
-        options = self._network.options
         chain = HeaderChain(
             base.point.height,
             header,
             str(options.get("pow", "")),
             str(options.get("retarget", "")),
         )
+        if not chain.is_proof:
+            self._settings.say(
+                f"The work of {self._network.title}'s blocks is not checked here: what they change "
+                "rests on whoever gave them."
+            )
         scripts = {output_script(account) or b"": n for account, n in self._places.items()}
         coins = {hit.outpoint: (hit.target, hit.amount) for hit in scan.hits}
         return _Walk(chain, TargetCoins(scripts, base.amounts, coins), {})
@@ -373,9 +392,13 @@ class SnapshotReader:
                     raise Incapable("no node is configured", reason=UnresolvedReason.NO_ENDPOINT)
                 self._source = RpcBlocks(self._nodes[0])
             else:
-                magic = self._network.options.get("magic")
+                options = self._network.options
+                magic = options.get("block_magic", options.get("magic"))
                 if not isinstance(magic, str):
-                    raise MalformedAnswer("networks.toml has no magic for this network")
+                    raise Incapable(
+                        "networks.toml does not know the mark of this network's block files",
+                        reason=UnresolvedReason.REGISTRY,
+                    )
                 self._source = block_source(
                     self._settings.blocks,
                     magic=bytes.fromhex(magic),
