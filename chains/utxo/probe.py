@@ -33,10 +33,12 @@ KINDS = {
     "esplora": "Esplora",
     "blockbook": "Blockbook",
     "deltas": "node with getaddressdeltas",
+    "omni": "Omni Core",
 }
 """First part of a scheme -> what answers there."""
 
 _INDEX_ONLY = Probed(Ability.NO, "it indexes addresses and has no UTXO set to give")
+_TIP_ONLY = Probed(Ability.NO, "it knows tokens, at its tip only")
 _NO_LANDMARK = Probed(Ability.UNKNOWN, "networks.toml names no block to tell the network by")
 
 
@@ -104,7 +106,7 @@ async def _probe_server(network: Network, source: Source, kind: str) -> Endpoint
         kind=kind,
         right_chain=Probed(Ability.YES) if mark.hash else _NO_LANDMARK,
         latest=block.tip,
-        replays=Probed(Ability.YES),
+        replays=_TIP_ONLY if kind == KINDS["omni"] else Probed(Ability.YES),
         old_snapshots=_INDEX_ONLY,
         keeps_muhash=_INDEX_ONLY,
     )

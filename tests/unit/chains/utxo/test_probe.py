@@ -11,6 +11,7 @@ from chains.utxo.probe import EndpointReport, probe
 from tests.fakes.core_node import CoreNode, Refusal
 from tests.fakes.electrum_server import ElectrumFake
 from tests.fakes.explorers import BlockbookFake, DeltasFake, EsploraFake
+from tests.fakes.omni_node import OmniFake
 from tests.fakes.utxo_scene import TRANSPORT, network, scene
 from tests.nodes.regtest import GENESIS, chain
 
@@ -30,8 +31,9 @@ async def test_servers_of_every_kind_are_of_the_network_by_its_landmark() -> Non
         EsploraFake(told.ledger, told.owners) as esplora,
         BlockbookFake(told.ledger, told.owners) as blockbook,
         DeltasFake(told.ledger, told.owners) as deltas,
+        OmniFake(told.ledger, told.owners) as omni,
     ):
-        urls = [one.url for one in (electrum, esplora, blockbook, deltas)]
+        urls = [one.url for one in (electrum, esplora, blockbook, deltas, omni)]
         right = of_landmark(told.ledger.blocks[0].hash)
         wrong = of_landmark("11" * 32)
         unknown = network()
@@ -41,13 +43,13 @@ async def test_servers_of_every_kind_are_of_the_network_by_its_landmark() -> Non
         }
     for report in (*found["right"], *found["unknown"]):
         assert report.latest == told.ledger.height
-        assert report.replays.ability is Ability.YES
+        assert (report.replays.ability is Ability.YES) == (report.kind != "Omni Core")
         assert report.old_snapshots.ability is Ability.NO
-    assert [one.right_chain.ability for one in found["right"]] == [Ability.YES] * 4
-    assert [one.right_chain.ability for one in found["wrong"]] == [Ability.NO] * 4
+    assert [one.right_chain.ability for one in found["right"]] == [Ability.YES] * 5
+    assert [one.right_chain.ability for one in found["wrong"]] == [Ability.NO] * 5
     assert {one.latest for one in found["wrong"]} == {None}
-    assert [one.right_chain.ability for one in found["unknown"]] == [Ability.UNKNOWN] * 4
-    kinds = ["Electrum server", "Esplora", "Blockbook", "node with getaddressdeltas"]
+    assert [one.right_chain.ability for one in found["unknown"]] == [Ability.UNKNOWN] * 5
+    kinds = ["Electrum server", "Esplora", "Blockbook", "node with getaddressdeltas", "Omni Core"]
     assert [one.kind for one in found["right"]] == kinds
 
 
