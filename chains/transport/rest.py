@@ -46,6 +46,7 @@ class RestEndpoint(Provider):
         async def exchange(timeout_s: float) -> str:
             self.counters.http_requests += 1
             reply = await self._http.get(path, timeout_s=timeout_s)
+            self.counters.bytes_received += len(reply.body)
             if reply.status in {_NOT_FOUND_STATUS, 400}:
                 said = reply.body[:400].decode("utf-8", "replace")
                 raise Incapable(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from chains.adapter import HoldingForm, Reading
     from chains.registry import Network
+    from chains.transport.health import EndpointHealth
     from chains.transport.provider import Surroundings
     from chains.utxo.settings import UtxoSettings
     from chains.utxo.source import Block
@@ -355,6 +356,10 @@ class ServerReader:
         if isinstance(error, WrongState) and error.reason is UnresolvedReason.WRONG_CHAIN:
             source.provider.leave(error)
         return error
+
+    def health(self) -> list[EndpointHealth]:
+        """Return the health of every server, in the order of the configuration."""
+        return [source.provider.health() for source in self.sources]
 
     def _usable(self) -> list[Source]:
         return [source for source in self.sources if source.provider.out is None]
