@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chains.adapter import SnapshotPoint, Unresolved
+from chains.transport.health import EndpointHealth
 from crawler.aggregate import Aggregate, SummaryComparison
 from crawler.entities import Entity
 from crawler.lists.interface import Census
@@ -30,6 +31,8 @@ class Readings:
     """Holding form -> why its rows could not be looked up (registry and others)."""
     notes: list[str] = field(default_factory=list)
     """What the readers say of their endpoints, one sentence each."""
+    health: dict[str, list[EndpointHealth]] = field(default_factory=dict)
+    """Network -> its endpoints as they were when everything was read."""
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
+from chains.transport.health import Watched
 from crawler.control import ControlBatch, ControlPlan
 from crawler.outcome import Readings
 from crawler.plan import VALIDATOR_KEY_SIZE, BalanceQuery, Plan
@@ -85,7 +86,7 @@ async def read_plan(
         for name, work in by_network.items():
             observer.start(name, sum(len(query.addresses) for query in work.queries))
             unit = _NetworkUnit(
-                plan, readings, observer, controls or ControlPlan(networks), proving
+                name, plan, readings, observer, controls or ControlPlan(networks), proving
             )
             stake = None
             if work.has_stake():
@@ -129,6 +130,7 @@ def _stake_reader(
 class _NetworkUnit:
     """The work on one network."""
 
+    network: str
     plan: Plan
     readings: Readings
     observer: Observer
@@ -155,7 +157,12 @@ class _NetworkUnit:
             await stack.enter_async_context(reader)
             if stake is not None and not isinstance(stake, Unresolved):
                 await stack.enter_async_context(stake)
-            await self._answer(reader, stake, work)
+            try:
+                await self._answer(reader, stake, work)
+            finally:
+                asked = _behind(reader)
+                if isinstance(asked, Watched):
+                    self.readings.health[self.network] = list(asked.health())
 
     async def _answer(
         self, reader: BalanceReader, stake: BalanceReader | Unresolved | None, work: _Work

@@ -137,6 +137,9 @@ class Verifier:
             if matched is None:
                 raise
             raise _first(matched) from group
+        for network, found in sorted(self._readings.health.items()):
+            for one in found:
+                self._observer.note(f"{network}: {one.line()}")
         if self._proving is not None:
             self._proving.writer.finish()
 
