@@ -186,7 +186,7 @@ async def test_faults_of_batches(
 
 
 async def test_an_endpoint_that_is_down_for_good_leaves_exactly_its_rows_open(
-    tmp_path: Path,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, out = write(tmp_path / "list.csv", [1, 2, 3, 4], 3), tmp_path / "out"
     async with AsyncExitStack() as stack:
@@ -194,13 +194,22 @@ async def test_an_endpoint_that_is_down_for_good_leaves_exactly_its_rows_open(
         down = await stack.enter_async_context(
             FaultProxy(good.url, Fault.CUT_BEFORE_HEAD, one_in=1)
         )
-        command = ["verify", str(path), "--out", str(out), "--jobs", "1", "--quiet"]
+        command = ["verify", str(path), "--out", str(out), "--jobs", "1", "-v"]
         command += ["--endpoint", f"ethereum={good.url}", "--endpoint", f"base={down.url}"]
         assert await asyncio.to_thread(cli.run, command) == 3
     findings = [json.loads(line) for line in (out / "findings.jsonl").read_text().splitlines()]
     assert [(one["finding"], one["reason"]) for one in findings] == [("match", "equal")] * 8 + [
         ("unresolved", "unreachable")
     ] * 3
+    told = json.loads((out / "report.json").read_text())["timing"]["endpoints"]
+    assert [(one["network"], one["endpoint"], one["standing"]) for one in told] == [
+        ("base", down.url, "in use"), ("ethereum", good.url, "in use"),
+    ]  # fmt: skip
+    assert told[0]["failures"] == {"TransportFailure": down.seen}
+    assert told[0]["retries"] == down.seen - 1
+    said = "".join(capsys.readouterr().err.split("\n"))
+    assert f"base: {down.url}: {down.seen} requests" in said
+    assert f"ethereum: {good.url}: {good.http_requests} requests" in said
 
 
 async def test_endpoints_that_all_lie_are_found_out(listed: Path) -> None:
