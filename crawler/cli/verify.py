@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -78,6 +79,7 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
+    from crawler.journal import journals
     from crawler.owed import beside, open_owed
     from crawler.progress import observer
     from crawler.proving import parse_policy
@@ -102,6 +104,7 @@ def verify(
             snapshot=snapshot,
             quorum=quorum,
             prove=policy,
+            journals=journals(os.environ),
         )
         if owed is not None:
             report = beside(report, owed, out)

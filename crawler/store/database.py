@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from chains.errors import plain_text
 from crawler.errors import CrawlerError
+from crawler.resources import data_dir
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 30
@@ -29,15 +30,9 @@ class StoreError(CrawlerError):
 
 
 def default_location(environment: Mapping[str, str]) -> Path | None:
-    """Return ``$XDG_DATA_HOME/assay/store.sqlite``, or below ``~/.local/share``; None without home.
-
-    A relative XDG_DATA_HOME is ignored, as the XDG base directory specification demands.
-    """
-    data = Path(environment.get("XDG_DATA_HOME", ""))
-    if data.is_absolute():
-        return data / "assay" / "store.sqlite"
-    home = Path(environment.get("HOME", ""))
-    return home / ".local" / "share" / "assay" / "store.sqlite" if home.is_absolute() else None
+    """Return ``store.sqlite`` in the user's data directory; None without a home directory."""
+    folder = data_dir(environment)
+    return None if folder is None else folder / "store.sqlite"
 
 
 def store_or_default(location: str | None, environment: Mapping[str, str]) -> str:
