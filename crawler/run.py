@@ -10,7 +10,7 @@ import asyncio
 import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -93,19 +93,24 @@ class Verifier:
         *,
         quorum: int = 1,
         proving: Proving | None = None,
+        moment: datetime | None = None,
     ) -> None:
         """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints.
 
-        With `proving`, balances are proven once they are read.
+        With `proving`, balances are proven once they are read. Rows without a height are read at
+        the last block of `moment`.
         """
+        self._moment = moment
         self._quorum = quorum
         self.list = wallet_list
         self._networks = networks
         self._engine = engine
         self._observer = observer
         self._reader = reader
-        self._plan = Plan(canonical_of(wallet_list.entity.coins, networks))
-        self._controls = ControlPlan(networks)
+        self._plan = Plan(
+            canonical_of(wallet_list.entity.coins, networks), is_timed=moment is not None
+        )
+        self._controls = ControlPlan(networks, is_timed=moment is not None)
         self._proving = proving
         self._verdicts: dict[OwnershipVerdict, int] = {}
         self._numbers = array("I")
@@ -143,14 +148,8 @@ class Verifier:
         A store that fails is a StoreError, unless `give_up` is there to be told. With proving,
         the file of proofs is complete afterwards.
         """
-        try:
+        with ungrouped():
             self._readings = asyncio.run(self._read(store, give_up))
-        except ExceptionGroup as group:
-            # The store is asked from within each network's task; its fault is the user's news.
-            matched, _ = group.split(CrawlerError)
-            if matched is None:
-                raise
-            raise _first(matched) from group
         for network, found in sorted(self._readings.health.items()):
             for one in found:
                 self._observer.note(f"{network}: {one.line()}")
@@ -178,6 +177,7 @@ class Verifier:
             reader,
             controls=self._controls,
             proving=self._proving,
+            moment=self._moment,
         )
 
     def findings(self, outcome: Outcome) -> Iterator[Finding]:
@@ -214,6 +214,7 @@ class Verifier:
             self.list.source.left_out,
             self._readings,
             self._proving.result if self._proving is not None else None,
+            self._moment,
         )
 
     def _finding(
@@ -243,6 +244,21 @@ class Verifier:
         return f"Line {row.row}"
 
 
+@contextmanager
+def ungrouped() -> Iterator[None]:
+    """Raise the first CrawlerError of a group by itself.
+
+    The store is asked from within each network's task; its fault is the user's news.
+    """
+    try:
+        yield
+    except ExceptionGroup as group:
+        matched, _ = group.split(CrawlerError)
+        if matched is None:
+            raise
+        raise _first(matched) from group
+
+
 def _first(group: ExceptionGroup[CrawlerError]) -> CrawlerError:
     error = group.exceptions[0]
     return _first(error) if isinstance(error, ExceptionGroup) else error
@@ -269,6 +285,7 @@ def verify_list(
     judge: bool = True,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
+    moment: datetime | None = None,
     journals: Path | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
@@ -276,9 +293,10 @@ def verify_list(
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
     when everything is done. With `store`, a killed run goes on where it was and a finished one
     that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed; without `judge` no signature is looked at. `journals` is
-    a folder for what is read while the run lasts, where no store is named (`crawler.journal`).
-    Raises ListError, OutputError and StoreError.
+    this run are neither kept nor resumed; without `judge` no signature is looked at. `moment` is
+    when the snapshot was taken, by the entity's word. `journals` is a folder for what is read while
+    the run lasts, where no store is named (`crawler.journal`). Raises ListError, OutputError and
+    StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -300,7 +318,7 @@ def verify_list(
 
         return Resumption.of(
             location, wallet_list, settings, reader,
-            quorum=quorum, prove=prove.text if prove is not None else "",
+            quorum=quorum, prove=prove.text if prove is not None else "", moment=moment,
         )  # fmt: skip
 
     resumption = resumable(store) if store is not None and judge else None
@@ -314,7 +332,7 @@ def verify_list(
         with OwnershipEngine(workers=workers) if judge else NoJudgement() as engine:
             verifier = Verifier(
                 wallet_list, settings.networks, engine, observer, reader,
-                quorum=quorum, proving=proving,
+                quorum=quorum, proving=proving, moment=moment,
             )  # fmt: skip
             _exhaust(verifier.judge())
         clock.lap("ownership")

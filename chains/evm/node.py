@@ -36,6 +36,7 @@ from chains.evm.refusals import is_refusal
 from chains.transport.controls import ChunkSize
 from chains.transport.health import Latency
 from chains.transport.json_rpc import RpcRequest
+from chains.transport.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -281,7 +282,7 @@ class Node:
                 return error
 
         # All are waited for, also when one is throttled: nothing goes on behind the caller's back.
-        values = list(await asyncio.gather(*(single(request) for request in requests)))
+        values = list(await together(*(single(request) for request in requests)))
         for value in values:
             if isinstance(value, Throttled):
                 raise value
