@@ -141,13 +141,16 @@ class Plan:
             raise KeyError(f"{query.form.id} {account.hex()} was not read before")
         holdings.readings[slot] = reading
 
-    def fill(self, query: BalanceQuery, reading: Unresolved) -> None:
-        """Give `reading` to every account of `query` that has no answer yet."""
+    def fill(self, query: BalanceQuery, reading: Unresolved) -> list[bytes]:
+        """Give `reading` to every account of `query` that has no answer yet; return those."""
         holdings = self._holdings[query.network, query.form.id]
+        filled = []
         for account in query.addresses:
             slot = holdings.slots[account]
             if holdings.readings[slot] is None:
                 holdings.readings[slot] = reading
+                filled.append(account)
+        return filled
 
     def reopen(self, query: BalanceQuery, labels: frozenset[str]) -> BalanceQuery:
         """Take back the readings of `query` that rest on one of `labels`; return what to ask."""

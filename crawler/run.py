@@ -23,6 +23,7 @@ from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, 
 from crawler.control import ControlPlan
 from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
+from crawler.evidence.bundle import FINDINGS, PROOFS, Evidence
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import NoJudgement, OwnershipEngine
@@ -31,6 +32,7 @@ from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Proving, Reader, read_plan
+from crawler.recorder import Recorder
 from crawler.reports import json as json_report
 from crawler.reports.build import balances_only, build_report
 from crawler.reports.findings import encode_line, finding_line
@@ -85,11 +87,13 @@ class Verifier:
         *,
         quorum: int = 1,
         proving: Proving | None = None,
+        record: Recorder | None = None,
     ) -> None:
         """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints.
 
-        With `proving`, balances are proven once they are read.
+        With `proving`, balances are proven once they are read; `record` is told every answer.
         """
+        self._record = record
         self._quorum = quorum
         self.list = wallet_list
         self._networks = networks
@@ -159,6 +163,7 @@ class Verifier:
             reader,
             controls=self._controls,
             proving=self._proving,
+            record=self._record,
         )
 
     def findings(self, outcome: Outcome) -> Iterator[Finding]:
@@ -250,14 +255,15 @@ def verify_list(
     judge: bool = True,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
+    evidence: Evidence | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
     when everything is done. With `store`, a killed run goes on where it was and a finished one
     that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed; without `judge` no signature is looked at. Raises
-    ListError, OutputError and StoreError.
+    this run are neither kept nor resumed; without `judge` no signature is looked at. `evidence`
+    gets everything but the list and the report. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -269,6 +275,7 @@ def verify_list(
         say=observer.note,
         quorum=quorum,
         prove=prove,
+        witness=evidence.exchanges if evidence is not None else None,
     )
     reader = reader_of(options)
     # What a file says is not kept: another file may say something else of the same block.
@@ -281,17 +288,23 @@ def verify_list(
             store, wallet_list, settings, reader,
             quorum=quorum, prove=prove.text if prove is not None else "",
         )  # fmt: skip
-        # The file of proofs is not kept in the store: proofs are made again.
-        if prove is None and (finished := resumption.finished(out)) is not None:
+        # Proofs and evidence are not kept in the store: they are made again.
+        if prove is None and evidence is None and (finished := resumption.finished(out)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
+    if evidence is not None:
+        evidence.describe(
+            wallet_list, settings, started=started, quorum=quorum, judge=judge,
+            prove=prove.text if prove is not None else None,
+        )  # fmt: skip
     workers = workers or settings.limits.workers or None
     with ExitStack() as files:
-        proving = _proving(options, wallet_list, files, out)
+        proving = _proving(options, wallet_list, files, out, evidence)
         with OwnershipEngine(workers=workers) if judge else NoJudgement() as engine:
             verifier = Verifier(
                 wallet_list, settings.networks, engine, observer, reader,
                 quorum=quorum, proving=proving,
+                record=evidence.record if evidence is not None else None,
             )  # fmt: skip
             _exhaust(verifier.judge())
         clock.lap("ownership")
@@ -300,10 +313,12 @@ def verify_list(
     outcome = verifier.outcome()
     with ExitStack() as files:
         folder = out
+        if folder is None and evidence is not None:
+            folder = evidence.path(FINDINGS).parent
         if folder is None and resumption is not None:
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
         with ExitStack() as whole:
-            lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
+            lines = whole.enter_context(whole_file(folder / FINDINGS)) if folder else None
             for finding in verifier.findings(outcome):
                 if lines is not None:
                     lines.write(encode_line(finding_line(finding)))
@@ -314,7 +329,11 @@ def verify_list(
                 summary = whole.enter_context(whole_file(out / "report.json"))
                 summary.write(json_report.render(report).encode())
         if resumption is not None and folder is not None:
-            resumption.keep(outcome, report, folder / "findings.jsonl")
+            resumption.keep(outcome, report, folder / FINDINGS)
+    if evidence is not None and out is not None:
+        evidence.copy(FINDINGS, out / FINDINGS)
+        if prove is not None:
+            evidence.copy(PROOFS, out / PROOFS)
     return report
 
 
@@ -324,16 +343,26 @@ def _exhaust(chunks: Iterator[list[Judged]]) -> None:
 
 
 def _proving(
-    options: ReaderOptions, wallet_list: WalletList, files: ExitStack, out: Path | None
+    options: ReaderOptions,
+    wallet_list: WalletList,
+    files: ExitStack,
+    out: Path | None,
+    evidence: Evidence | None,
 ) -> Proving | None:
-    """Return what proves balances, with its file open below `out`; None without ``--prove``."""
+    """Return what proves balances, its file open below `out` or in the evidence, if either is.
+
+    None without ``--prove``.
+    """
     if options.prove is None:
         return None
     result = ProvingResult(options.prove)
     stream = None
     if out is not None:
-        result.file = "proofs.jsonl"
+        result.file = PROOFS
         stream = files.enter_context(whole_file(out / result.file))
+    elif evidence is not None:
+        result.file = PROOFS
+        stream = evidence.stream(PROOFS)
     return Proving(result, wallet_list.source.digest, ProofWriter(stream))
 
 
