@@ -191,6 +191,31 @@ class BalanceReader(Protocol):
         ...
 
 
+# --- methods ---
+
+
+class Reach(StrEnum):
+    """What a method of reading balances gives."""
+
+    EXACT = "exact"
+    """The balance at a height, as the ledger had it then."""
+    PARTIAL = "replayed-or-recent"
+    """Worked out from a later balance and what happened since, or only for recent heights."""
+    NONE = "not-possible"
+
+
+class Method(NamedTuple):
+    """One way to read balances of a family; `balances.METHODS` lists them, best first."""
+
+    reach: Reach
+    assurance: Assurance
+    """The best that one endpoint alone gives."""
+    needs: str
+    """What endpoint it takes, in a few words."""
+    detail: str
+    """One sentence: how it works and what it does not see."""
+
+
 # --- proofs ----------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from chains.adapter import SnapshotPoint, Unresolved
 from crawler.assess import ExitCode, worst
 from crawler.errors import ConfigurationError, ListError
+from crawler.evidence.bundle import evidence_of
 from crawler.readers import ReaderOptions, reader_of
 from crawler.readings import Observer
 from crawler.reports.model import Report
@@ -58,6 +59,10 @@ class ScheduledRun:
     observer: Observer
     deadline_s: float | None = None
     workers: int | None = None
+    evidence: Path | None = None
+    """A bundle of each run goes to `evidence`/<entity>.zip."""
+    sign_with: Path | None = None
+    """Key file for the bundles."""
     clock: Callable[[], float] = time.monotonic
 
     def entities(self, names: Sequence[str]) -> list[str]:
@@ -109,14 +114,20 @@ class ScheduledRun:
         try:
             path = newest(settings.schedule.lists[name])
             wallet_list = open_wallet_list(path, settings.entity(name), settings.heights)
-            report = verify_list(
-                wallet_list,
-                settings,
-                self.observer,
-                out=self.out / name if self.out is not None else None,
-                workers=self.workers,
-                store=self.store,
-            )
+            target = self.evidence / f"{name}.zip" if self.evidence is not None else None
+            with evidence_of(target, self.sign_with) as kept:
+                report = verify_list(
+                    wallet_list,
+                    settings,
+                    self.observer,
+                    out=self.out / name if self.out is not None else None,
+                    workers=self.workers,
+                    store=self.store,
+                    evidence=kept,
+                )
+                if kept is not None:
+                    kept.add(path, wallet_list)
+                    self.observer.note(kept.finish(report).sentence())
         except ListError as error:
             return EntityRun(name, ExitCode.USAGE, str(error), changed=True)
         outcome = (report.verdict, report.wallet_list.sha256)

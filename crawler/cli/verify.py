@@ -10,6 +10,7 @@ import typer
 from crawler.cli.options import (
     EndpointOption,
     EntityOption,
+    EvidenceOption,
     HeightOption,
     JobsOption,
     JsonOption,
@@ -18,6 +19,7 @@ from crawler.cli.options import (
     QuietOption,
     QuorumOption,
     SettingsOption,
+    SignWithOption,
     StoreOption,
     UtxoBlocksOption,
     UtxoDumpToOption,
@@ -62,6 +64,8 @@ def verify(
             help="Prove balances against the block hash: all, value:99% or sample:460.",
         ),
     ] = None,
+    evidence: EvidenceOption = None,
+    sign_with: SignWithOption = None,
     utxo_snapshot: UtxoSnapshotOption = None,
     utxo_hash: UtxoHashOption = "",
     utxo_snapshot_network: UtxoNetworkOption = "bitcoin",
@@ -78,6 +82,7 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
+    from crawler.evidence.bundle import evidence_of
     from crawler.owed import beside, open_owed
     from crawler.progress import observer
     from crawler.proving import parse_policy
@@ -90,7 +95,10 @@ def verify(
         loaded, utxo_snapshot, utxo_snapshot_network, utxo_hash, utxo_blocks, utxo_dump_to, yes=yes
     )
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
-    with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
+    with (
+        evidence_of(evidence, sign_with) as kept,
+        observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars,
+    ):
         owed = open_owed(liabilities) if liabilities else None
         report = verify_list(
             published,
@@ -102,8 +110,12 @@ def verify(
             snapshot=snapshot,
             quorum=quorum,
             prove=policy,
+            evidence=kept,
         )
         if owed is not None:
             report = beside(report, owed, out)
+        if kept is not None:
+            kept.add(wallet_list, published, liabilities or ())
+            bars.note(kept.finish(report).sentence())
     show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import crawler
 from chains.errors import plain_text
-from crawler.errors import OutputError
+from crawler.errors import ConfigurationError, OutputError
 from crawler.evidence.exchanges import ExchangeWriter
 from crawler.evidence.manifest import (
     MANIFEST,
@@ -27,8 +27,10 @@ from crawler.evidence.manifest import (
 )
 from crawler.evidence.record import RecordWriter
 from crawler.evidence.sealed_zip import seal, write_zip
-from crawler.evidence.signing import Signer
+from crawler.evidence.signing import Signer, load_signer
+from crawler.reports import json as json_report
 from crawler.reports.folder import require_folder
+from crawler.reports.model import Report
 from crawler.resources import config_dir
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
@@ -106,7 +108,7 @@ class Evidence:
         }
         copy_tables(config_dir(), wallet_list.entity.name, self.path(TABLES))
 
-    def add_list(self, path: Path, digest: str) -> None:
+    def _add_list(self, path: Path, digest: str) -> None:
         """Copy the list as it was read. Raises OutputError when it is another one by now."""
         target = self.path(f"{LIST}/{path.name}")
         shutil.copyfile(path, target)
@@ -114,7 +116,7 @@ class Evidence:
             if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
                 raise OutputError(f"{plain_text(path.name)} changed while it was being verified.")
 
-    def add_liabilities(self, paths: Sequence[Path]) -> None:
+    def _add_liabilities(self, paths: Sequence[Path]) -> None:
         """Copy what says what is owed, if it is small; of the rest, keep name, size and digest."""
         described: list[object] = []
         files = [entry for path in paths for entry in _files_of(path)]
@@ -137,12 +139,17 @@ class Evidence:
         """Copy a file that the run has written elsewhere as a member."""
         shutil.copyfile(path, self.path(name))
 
-    def finish(self, report: str) -> Written:
+    def add(self, path: Path, wallet_list: WalletList, liabilities: Sequence[Path] = ()) -> None:
+        """Take in the files that the run was about: the list at `path`, and what is owed."""
+        self._add_list(path, wallet_list.source.digest)
+        self._add_liabilities(liabilities)
+
+    def finish(self, report: Report) -> Written:
         """Write the bundle. Raises OutputError when its place cannot be written."""
         self.record.finish()
         self.exchanges.finish()
         self._files.close()
-        self.path(REPORT).write_text(report, encoding="utf-8")
+        self.path(REPORT).write_text(json_report.render(report), encoding="utf-8")
         run = json.dumps(self._run, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         self.path(RUN).write_text(run, encoding="utf-8")
         manifest = manifest_bytes(_members(self._staging))
@@ -175,6 +182,22 @@ def open_evidence(target: Path, signer: Signer | None = None) -> Iterator[Eviden
             yield Evidence(inside, target, signer, stack.enter_context(ExitStack()))
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
+
+
+@contextmanager
+def evidence_of(target: Path | None, key: Path | None) -> Iterator[Evidence | None]:
+    """Open the bundle that a command's flags ask for, None if they ask for none.
+
+    Raises ConfigurationError for a key that is none, or nothing to sign.
+    """
+    if target is None:
+        if key is not None:
+            raise ConfigurationError(["--sign-with signs evidence: name its place by --evidence"])
+        yield None
+        return
+    signer = load_signer(key) if key is not None else None
+    with open_evidence(target, signer) as evidence:
+        yield evidence
 
 
 def copy_tables(source: Traversable, entity: str, target: Path) -> None:

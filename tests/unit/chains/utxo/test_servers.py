@@ -13,18 +13,16 @@ from chains.utxo.settings import UtxoSettings
 from crawler.registries import UTXO_SCHEMES, endpoint_problem
 from tests.fakes.electrum_server import ElectrumFake, scripthash
 from tests.fakes.explorers import BlockbookFake, DeltasFake, EsploraFake
+from tests.fakes.readings import observed, pinned, unresolved
 from tests.fakes.utxo_scene import (
     COIN,
     TOKEN,
     TRANSPORT,
     collect,
     network,
-    observed,
-    pinned,
     reading,
     scene,
     settings,
-    unresolved,
 )
 
 if TYPE_CHECKING:
@@ -216,7 +214,7 @@ async def test_a_token_is_unresolved_with_its_reason() -> None:
         value = unresolved(await asked.check_form(TOKEN, point))
         assert value.reason is Reason.NO_METHOD
         assert "omni:31" in value.detail
-        with pytest.raises(ValueError, match="not the native coin"):
+        with pytest.raises(ValueError, match="is a token"):
             await anext(asked.balances(TOKEN, point, told.owners))
 
 
