@@ -335,6 +335,7 @@ class _NetworkUnit:
             raise AssertionError(f"{answered} of {len(chosen)} accounts were proven or not")
         layout = proving.writer.layouts.get(query.form.id)
         if layout is not None:
+            self.record.layout(query, layout)
             made.layout, made.tested = str(layout["text"]), int(layout["tested"] or 0)
 
     def _fill(

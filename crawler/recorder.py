@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chains.adapter import (
     BalanceReader,
@@ -27,6 +27,7 @@ class Recorder:
     def pin(self, network: str, height: int, point: SnapshotPoint | Unresolved) -> Keep | None:
         """Note the block at a height; return what takes its header, None if nobody wants it."""
         del network, height, point
+        return None
 
     def form(self, query: BalanceQuery, problem: Unresolved) -> None:
         """Note why the holding form of a query could not be looked up."""
@@ -39,6 +40,9 @@ class Recorder:
 
     def proofs(self, query: BalanceQuery, batch: Sequence[tuple[bytes, Proven | Unproven]]) -> None:
         """Note what became of proofs."""
+
+    def layout(self, query: BalanceQuery, layout: Mapping[str, str | int | None]) -> None:
+        """Note how the balances of a query were found in a token's storage."""
 
     def control(self, batch: ControlBatch, answers: Sequence[Control]) -> None:
         """Note who controls the accounts of a batch, in its order."""

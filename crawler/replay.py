@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,6 +51,7 @@ from crawler.reports.findings import encode_line, finding_line
 from crawler.reports.model import Report, Tool
 from crawler.reports.owed import with_owed
 from crawler.resources import config_dir
+from crawler.resume import unsettled_rows
 from crawler.run import Verifier
 from crawler.wallet_list import WalletList, open_wallet_list
 
@@ -64,7 +65,7 @@ class RunFile(msgspec.Struct, forbid_unknown_fields=True):
     assay: str
     started: datetime
     entity: str
-    list: str
+    list_name: str
     list_sha256: str
     heights: dict[str, int]
     limits: dict[str, int]
@@ -98,7 +99,9 @@ class Replay:
         """Return the outcome in one sentence."""
         if self.problems:
             count = len(self.problems)
-            return f"Not reproduced: {count:,} {'thing does' if count == 1 else 'things do'} not hold."
+            return (
+                f"Not reproduced: {count:,} {'thing does' if count == 1 else 'things do'} not hold."
+            )
         return "Reproduced: findings and report come out byte for byte from this bundle."
 
     def text(self) -> str:
@@ -195,9 +198,7 @@ def _check_signature(bundle: Bundle, result: Replay, signer: str) -> None:
 class _Replayed:
     """One replay, step by step."""
 
-    def __init__(
-        self, bundle: Bundle, result: Replay, observer: Observer, now: datetime
-    ) -> None:
+    def __init__(self, bundle: Bundle, result: Replay, observer: Observer, now: datetime) -> None:
         self._bundle = bundle
         self._result = result
         self._observer = observer
@@ -212,22 +213,25 @@ class _Replayed:
     def run(self, workers: int | None) -> None:
         loaded = self._settings()
         wallet_list = open_wallet_list(
-            self._bundle.path(f"{parts.LIST}/{self._run.list}"),
+            self._bundle.path(f"{parts.LIST}/{self._run.list_name}"),
             loaded.entity(self._run.entity),
             loaded.heights,
         )
         if wallet_list.source.digest != self._run.list_sha256:
             self._result.problems.append(f"{parts.RUN}: it speaks of another list")
         self._check_times()
-        with self._bundle.path(parts.ANSWERS).open("rb") as stream:
+        with _member(self._bundle, parts.ANSWERS).open("rb") as stream:
             record = read_record(stream)
         self._check_headers(record)
         proofs = self._proofs()
         proving = self._proving(wallet_list, proofs)
         with ExitStack() as stack:
-            engine = NoJudgement() if not self._run.judge else OwnershipEngine(workers=workers)
+            engine: OwnershipEngine | NoJudgement = NoJudgement()
+            if self._run.judge:
+                engine = OwnershipEngine(workers=workers)
+            stack.enter_context(engine)
             verifier = Verifier(
-                wallet_list, loaded.networks, stack.enter_context(engine), self._observer,
+                wallet_list, loaded.networks, engine, self._observer,
                 partial(recorded_reader, record, proofs), proving=proving,
             )  # fmt: skip
             for _ in verifier.judge():
@@ -316,23 +320,15 @@ class _Replayed:
         if parts.PROOFS not in self._bundle.members:
             return proofs
         self._observer.start("proofs", None)
-
-        def lines() -> Iterator[bytes]:
-            with self._bundle.path(parts.PROOFS).open("rb") as stream:
-                for line in stream:
-                    if line.startswith(b'{"kind":"layout"'):
-                        layout = msgspec.json.decode(line, type=dict[str, str | int | None])
-                        proofs.layouts[str(layout.get("form"))] = layout
-                    yield line
-
         wrong = []
         try:
-            for one in verify_proof_file(lines()):
-                self._observer.advance("proofs", 1, errors=bool(one.problem))
-                if one.problem:
-                    wrong.append(f"{parts.PROOFS}, line {one.line}: {one.problem}")
-                proofs.balances[one.form, one.block_hash, one.account] = one
-        except (ProofError, msgspec.DecodeError) as error:
+            with self._bundle.path(parts.PROOFS).open("rb") as stream:
+                for one in verify_proof_file(stream):
+                    self._observer.advance("proofs", 1, errors=bool(one.problem))
+                    if one.problem:
+                        wrong.append(f"{parts.PROOFS}, line {one.line}: {one.problem}")
+                    proofs.balances[one.form, one.block_hash, one.account] = one
+        except ProofError as error:
             wrong.append(f"{parts.PROOFS}: {plain_text(error)}")
         self._result.problems += wrong[:SHOWN]
         return proofs
@@ -423,9 +419,9 @@ class _Replayed:
             result.resting.append(
                 f"The balances of {word:,} rows: the recorded word of the endpoints."
             )
-        if unobserved := total.rows - total.rows_observed:
+        if unread := unsettled_rows(outcome):
             result.resting.append(
-                f"Why {unobserved:,} rows were not observed, where the list does not say it itself."
+                f"Why {unread:,} rows could not be read: the recorded word of the endpoints."
             )
         if settled := sum(len(answers) for answers in record.controls.values()):
             result.resting.append(
@@ -478,7 +474,7 @@ def _owed_taken_over(report: Report, recorded: Report) -> Report:
 def _difference(recorded: bytes, made: bytes) -> str:
     """Return where two JSON texts differ first."""
     try:
-        before, after = json.loads(recorded), json.loads(made)
+        before, after = msgspec.json.decode(recorded), msgspec.json.decode(made)
     except (ValueError, RecursionError):
         return "the line is missing" if not recorded else "it is not the JSON that comes out"
     found = _first_difference(before, after, "")

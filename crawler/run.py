@@ -11,10 +11,12 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipVerdict, Unresolved
 from chains.errors import UnresolvedReason
@@ -40,6 +42,9 @@ from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
+
+if TYPE_CHECKING:
+    from crawler.resume import Resumption
 
 Judged = tuple[Claim | MalformedRow, OwnershipVerdict]
 
@@ -289,7 +294,11 @@ def verify_list(
             quorum=quorum, prove=prove.text if prove is not None else "",
         )  # fmt: skip
         # Proofs and evidence are not kept in the store: they are made again.
-        if prove is None and evidence is None and (finished := resumption.finished(out)) is not None:
+        if (
+            prove is None
+            and evidence is None
+            and (finished := resumption.finished(out)) is not None
+        ):
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     if evidence is not None:
@@ -310,31 +319,51 @@ def verify_list(
         clock.lap("ownership")
         verifier.read(store)
     clock.lap("balances")
-    outcome = verifier.outcome()
-    with ExitStack() as files:
-        folder = out
-        if folder is None and evidence is not None:
-            folder = evidence.path(FINDINGS).parent
-        if folder is None and resumption is not None:
-            folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
-        with ExitStack() as whole:
-            lines = whole.enter_context(whole_file(folder / FINDINGS)) if folder else None
-            for finding in verifier.findings(outcome):
-                if lines is not None:
-                    lines.write(encode_line(finding_line(finding)))
-            clock.lap("findings")
-            report = build_report(outcome, started=started, seconds=clock.seconds)
-            report = report if judge else balances_only(report)
-            if out is not None:
-                summary = whole.enter_context(whole_file(out / "report.json"))
-                summary.write(json_report.render(report).encode())
-        if resumption is not None and folder is not None:
-            resumption.keep(outcome, report, folder / FINDINGS)
-    if evidence is not None and out is not None:
-        evidence.copy(FINDINGS, out / FINDINGS)
-        if prove is not None:
-            evidence.copy(PROOFS, out / PROOFS)
-    return report
+    writing = _Writing(out, evidence, resumption)
+    return writing.report(verifier, clock, started, judge=judge)
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """Where the results of a run go, besides to the caller."""
+
+    out: Path | None
+    evidence: Evidence | None
+    resumption: Resumption | None
+
+    def report(
+        self, verifier: Verifier, clock: Stopwatch, started: datetime, *, judge: bool
+    ) -> Report:
+        """Write findings and report; return the report."""
+        outcome, out = verifier.outcome(), self.out
+        with ExitStack() as files:
+            folder = self._folder(files)
+            with ExitStack() as whole:
+                lines = whole.enter_context(whole_file(folder / FINDINGS)) if folder else None
+                for finding in verifier.findings(outcome):
+                    if lines is not None:
+                        lines.write(encode_line(finding_line(finding)))
+                clock.lap("findings")
+                report = build_report(outcome, started=started, seconds=clock.seconds)
+                report = report if judge else balances_only(report)
+                if out is not None:
+                    summary = whole.enter_context(whole_file(out / "report.json"))
+                    summary.write(json_report.render(report).encode())
+            if self.resumption is not None and folder is not None:
+                self.resumption.keep(outcome, report, folder / FINDINGS)
+            if self.evidence is not None and folder is not None:
+                self.evidence.copy(FINDINGS, folder / FINDINGS)
+        if self.evidence is not None and out is not None and outcome.proving is not None:
+            self.evidence.copy(PROOFS, out / PROOFS)
+        return report
+
+    def _folder(self, files: ExitStack) -> Path | None:
+        """Return where findings are written: some place of their own if they are only kept."""
+        if self.out is not None:
+            return self.out
+        if self.evidence is not None or self.resumption is not None:
+            return Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
+        return None
 
 
 def _exhaust(chunks: Iterator[list[Judged]]) -> None:

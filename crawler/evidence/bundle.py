@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -62,13 +62,15 @@ class Written:
 class Evidence:
     """Collects the members of one bundle. Made by `open_evidence`."""
 
-    def __init__(self, staging: Path, target: Path, signer: Signer | None, files: ExitStack) -> None:
+    def __init__(
+        self, staging: Path, target: Path, signer: Signer | None, files: ExitStack
+    ) -> None:
         self._staging = staging
         self._target = target
         self._signer = signer
         self._files = files
-        self.record = RecordWriter(self.stream(ANSWERS).write)
-        self.exchanges = ExchangeWriter(self.stream(EXCHANGES))
+        self.record = RecordWriter(self._writer(ANSWERS))
+        self.exchanges = ExchangeWriter(self._writer(EXCHANGES))
         self._run: dict[str, object] = {}
         self.written: Written | None = None
 
@@ -81,6 +83,24 @@ class Evidence:
     def stream(self, name: str) -> BinaryIO:
         """Open a member to be written; it is closed when the bundle is."""
         return self._files.enter_context(self.path(name).open("wb", buffering=1 << 20))
+
+    def _writer(self, name: str) -> Callable[[bytes], None]:
+        stream = self.stream(name)
+
+        def write(content: bytes) -> None:
+            with self._faults():
+                stream.write(content)
+
+        return write
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Turn the system's refusals to write into OutputError."""
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or error
+            raise OutputError(f"{self._target} cannot be written: {why}.") from error
 
     def describe(
         self,
@@ -97,7 +117,6 @@ class Evidence:
             "assay": crawler.__version__,
             "started": started.isoformat(),
             "entity": wallet_list.entity.name,
-            "list": wallet_list.source.name,
             "list_sha256": wallet_list.source.digest,
             "heights": dict(sorted(settings.heights.items())),
             "limits": asdict(settings.limits),
@@ -110,6 +129,7 @@ class Evidence:
 
     def _add_list(self, path: Path, digest: str) -> None:
         """Copy the list as it was read. Raises OutputError when it is another one by now."""
+        self._run["list_name"] = path.name
         target = self.path(f"{LIST}/{path.name}")
         shutil.copyfile(path, target)
         with target.open("rb") as stream:
@@ -137,15 +157,21 @@ class Evidence:
 
     def copy(self, name: str, path: Path) -> None:
         """Copy a file that the run has written elsewhere as a member."""
-        shutil.copyfile(path, self.path(name))
+        with self._faults():
+            shutil.copyfile(path, self.path(name))
 
     def add(self, path: Path, wallet_list: WalletList, liabilities: Sequence[Path] = ()) -> None:
         """Take in the files that the run was about: the list at `path`, and what is owed."""
-        self._add_list(path, wallet_list.source.digest)
-        self._add_liabilities(liabilities)
+        with self._faults():
+            self._add_list(path, wallet_list.source.digest)
+            self._add_liabilities(liabilities)
 
     def finish(self, report: Report) -> Written:
         """Write the bundle. Raises OutputError when its place cannot be written."""
+        with self._faults():
+            return self._finish(report)
+
+    def _finish(self, report: Report) -> Written:
         self.record.finish()
         self.exchanges.finish()
         self._files.close()
@@ -171,17 +197,13 @@ def open_evidence(target: Path, signer: Signer | None = None) -> Iterator[Eviden
     _require_place(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            staging = stack.enter_context(
-                tempfile.TemporaryDirectory(
-                    prefix=f".{target.name}.", dir=target.parent, ignore_cleanup_errors=True
-                )
-            )
-            inside = Path(staging) / "bundle"
-            inside.mkdir()
-            yield Evidence(inside, target, signer, stack.enter_context(ExitStack()))
+        staging = tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
+    with staging as folder, ExitStack() as files:
+        inside = Path(folder, "bundle")
+        inside.mkdir()
+        yield Evidence(inside, target, signer, files)
 
 
 @contextmanager
@@ -227,7 +249,7 @@ def liability_paths(described: Sequence[Mapping[str, object]], folder: Path) -> 
         number, name = one["argument"], str(one["name"])
         if not isinstance(number, int) or not is_safe_name(name):
             raise ValueError("no such file of liabilities")
-        top = name.split("/")[0]
+        top = name.split("/", maxsplit=1)[0]
         arguments.setdefault(number, folder / LIABILITIES / str(number) / top)
     return [arguments[number] for number in sorted(arguments)]
 

@@ -64,24 +64,32 @@ def open_bundle(path: Path, advance: Callable[[int], None] = lambda _: None) -> 
     A zip is unpacked into a temporary folder. Raises BundleError when it is none, or is not safe
     to read: names outside, links, bombs.
     """
-    shown = plain_text(path)
-    with ExitStack() as stack:
-        try:
-            if path.is_dir():
-                yield _checked(_Folder(path), path, advance)
-                return
-            with path.open("rb") as stream:
-                is_zip = stream.read(4) in ZIP_MAGICS
-        except OSError as error:
-            raise BundleError(f"{shown} cannot be read: {error.strerror or error}") from error
-        if not is_zip:
-            raise BundleError(f"{shown} is no evidence bundle", hint="it is a folder or a zip")
-        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="assay-")))
-        archive = stack.enter_context(opened_zip(path))
-        bundle = _checked(_Zip(archive), temporary, advance)
+    if _is_folder(path):
+        yield _checked(_Folder(path), path, advance)
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="assay-") as temporary,
+        opened_zip(path) as archive,
+    ):
+        bundle = _checked(_Zip(archive), Path(temporary), advance)
         if problem := seal_problem(path):
             bundle.problems.append(f"{plain_text(path.name)}: {problem}")
         yield bundle
+
+
+def _is_folder(path: Path) -> bool:
+    """Return whether `path` is a folder; if not, it is a zip. Raises BundleError for others."""
+    shown = plain_text(path)
+    try:
+        if path.is_dir():
+            return True
+        with path.open("rb") as stream:
+            is_zip = stream.read(4) in ZIP_MAGICS
+    except OSError as error:
+        raise BundleError(f"{shown} cannot be read: {error.strerror or error}") from error
+    if not is_zip:
+        raise BundleError(f"{shown} is no evidence bundle", hint="it is a folder or a zip")
+    return False
 
 
 class _Folder:
@@ -152,34 +160,44 @@ def _copy(
     source: _Folder | _Zip, name: str, folder: Path, member: Member, advance: Callable[[int], None]
 ) -> str:
     """Hash a member, unpacking it if it is packed; return what is wrong with it, or nothing."""
-    digest, size = hashlib.sha256(), 0
-    target = folder / name
     try:
         with ExitStack() as stack:
             stream = stack.enter_context(source.open(name))
             into = None
             if source.copies:
+                target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 into = stack.enter_context(target.open("xb"))
-            while piece := stream.read(min(_PIECE, member.size + 1 - size)):
-                size += len(piece)
-                if size > member.size:
-                    return f"is longer than {member.size:,} bytes"
-                digest.update(piece)
-                advance(len(piece))
-                if into is not None:
-                    into.write(piece)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        return f"cannot be unpacked: {plain_text(error)}"
-    except RuntimeError as error:  # zipfile: a member that asks for a password
+            size, found = _hash(stream, into, member.size, advance)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        # zipfile: RuntimeError asks for a password, or is NotImplementedError
         return f"cannot be unpacked: {plain_text(error)}"
     except OSError as error:
         return f"cannot be read: {error.strerror or plain_text(error)}"
+    return _told(size, found, member)
+
+
+def _told(size: int, found: str, member: Member) -> str:
+    if size > member.size:
+        return f"is longer than {member.size:,} bytes"
     if not member.sha256:
         return ""
     if size != member.size:
         return f"has {size:,} bytes where the manifest says {member.size:,}"
-    found = digest.hexdigest()
     if found != member.sha256:
         return f"its SHA-256 is {found}, the manifest says {member.sha256}"
     return ""
+
+
+def _hash(
+    stream: IO[bytes], into: IO[bytes] | None, limit: int, advance: Callable[[int], None]
+) -> tuple[int, str]:
+    """Return size and digest of a stream, of which no more than `limit` + 1 bytes are read."""
+    digest, size = hashlib.sha256(), 0
+    while piece := stream.read(min(_PIECE, limit + 1 - size)):
+        size += len(piece)
+        digest.update(piece)
+        advance(len(piece))
+        if into is not None:
+            into.write(piece)
+    return size, digest.hexdigest()

@@ -14,7 +14,6 @@ import re
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import BinaryIO
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
@@ -39,7 +38,7 @@ def secrets_of(url: str) -> list[bytes]:
     """Return the parts of an endpoint's URL that may be keys, longest first.
 
     >>> secrets_of("https://user:hunter22@node.example/v3/0123456789?apikey=abcdefgh")
-    [b'0123456789', b'hunter22', b'abcdefgh']
+    [b'0123456789', b'abcdefgh', b'hunter22']
     """
     parts = urlsplit(url)
     found = {parts.username or "", parts.password or "", *parts.path.split("/")}
@@ -69,9 +68,11 @@ def asked_path(base: str, url: str) -> str:
 class ExchangeWriter:
     """A `chains.transport.settings.Witness` that writes into a gzip stream as it goes."""
 
-    def __init__(self, stream: BinaryIO, *, now: Callable[[], datetime] | None = None) -> None:
-        """Write to `stream`."""
-        self._stream = stream
+    def __init__(
+        self, write: Callable[[bytes], object], *, now: Callable[[], datetime] | None = None
+    ) -> None:
+        """Write through `write`."""
+        self._write = write
         self._packer = zlib.compressobj(6, zlib.DEFLATED, _GZIP)
         self._now = now or (lambda: datetime.now(UTC))
         self._bodies: dict[bytes, int] = {}
@@ -122,7 +123,7 @@ class ExchangeWriter:
 
     def _emit(self, packed: bytes) -> None:
         self._written += len(packed)
-        self._stream.write(packed)
+        self._write(packed)
 
 
 def _hidden(body: bytes, secrets: list[bytes]) -> bytes:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
 from crawler.errors import CrawlerError
 
 MANIFEST = "manifest.json"
@@ -36,6 +38,17 @@ class Member(NamedTuple):
     name: str
     sha256: str
     size: int
+
+
+class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    sha256: str
+    size: int
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True):
+    assay_evidence: int
+    members: list[_Entry]
 
 
 def is_safe_name(name: str) -> bool:
@@ -70,33 +83,24 @@ def read_manifest(content: bytes) -> list[Member]:
     Raises BundleError, in one sentence, for anything but the canonical bytes of this format.
     """
     try:
-        document = json.loads(content)
-        version = document["assay_evidence"]
-        entries = document["members"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        document = msgspec.json.decode(content, type=_Document)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BundleError(f"{MANIFEST} is not the manifest of an evidence bundle") from error
-    if version != FORMAT or isinstance(version, bool):
+    if document.assay_evidence != FORMAT:
         raise BundleError(
             f"{MANIFEST} is of another version of the format", hint=f"this program reads {FORMAT}"
         )
-    members = [_member(entry) for entry in entries] if isinstance(entries, list) else []
+    members = [Member(one.name, one.sha256, one.size) for one in document.members]
     if not 0 < len(members) <= MOST_MEMBERS:
         raise BundleError(f"{MANIFEST} names {len(members):,} members")
+    for name, digest, size in members:
+        if not is_safe_name(name) or name in UNLISTED:
+            raise BundleError(f"{MANIFEST} names a member that may not be one: {name[:60]!r}")
+        if _HEX.fullmatch(digest) is None or size < 0:
+            raise BundleError(f"{MANIFEST}: the entry of {name} is damaged")
     names = [member.name for member in members]
     if len(set(names)) != len(names):
         raise BundleError(f"{MANIFEST} names a member twice")
     if manifest_bytes(members) != content:
         raise BundleError(f"{MANIFEST} is not spelled as a manifest is: it was changed")
     return members
-
-
-def _member(entry: object) -> Member:
-    match entry:
-        case {"name": str(name), "sha256": str(digest), "size": int(size)}:
-            if not is_safe_name(name) or name in UNLISTED:
-                raise BundleError(f"{MANIFEST} names a member that may not be one: {name[:60]!r}")
-            if _HEX.fullmatch(digest) is None or size < 0 or isinstance(size, bool):
-                raise BundleError(f"{MANIFEST}: the entry of {name} is damaged")
-            return Member(name, digest, size)
-        case _:
-            raise BundleError(f"{MANIFEST} has an entry that is none")

@@ -12,7 +12,8 @@ One JSON value a line. Objects have a ``kind``; an array is one reading:
 * ``[query, account, amount, said]``, with hex and decimal text, or ``[query, account, null, why]``.
 * ``form``: ``form``, ``height``, ``stake``, ``why``: a form that was not looked up.
 * ``gone``: ``network``, ``height``, ``why``: a block that was replaced during the run.
-* ``proof``: ``query``, ``account``, and the ``source`` of a proof or why there is none (``detail``).
+* ``proof``: ``query``, ``account``, and the ``source`` of a proof, or in ``detail`` why not.
+* ``layout``: ``query``, ``text``, ``tested``: how a token's balances were found; told, not proven.
 * ``control``: ``network``, ``height``, ``account``, ``word``, ``reason``, ``detail``, in order.
 * ``note``: ``network``, ``text``.
 * ``end``: the last line; ``readings``, how many arrays there are.
@@ -20,7 +21,7 @@ One JSON value a line. Objects have a ``kind``; an array is one reading:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -124,6 +125,13 @@ class RecordWriter(Recorder):
                 line["detail"] = proof.detail
             self._put(line)
 
+    def layout(self, query: BalanceQuery, layout: Mapping[str, str | int | None]) -> None:
+        """Note how the balances of a query were found in a token's storage."""
+        self._put({
+            "kind": "layout", "query": self._query(query), "text": layout["text"],
+            "tested": layout["tested"],
+        })  # fmt: skip
+
     def control(self, batch: ControlBatch, answers: Sequence[Control]) -> None:
         """Note who controls the accounts of a batch, in its order."""
         for query, control in zip(batch.queries, answers, strict=True):
@@ -195,6 +203,8 @@ class Record:
     gone: dict[tuple[str, int], Unresolved] = field(default_factory=dict)
     proofs: dict[QueryKey, dict[bytes, str | Unproven]] = field(default_factory=dict)
     """Account -> label of who gave the proof, or why there is none."""
+    layouts: dict[QueryKey, tuple[str, int]] = field(default_factory=dict)
+    """(text, holders tested)."""
     controls: dict[tuple[str, int], list[tuple[bytes, Control]]] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
 
@@ -271,6 +281,12 @@ class _Proof(msgspec.Struct, tag_field="kind", tag="proof", forbid_unknown_field
     detail: str = ""
 
 
+class _Layout(msgspec.Struct, tag_field="kind", tag="layout", forbid_unknown_fields=True):
+    query: int
+    text: str
+    tested: int
+
+
 class _Control(msgspec.Struct, tag_field="kind", tag="control", forbid_unknown_fields=True):
     network: str
     height: int
@@ -291,8 +307,8 @@ class _End(msgspec.Struct, tag_field="kind", tag="end", forbid_unknown_fields=Tr
 
 _Reading = tuple[int, str, str | None, int]
 _Any = (
-    _Start | _Nobody | _Pin | _Header | _Query | _Why | _Said | _Form | _Gone | _Proof | _Control
-    | _Note | _End
+    _Start | _Nobody | _Pin | _Header | _Query | _Why | _Said | _Form | _Gone | _Proof | _Layout
+    | _Control | _Note | _End
 )  # fmt: skip
 
 
@@ -380,9 +396,7 @@ class _Reader:
             case _Said():
                 sources = tuple(entry.sources)
                 point = _point(entry)
-                self._saids[entry.number] = Observed(
-                    0, point, entry.assurance, sources, entry.note
-                )
+                self._saids[entry.number] = Observed(0, point, entry.assurance, sources, entry.note)
             case _Form():
                 record.forms[entry.form, entry.height, entry.stake] = self._whys[entry.why]
             case _Gone():
@@ -392,6 +406,8 @@ class _Reader:
                 proofs[bytes.fromhex(entry.account)] = (
                     Unproven(entry.detail) if entry.source is None else entry.source
                 )
+            case _Layout():
+                record.layouts[self._queries[entry.query]] = (entry.text, entry.tested)
             case _Control():
                 record.controls.setdefault((entry.network, entry.height), []).append((
                     bytes.fromhex(entry.account),

@@ -33,10 +33,9 @@ ProofKey = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Proofs:
-    """The balances of a file of proofs, by what they are of; and its layout records, by form."""
+    """The balances of a file of proofs, by what they are of."""
 
     balances: dict[ProofKey, CheckedBalance] = field(default_factory=dict)
-    layouts: dict[str, Mapping[str, str | int | None]] = field(default_factory=dict)
 
     def of(self, form: str, point: SnapshotPoint, account: bytes) -> int | None:
         """Return the balance that a verified proof shows, or None."""
@@ -119,9 +118,11 @@ class RecordedReader:
         Raises RecordError where the record speaks of a proof that is not there.
         """
         del readings
-        noted = self._record.proofs.get((point.network, form.id, point.height, False), {})
-        if form.id in self._proofs.layouts:
-            keep(self._proofs.layouts[form.id])
+        key = (point.network, form.id, point.height, False)
+        noted = self._record.proofs.get(key, {})
+        if key in self._record.layouts:
+            text, tested = self._record.layouts[key]
+            keep({"kind": "layout", "form": form.id, "text": text, "tested": tested})
         answers: list[tuple[bytes, Proven | Unproven]] = []
         for account in chosen:
             source = noted.get(account)

@@ -15,8 +15,9 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
+import msgspec
 import nacl.bindings
 from coincurve import PrivateKey
 
@@ -38,6 +39,12 @@ _PEM = re.compile(
 _ETHEREUM_KEY = re.compile(rb"0x([0-9a-fA-F]{64})\s*")
 _SIGNATURE_SIZES = {ED25519: 64, EIP191: 65}
 _SIGNER_SIZES = {ED25519: 32, EIP191: 20}
+
+
+class _Document(msgspec.Struct, forbid_unknown_fields=True):
+    scheme: Literal["ed25519", "eip191"]
+    signer: str
+    signature: str
 
 
 class Signer(Protocol):
@@ -119,12 +126,12 @@ class CheckedSignature:
 def check_signature(signature: bytes, manifest: bytes) -> CheckedSignature:
     """Return what manifest.sig.json shows of a manifest. Never raises, whatever it holds."""
     try:
-        document = json.loads(signature)
-        scheme, signer, signed = (document[key] for key in ("scheme", "signer", "signature"))
-        public = hex_bytes(signer.removeprefix("0x"), _SIGNER_SIZES[scheme])
-        value = hex_bytes(signed.removeprefix("0x"), _SIGNATURE_SIZES[scheme])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        told = msgspec.json.decode(signature, type=_Document)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return CheckedSignature("", "", "it is not a signature of a known kind")
+    scheme = told.scheme
+    public = hex_bytes(told.signer, _SIGNER_SIZES[scheme])
+    value = hex_bytes(told.signature, _SIGNATURE_SIZES[scheme])
     if public is None or value is None or _document(scheme, public, value) != signature:
         return CheckedSignature("", "", "it is not spelled as a signature is: it was changed")
     if scheme == ED25519:
