@@ -23,7 +23,7 @@ from chains.adapter import Proven, Unproven
 from chains.errors import ChainsError, TimedOut, TooLarge
 from chains.evm.hexadecimal import quantity, written
 from chains.evm.proof_answer import parse_access_list, parse_proof
-from chains.evm.proof_file import balance_record, block_record
+from chains.evm.proof_file import balance_record
 from chains.evm.proof_nodes import (
     Anchor,
     ProofNodes,
@@ -64,11 +64,8 @@ class Prover:
         self._layouts = LayoutFinder(self._nodes)
 
     async def anchor(self, block: Block, keep: Keep) -> Anchor | Unproven:
-        """Keep the header of `block` as a line of the file of proofs; return both, or why not."""
-        at = await self._nodes.anchor(block, keep)
-        if isinstance(at, Anchor):
-            keep(block_record(self._nodes.network, at.header))
-        return at
+        """Return `block` with its header, which is kept, or why there is none."""
+        return await self._nodes.anchor(block, keep)
 
     async def native(
         self, block: Block, form: str, chosen: Sequence[bytes], keep: Keep

@@ -18,7 +18,9 @@ def problems(path: Path) -> list[str]:
         return bundle.problems
 
 
-def repack(path: Path, change: Callable[[dict[str, bytes]], object], *extra: zipfile.ZipInfo) -> None:
+def repack(
+    path: Path, change: Callable[[dict[str, bytes]], object], *extra: zipfile.ZipInfo
+) -> None:
     """Pack a zip again, and seal it, after a change of its members."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
