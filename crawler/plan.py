@@ -185,19 +185,24 @@ class Plan:
     def _key(self, claim: Claim) -> tuple[bytes, Unresolved | None]:
         text = claim.material.address
         if claim.kind is ClaimKind.STAKING:
-            key = _VALIDATOR_KEY.fullmatch(text.strip())
-            if key is None:
-                return b"", Unresolved(
-                    UnresolvedReason.BAD_ADDRESS,
-                    "The row names no validator: a public key has 96 hexadecimal digits.",
-                )
-            return bytes.fromhex(key[1]), None
+            try:
+                return validator_key(text), None
+            except AddressError as error:
+                return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
         if claim.mapping is None or claim.mapping.network is None:
             return b"", None
         try:
             return self._canonical(claim.mapping.coin, text), None
         except AddressError as error:
             return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
+
+
+def validator_key(text: str) -> bytes:
+    """Return the 48 bytes of a validator's public key. Raises AddressError."""
+    key = _VALIDATOR_KEY.fullmatch(text.strip())
+    if key is None:
+        raise AddressError("The row names no validator: a public key has 96 hexadecimal digits.")
+    return bytes.fromhex(key[1])
 
 
 def _unreadable(claim: Claim) -> Unresolved | None:
