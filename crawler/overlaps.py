@@ -15,7 +15,7 @@ import asyncio
 import json
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -167,6 +167,9 @@ class Compared:
                     self.counts.rows += 1
                     self.counts.not_compared += 1
                     continue
+                if claim.amount is None and not claim.amount_gap:
+                    self.counts.rows += 1  # it names an owner and claims nothing
+                    continue
                 amount = "?" if claim.amount is None else claim.amount.text()
                 row = Row(
                     entity.name, source.name, claim.file, claim.row, claim.coin,
@@ -185,6 +188,9 @@ class Compared:
         def rows() -> Iterator[tuple[Row, CoinMapping | None, bool]]:
             for line in lines:
                 found = decode(line)
+                if (found["finding"], found["reason"]) == ("out-of-scope", "no-amount"):
+                    self.counts.rows += 1
+                    continue
                 coin = str(found["coin"])
                 row = Row(
                     entity.name, name, str(found["file"]), int(str(found["row"])), coin,
@@ -201,7 +207,8 @@ class Compared:
         shared = self._connection.execute(
             "SELECT r.holding, r.account, '', r.entity, r.list, r.file, r.row, r.coin, r.address, "
             "r.amount FROM rows r JOIN (SELECT holding, account FROM rows "
-            "GROUP BY holding, account HAVING count(*) > 1) d ON r.holding = d.holding AND r.account = d.account "
+            "GROUP BY holding, account HAVING count(*) > 1) d "
+            "ON r.holding = d.holding AND r.account = d.account "
             "ORDER BY r.holding, r.account, r.rowid"
         )
         for overlap in _grouped(shared):
@@ -264,9 +271,17 @@ def comparing(settings: Settings) -> Iterator[Compared]:
         yield Compared(connection, settings)
 
 
-def add_store(compared: Compared, location: str, settings: Settings, observer: Observer) -> None:
-    """Take in the last finished run of every entity in a store. Raises StoreError."""
-    for name, found, lines in asyncio.run(_stored(location, list(settings.entities))):
+def add_store(
+    compared: Compared,
+    location: str,
+    settings: Settings,
+    observer: Observer,
+    *,
+    without: Container[str] = (),
+) -> None:
+    """Take in the last finished run of every entity in a store but `without`. Raises StoreError."""
+    names = [name for name in settings.entities if name not in without]
+    for name, found, lines in asyncio.run(_stored(location, names)):
         with lines:
             compared.add_stored(settings.entity(name), found, lines, observer)
 

@@ -8,6 +8,7 @@ from chains.adapter import (
     BalanceReader,
     Control,
     Keep,
+    Observed,
     Proven,
     Reading,
     SnapshotPoint,
@@ -28,6 +29,12 @@ class Recorder:
         """Note the block at a height; return what takes its header, None if nobody wants it."""
         del network, height, point
         return None
+
+    def height(self, network: str, height: int | Unresolved) -> None:
+        """Note the height of the snapshot's time, or why it is not known."""
+
+    def remembered(self, query: BalanceQuery, found: Mapping[bytes, Observed]) -> None:
+        """Note what was kept at other blocks of accounts that could not be read."""
 
     def form(self, query: BalanceQuery, problem: Unresolved) -> None:
         """Note why the holding form of a query could not be looked up."""

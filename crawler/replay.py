@@ -72,6 +72,7 @@ class RunFile(msgspec.Struct, forbid_unknown_fields=True):
     quorum: int
     prove: str | None
     judge: bool
+    moment: datetime | None
     liabilities: list[dict[str, int | str | bool]]
 
 
@@ -233,6 +234,7 @@ class _Replayed:
             verifier = Verifier(
                 wallet_list, loaded.networks, engine, self._observer,
                 partial(recorded_reader, record, proofs), proving=proving,
+                moment=self._run.moment,
             )  # fmt: skip
             for _ in verifier.judge():
                 pass

@@ -37,7 +37,8 @@ def overlaps(
 ) -> None:
     """Find what is counted twice: inside lists, across entities, and beside the token it backs.
 
-    With --store, the last run of every entity kept there is compared too. Exit code 1 when
+    With --store, the last run of every entity kept there is compared too, but for entities whose
+    lists are named. Exit code 1 when
     something is counted twice, 3 when something could not be compared.
 
     Example: assay overlaps okx=okx_por.zip htx=htx_por.csv
@@ -63,7 +64,8 @@ def overlaps(
         for wallet_list in opened:
             compared.add_list(wallet_list, bars)
         if store is not None:
-            add_store(compared, store, loaded, bars)
+            given = {wallet_list.entity.name for wallet_list in opened}
+            add_store(compared, store, loaded, bars, without=given)
         if as_json:
             to_json(compared.counts, compared.overlaps(), sys.stdout.write)
         else:

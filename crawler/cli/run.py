@@ -44,6 +44,14 @@ def run(
         float | None,
         typer.Option(min=1, metavar="SECONDS", envvar="ASSAY_DEADLINE", help="End by then."),
     ] = None,
+    capture: Annotated[
+        bool,
+        typer.Option(
+            "--capture",
+            envvar="ASSAY_CAPTURE",
+            help="Only keep what every listed account holds now; see docs/cron.md.",
+        ),
+    ] = False,
     endpoint: EndpointOption = None,
     settings: SettingsOption = None,
     jobs: JobsOption = None,
@@ -81,6 +89,7 @@ def run(
             workers=jobs,
             evidence=evidence,
             sign_with=sign_with,
+            is_capture=capture,
         )
         for outcome in scheduled.run(entities or []):
             done.append(outcome)

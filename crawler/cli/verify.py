@@ -20,6 +20,7 @@ from crawler.cli.options import (
     QuorumOption,
     SettingsOption,
     SignWithOption,
+    SnapshotTimeOption,
     StoreOption,
     UtxoBlocksOption,
     UtxoDumpToOption,
@@ -29,6 +30,7 @@ from crawler.cli.options import (
     VerboseOption,
     YesOption,
     load_settings,
+    moment_of,
     show,
     snapshot_request,
 )
@@ -39,6 +41,7 @@ def verify(
     entity: EntityOption = "okx",
     endpoint: EndpointOption = None,
     height: HeightOption = None,
+    snapshot_time: SnapshotTimeOption = "",
     quorum: QuorumOption = 1,
     out: Annotated[
         Path | None,
@@ -89,6 +92,7 @@ def verify(
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
 
+    moment = moment_of(snapshot_time)
     policy = parse_policy(prove) if prove is not None else None
     loaded = load_settings(settings, endpoint, height)
     snapshot = snapshot_request(
@@ -111,6 +115,7 @@ def verify(
             quorum=quorum,
             prove=policy,
             evidence=kept,
+            moment=moment,
         )
         if owed is not None:
             report = beside(report, owed, out)

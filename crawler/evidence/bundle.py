@@ -111,6 +111,7 @@ class Evidence:
         quorum: int,
         prove: str | None,
         judge: bool,
+        moment: datetime | None,
     ) -> None:
         """Take in what the run is about: what `replay` needs, and no endpoint."""
         self._run = {
@@ -123,6 +124,7 @@ class Evidence:
             "quorum": quorum,
             "prove": prove,
             "judge": judge,
+            "moment": None if moment is None else moment.isoformat(),
             "liabilities": [],
         }
         copy_tables(config_dir(), wallet_list.entity.name, self.path(TABLES))

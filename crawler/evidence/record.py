@@ -11,6 +11,8 @@ One JSON value a line. Objects have a ``kind``; an array is one reading:
 * ``said``: ``number``, ``assurance``, ``sources``, ``note`` and the block: how a balance was read.
 * ``[query, account, amount, said]``, with hex and decimal text, or ``[query, account, null, why]``.
 * ``form``: ``form``, ``height``, ``stake``, ``why``: a form that was not looked up.
+* ``height``: ``network`` and the ``height`` of the snapshot's time, or ``why``.
+* ``kept``: ``query``, ``account``, ``amount``, ``said``: what had been read at another block.
 * ``gone``: ``network``, ``height``, ``why``: a block that was replaced during the run.
 * ``proof``: ``query``, ``account``, and the ``source`` of a proof, or in ``detail`` why not.
 * ``layout``: ``query``, ``text``, ``tested``: how a token's balances were found; told, not proven.
@@ -87,6 +89,21 @@ class RecordWriter(Recorder):
             line |= _block(point)
         self._put(line)
         return self._keep_header
+
+    def height(self, network: str, height: int | Unresolved) -> None:
+        """Note the height of the snapshot's time, or why it is not known."""
+        if isinstance(height, Unresolved):
+            self._put({"kind": "height", "network": network, "why": self._why(height)})
+        else:
+            self._put({"kind": "height", "network": network, "height": height})
+
+    def remembered(self, query: BalanceQuery, found: Mapping[bytes, Observed]) -> None:
+        """Note what was kept at other blocks of accounts that could not be read."""
+        for account, reading in found.items():
+            self._put({
+                "kind": "kept", "query": self._query(query), "account": account.hex(),
+                "amount": str(reading.amount), "said": self._said(reading),
+            })  # fmt: skip
 
     def form(self, query: BalanceQuery, problem: Unresolved) -> None:
         """Note why the holding form of a query could not be looked up."""
@@ -200,6 +217,9 @@ class Record:
     """(network, block hash) -> its line, unchecked."""
     readings: dict[QueryKey, dict[bytes, Reading]] = field(default_factory=dict)
     forms: dict[tuple[str, int, bool], Unresolved] = field(default_factory=dict)
+    heights: dict[str, int | Unresolved] = field(default_factory=dict)
+    """Network -> height of the snapshot's time."""
+    kept: dict[QueryKey, dict[bytes, Observed]] = field(default_factory=dict)
     gone: dict[tuple[str, int], Unresolved] = field(default_factory=dict)
     proofs: dict[QueryKey, dict[bytes, str | Unproven]] = field(default_factory=dict)
     """Account -> label of who gave the proof, or why there is none."""
@@ -268,6 +288,19 @@ class _Form(msgspec.Struct, tag_field="kind", tag="form", forbid_unknown_fields=
     why: int
 
 
+class _Height(msgspec.Struct, tag_field="kind", tag="height", forbid_unknown_fields=True):
+    network: str
+    height: int | None = None
+    why: int | None = None
+
+
+class _Kept(msgspec.Struct, tag_field="kind", tag="kept", forbid_unknown_fields=True):
+    query: int
+    account: str
+    amount: str
+    said: int
+
+
 class _Gone(msgspec.Struct, tag_field="kind", tag="gone", forbid_unknown_fields=True):
     network: str
     height: int
@@ -307,8 +340,8 @@ class _End(msgspec.Struct, tag_field="kind", tag="end", forbid_unknown_fields=Tr
 
 _Reading = tuple[int, str, str | None, int]
 _Any = (
-    _Start | _Nobody | _Pin | _Header | _Query | _Why | _Said | _Form | _Gone | _Proof | _Layout
-    | _Control | _Note | _End
+    _Start | _Nobody | _Pin | _Header | _Query | _Why | _Said | _Form | _Gone | _Height | _Kept
+    | _Proof | _Layout | _Control | _Note | _End
 )  # fmt: skip
 
 
@@ -358,17 +391,16 @@ class _Reader:
         self._take(entry)
 
     def _take_reading(self, query: int, account: str, amount: str | None, how: int) -> None:
-        reading: Reading
-        if amount is None:
-            reading = self._whys[how]
-        else:
-            said = self._saids[how]
-            if not (amount.isascii() and amount.isdigit()):
-                raise ValueError("an amount is no number")
-            reading = Observed(int(amount), said.point, said.assurance, said.sources, said.note)
+        reading = self._whys[how] if amount is None else self._observed(amount, how)
         answers = self.record.readings.setdefault(self._queries[query], {})
         answers[bytes.fromhex(account)] = reading
         self._count += 1
+
+    def _observed(self, amount: str, how: int) -> Observed:
+        said = self._saids[how]
+        if not (amount.isascii() and amount.isdigit()):
+            raise ValueError("an amount is no number")
+        return Observed(int(amount), said.point, said.assurance, said.sources, said.note)
 
     def _take(self, entry: _Any) -> None:  # noqa: C901, PLR0912 (one case for each kind of line)
         record = self.record
@@ -399,6 +431,14 @@ class _Reader:
                 self._saids[entry.number] = Observed(0, point, entry.assurance, sources, entry.note)
             case _Form():
                 record.forms[entry.form, entry.height, entry.stake] = self._whys[entry.why]
+            case _Height():
+                told = entry.height
+                record.heights[entry.network] = (
+                    told if told is not None else self._whys[-1 if entry.why is None else entry.why]
+                )
+            case _Kept():
+                kept = record.kept.setdefault(self._queries[entry.query], {})
+                kept[bytes.fromhex(entry.account)] = self._observed(entry.amount, entry.said)
             case _Gone():
                 record.gone[entry.network, entry.height] = self._whys[entry.why]
             case _Proof():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Self
 
 from chains.adapter import (
@@ -16,6 +17,7 @@ from chains.adapter import (
     ControlQuery,
     HoldingForm,
     Keep,
+    Observed,
     Proven,
     Reading,
     SnapshotPoint,
@@ -92,6 +94,26 @@ class RecordedReader:
                 f"{point.height:,} are missing"
             )
         yield [(address, found[address]) for address in addresses]
+
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        """Return the height that was noted for the time of the snapshot."""
+        del moment
+        return await self.latest()
+
+    async def latest(self) -> int | Unresolved:
+        """Return the height that was noted. Raises RecordError when none was."""
+        found = self._record.heights.get(self._network)
+        if found is None:
+            raise RecordError(f"answers.jsonl: no height of {self._network} is noted")
+        return found
+
+    async def remembered(
+        self, form: HoldingForm, height: int, addresses: Sequence[bytes]
+    ) -> Mapping[bytes, Observed]:
+        """Return what was noted of readings at other blocks."""
+        key = (form.network, form.id, height, self._network != form.network)
+        kept = self._record.kept.get(key, {})
+        return {address: kept[address] for address in addresses if address in kept}
 
     async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
         """Return what was noted of a block that was replaced."""

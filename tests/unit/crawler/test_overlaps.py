@@ -21,7 +21,8 @@ from tests.unit.crawler.lists_of_ours import address, published
 from tests.unit.crawler.test_readings import Quiet
 
 EVM = "0x" + "ab" * 20
-STETH = "0xae7ab96520de3a18e5e111b5eaab095312d7fe84"
+WBTC = "0x2260fac5e5542a773aa44fbcfedf7c193bc2c599"
+HTX = "coin,address,snapshot height,balance,message,signature"
 TON = bytes([0]) + bytes(range(32))
 KEYS = bytes(range(20))
 ALPHABET = str.maketrans(
@@ -43,6 +44,16 @@ def row(coin: str, text: str, amount: str = "1") -> str:
     return f"{coin},{coin},100,{text},{amount},I am an OKX address,0x00,,,,"
 
 
+def htx_row(coin: str, text: str, amount: str = "1") -> str:
+    return f"{coin},{text},100,{amount},I am an HTX address,0x00"
+
+
+def write_htx(folder: Path, rows: Sequence[str]) -> Path:
+    path = folder / "htx.csv"
+    path.write_text("\n".join([HTX, *rows]) + "\n")
+    return path
+
+
 def write(path: Path, rows: Sequence[str]) -> Path:
     path.write_bytes(published(rows))
     return path
@@ -59,7 +70,7 @@ def compare(loaded: Settings, *lists: tuple[str, Path]) -> tuple[list[Overlap], 
     ("coin", "spellings"),
     [
         ("ETH", [EVM, EVM.upper().replace("0X", "0x")]),
-        ("TON-NEW", [encode(TON), encode(TON, bounceable=True), f"0:{TON[1:].hex()}"]),
+        ("TON", [encode(TON), encode(TON, bounceable=True), f"0:{TON[1:].hex()}"]),
         ("BCH", ["1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu",
                  "bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a",
                  "qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a"]),
@@ -82,8 +93,8 @@ def test_every_spelling_of_an_account_is_one_holding(
 
 def test_rows_of_two_entities_share_a_holding(loaded: Settings, tmp_path: Path) -> None:
     ours = write(tmp_path / "a.csv", [row("ETH", EVM), row("ETH", address(1))])
-    theirs = write(
-        tmp_path / "b.csv", [row("ETH", EVM.replace("ab", "AB")), row("ETH", address(2))]
+    theirs = write_htx(
+        tmp_path, [htx_row("ETH", EVM.replace("ab", "AB")), htx_row("ETH", address(2))]
     )
     (found,), compared = compare(loaded, ("okx", ours), ("htx", theirs))
     assert found.across
@@ -115,34 +126,32 @@ def test_rows_that_cannot_be_compared_are_counted(loaded: Settings, tmp_path: Pa
     assert "3 rows have no known network" in to_text(compared.counts, found)
 
 
-def staked(loaded: Settings) -> str:
-    """Return okx's name of a coin whose form is staked with Lido."""
-    form = next(
-        name for name, mapping in loaded.entity("okx").coins.items()
-        if mapping.form is not None and mapping.form.id == "STETH@ethereum"
-    )  # fmt: skip
-    return str(form)
-
-
 def test_a_token_and_its_own_contract_as_a_reserve_count_twice(
     loaded: Settings, tmp_path: Path
 ) -> None:
-    coin = staked(loaded)
-    rows = [row("ETH", STETH, "30"), row(coin, EVM, "3"), row(coin, STETH, "1")]
-    (found,), compared = compare(loaded, ("okx", write(tmp_path / "list.csv", rows)))
-    assert found.backs == "STETH@ethereum"
+    rows = [htx_row("ETH", WBTC, "30"), htx_row("WBTC", EVM, "3"), htx_row("WBTC", WBTC)]
+    (found,), compared = compare(loaded, ("htx", write_htx(tmp_path, rows)))
+    assert found.backs == "WBTC@ethereum"
     assert [one.coin for one in found.rows] == ["ETH"]
     assert compared.counts.backings == 1
     assert compared.counts.exit_code is ExitCode.DOES_NOT_HOLD
-    text = to_text(compared.counts, [])
-    assert "STETH@ethereum is staked: beside its contract, where its backing lies" in text
+    text = to_text(compared.counts, [found])
+    assert "it is the contract of WBTC@ethereum, which is listed as well" in text
+    assert "WBTC@ethereum is wrapped: beside its contract, where its backing lies" in text
 
 
 def test_a_backing_contract_alone_is_no_overlap(loaded: Settings, tmp_path: Path) -> None:
-    path = write(tmp_path / "list.csv", [row("ETH", STETH)])
-    found, compared = compare(loaded, ("okx", path))
+    found, compared = compare(loaded, ("htx", write_htx(tmp_path, [htx_row("ETH", WBTC)])))
     assert found == []
     assert compared.counts.exit_code is ExitCode.HOLDS
+
+
+def test_a_row_that_only_names_an_owner_claims_nothing(loaded: Settings, tmp_path: Path) -> None:
+    owner = f"ETH,{EVM},,,I am an HTX address,0x00"
+    rows = [htx_row("ETH", EVM), htx_row("ETH", address(1)), owner]
+    found, compared = compare(loaded, ("htx", write_htx(tmp_path, rows)))
+    assert found == []
+    assert (compared.counts.rows, compared.counts.not_compared) == (3, 0)
 
 
 def test_the_json_names_every_holding(loaded: Settings, tmp_path: Path) -> None:
@@ -192,13 +201,13 @@ def test_the_command_compares_lists_with_the_last_run_in_a_store(
             await asyncio.to_thread(run, path, tmp_path / "bundle", endpoints, store=store)
 
     asyncio.run(stored())
-    theirs = write(tmp_path / "theirs.csv", [row("ETH", address(2)), row("ETH", address(77))])
+    theirs = write_htx(tmp_path, [htx_row("ETH", address(2)), htx_row("ETH", address(77))])
     code = cli.run(["overlaps", f"htx={theirs}", "--store", store, "--json", "--quiet"])
     document = json.loads(capsys.readouterr().out)
     assert code == 1
     shared = {tuple(sorted((r["entity"], r["row"]) for r in one["rows"]))
               for one in document["overlaps"]}  # fmt: skip
-    assert shared == {(("okx", 4), ("okx", 14)), (("htx", 4), ("okx", 6))}
+    assert shared == {(("okx", 4), ("okx", 14)), (("htx", 2), ("okx", 6))}
     assert document["lists"] == 2
 
 
