@@ -55,6 +55,7 @@ def run(
     store: str | None = None,
     prove: str | None = None,
     key: Path | None = None,
+    kept_list: Path | None = None,
 ) -> Report:
     loaded = settings.load(environment={}, endpoints=endpoints)
     wallet_list = open_wallet_list(path, loaded.entity("okx"), loaded.heights)
@@ -64,7 +65,7 @@ def run(
             wallet_list, loaded, Quiet(), out=out, workers=1, store=store, evidence=evidence,
             prove=parse_policy(prove) if prove else None,
         )  # fmt: skip
-        evidence.add(path, wallet_list)
+        evidence.add(kept_list or path, wallet_list)
         evidence.finish(report)
     return report
 
