@@ -1,22 +1,24 @@
 """How large the bundle of a long list is, and how fast it replays beside judging its signatures.
 
-The list is that of `signed_list`; balances come from an in-memory reader, whose exchanges have
-the size of packed calls. Prints figures measured in one run.
+The list is that of `signed_list`; an in-memory reader answers what is claimed, but every twentieth
+account holds another amount; its exchanges have the size of packed calls. Prints figures measured
+in one run.
 `python tests/bench/bench_evidence.py [ROWS]`
 """
 
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Self
+from secrets import randbelow
+from typing import ClassVar, Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -29,14 +31,16 @@ from chains.adapter import (
     SnapshotPoint,
     Unresolved,
 )
-from chains.registry import Network
+from chains.errors import AddressError
+from chains.registry import Network, Networks
 from crawler import run, settings
 from crawler.evidence.bundle import evidence_of
 from crawler.judging import judge_list
+from crawler.models import Claim
 from crawler.ownership import OwnershipEngine
 from crawler.readers import ReaderOptions
 from crawler.replay import replay
-from crawler.wallet_list import open_wallet_list
+from crawler.wallet_list import WalletList, open_wallet_list
 from tests.bench.signed_list import make_lists
 from tests.unit.crawler.test_readings import Quiet
 
@@ -45,7 +49,9 @@ URL = "http://127.0.0.1:8545"
 
 
 class Reader:
-    """Answers every account with 18 random digits, and shows the exchange to the witness."""
+    """Answers every account from the list's own claims, and shows the exchange to the witness."""
+
+    claimed: ClassVar[dict[tuple[str, bytes], int]] = {}
 
     def __init__(self, network: Network, options: ReaderOptions) -> None:
         self._network = network
@@ -68,7 +74,10 @@ class Reader:
     ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
         for start in range(0, len(addresses), CHUNK):
             piece = addresses[start : start + CHUNK]
-            amounts = [secrets.randbelow(10**18) for _ in piece]
+            amounts = [
+                randbelow(10**18) if not randbelow(20) else self.claimed.get((form.id, account), 0)
+                for account in piece
+            ]
             if self._witness is not None:
                 asked = "".join(account.hex().rjust(64, "0") for account in piece)
                 told = "".join(f"{amount:064x}" for amount in amounts)
@@ -92,6 +101,18 @@ def reader_of(options: ReaderOptions) -> object:
     return make
 
 
+def learn(wallet_list: WalletList, networks: Networks) -> None:
+    """Take in what a list claims."""
+    canonical = run.canonical_of(wallet_list.entity.coins, networks)
+    Reader.claimed.clear()
+    for claim in wallet_list.rows():
+        form = claim.mapping.form if isinstance(claim, Claim) and claim.mapping else None
+        if isinstance(claim, Claim) and claim.amount is not None and form is not None:
+            with suppress(AddressError):
+                account = canonical(claim.coin, claim.material.address)
+                Reader.claimed[form.id, account] = claim.amount.at(form.decimals).units
+
+
 def timed(name: str, rows: int, seconds: float) -> float:
     """Print a rate and return it."""
     print(f"{name:42} {seconds:7.2f} s  {rows / seconds:10,.0f} rows/s")  # noqa: T201
@@ -101,7 +122,7 @@ def timed(name: str, rows: int, seconds: float) -> float:
 def main() -> None:
     """Measure once."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
-    run.reader_of = reader_of  # type: ignore[assignment]
+    setattr(run, "reader_of", reader_of)  # noqa: B010 (the run is given another maker of readers)
     loaded = settings.load(environment={})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -110,6 +131,7 @@ def main() -> None:
             if not path.exists():
                 make_lists(folder / "distinct.csv", folder / "repeated.csv", rows)
             opened = partial(open_wallet_list, path, loaded.entity("okx"), {})
+            learn(opened(), loaded.networks)
             print(f"{rows:,} {kind} rows, {path.stat().st_size / 1e6:.1f} MB")  # noqa: T201
             started = time.perf_counter()
             with OwnershipEngine() as engine:

@@ -18,9 +18,9 @@ LIABILITIES = "owed.csv"
 
 
 def owed(folder: Path) -> Path:
-    """A list of accounts with balances, without a commitment: its totals are claimed."""
+    """Totals without any proof: their grade is claimed."""
     path = folder / LIABILITIES
-    path.write_text("id,balances:ETH\na,1\nb,2\n")
+    path.write_text("asset,amount\nETH,5\n")
     return path
 
 

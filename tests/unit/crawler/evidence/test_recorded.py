@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,14 @@ from chains.adapter import (
 )
 from chains.evm.proof_file import CheckedBalance
 from chains.registry import Network
-from crawler.evidence.record import Record, RecordError, read_record
+from crawler import settings
+from crawler.assess import Finding
+from crawler.evidence.record import Record, RecordError, RecordWriter, read_record
 from crawler.evidence.recorded import Proofs, RecordedReader, recorded_reader
-from crawler.readings import RememberingReader
+from crawler.ownership import OwnershipEngine
+from crawler.readings import Reader, RememberingReader
+from crawler.run import Verifier
+from crawler.wallet_list import open_wallet_list
 from tests.fakes.evm_scene import network
 from tests.unit.crawler.evidence.test_record import (
     CONTROLS,
@@ -29,6 +35,8 @@ from tests.unit.crawler.evidence.test_record import (
     WHY,
     written,
 )
+from tests.unit.crawler.lists_of_ours import Ledger, published, row, time_of
+from tests.unit.crawler.test_readings import Quiet
 
 RECORD = read_record(written())
 SHOWN = CheckedBalance(1, "ethereum", POINT.block_hash, 100, FORM.id, f"0x{ONE.hex()}", 5, "")
@@ -119,3 +127,37 @@ async def test_controls_are_of_the_accounts_that_were_asked() -> None:
     assert await which.control(POINT, queries) == CONTROLS
     with pytest.raises(RecordError, match="of other accounts"):
         await which.control(POINT, queries[::-1])
+
+
+def run_of(path: Path, reader: Reader, record: RecordWriter | None = None) -> list[Finding]:
+    loaded = settings.load(environment={})
+    wallet_list = open_wallet_list(path, loaded.entity("okx"), {})
+    with OwnershipEngine(workers=1) as engine:
+        verifier = Verifier(
+            wallet_list, loaded.networks, engine, Quiet(), reader, record=record,
+            moment=time_of(90),
+        )  # fmt: skip
+        for _ in verifier.judge():
+            pass
+        verifier.read()
+        return list(verifier.findings(verifier.outcome()))
+
+
+@pytest.mark.parametrize(
+    "ledger", [Ledger(), Ledger(down={"ethereum"}), Ledger(tip=10)], ids=range(3)
+)
+def test_rows_without_a_height_replay_at_the_moment_of_the_run(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    path = tmp_path / "list.csv"
+    rows = [row(n, "1").replace(",100,", ",,", 1) for n in range(4)]
+    path.write_bytes(published([*rows, row(9, "1", height=80)]))
+    ledger.set(2, 10**18)
+    pieces: list[bytes] = []
+    writer = RecordWriter(pieces.append)
+    before = run_of(path, ledger, writer)
+    writer.finish()
+    record = read_record(b"".join(pieces).splitlines(keepends=True))
+    after = run_of(path, lambda network: recorded_reader(record, Proofs(), network))
+    assert after == before
+    assert len(before) == 5
