@@ -9,8 +9,9 @@ from pathlib import Path
 
 from crawler import settings
 from crawler.evidence.bundle import evidence_of
+from crawler.evidence.result import Replay
 from crawler.proving import parse_policy
-from crawler.replay import Replay, replay
+from crawler.replay import replay
 from crawler.reports.model import Report
 from crawler.run import verify_list
 from crawler.wallet_list import open_wallet_list

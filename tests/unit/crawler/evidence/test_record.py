@@ -27,7 +27,7 @@ FORM = HoldingForm("ETH@ethereum", "ETH", "ethereum", None, 18, ())
 ONE, TWO = bytes(20), b"\x01" * 20
 QUERY = BalanceQuery("ethereum", FORM, 100, [ONE, TWO])
 STAKE = BalanceQuery("ethereum", FORM, 100, [bytes(48)], stake=True)
-KEY, STAKE_KEY = ("ethereum", FORM.id, 100, False), ("ethereum", FORM.id, 100, True)
+KEY = ("ethereum", FORM.id, 100, False)
 WHY = Unresolved(UnresolvedReason.UNREACHABLE, "Nobody answered.", ("a: refused", "b: refused"))
 SEEN = Observed(2**255, POINT, Assurance.QUORUM, ("a", "b"), "A note.")
 CONTROLS = [
@@ -44,8 +44,9 @@ def written() -> list[bytes]:
     writer.height("tron", WHY)
     keep = writer.pin("ethereum", 100, POINT)
     writer.pin("ethereum", 200, WHY)
-    header = {"kind": "block", "network": "ethereum", "height": 100, "hash": "0xab",
-              "header": "0xcd"}  # fmt: skip
+    header: dict[str, str | int | None] = {
+        "kind": "block", "network": "ethereum", "height": 100, "hash": "0xab", "header": "0xcd",
+    }  # fmt: skip
     for _ in range(2):
         keep(header)
     writer.form(STAKE, WHY)
