@@ -27,7 +27,6 @@ import msgspec
 from chains.adapter import HoldingForm
 from chains.errors import AddressError
 from chains.registry import Network, family_module
-from chains.xrpl import tagged_account
 from crawler.assess import ExitCode
 from crawler.entities import CoinMapping, Entity
 from crawler.models import Claim, ClaimKind
@@ -312,11 +311,6 @@ def _account_of(entity: Entity, networks: Mapping[str, Network]) -> Callable[...
             return None
         try:
             return validator_key(row.address) if stake else canonical(mapping.coin, row.address)
-        except AddressError:
-            if networks[mapping.network].family != "xrpl":
-                return None
-        try:
-            return tagged_account(row.address)[0]
         except AddressError:
             return None
 

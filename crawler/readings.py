@@ -40,6 +40,7 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
+from chains.transport.health import Watched
 from chains.transport.together import together
 from crawler.control import ControlBatch, ControlPlan
 from crawler.models import NO_HEIGHT
@@ -226,7 +227,12 @@ class _NetworkUnit:
             await stack.enter_async_context(reader)
             if stake is not None and not isinstance(stake, Unresolved):
                 await stack.enter_async_context(stake)
-            await self._answer(reader, stake, work)
+            try:
+                await self._answer(reader, stake, work)
+            finally:
+                asked = _behind(reader)
+                if isinstance(asked, Watched):
+                    self.readings.health[self.network] = list(asked.health())
 
     def _give_up(self, work: _Work, why: Unresolved) -> None:
         for query in work.queries:

@@ -323,7 +323,7 @@ class _Replayed:
         report = build_report(outcome, started=timing.started, seconds=timing.seconds)
         report = report if self._run.judge else balances_only(report)
         tool = Tool(version=self._recorded.tool.version)
-        report = self._with_owed(report.model_copy(update={"tool": tool}))
+        report = self._with_owed(report.model_copy(update={"tool": tool, "timing": timing}))
         made, recorded = json_report.render(report).encode(), self._bytes(parts.REPORT)
         if made != recorded:
             self._result.problems.append(f"{parts.REPORT}: {difference(recorded, made)}")
