@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from crawler.assess import ExitCode, Finding, exit_code_of, worst
-from crawler.models import Amount, Claim, FindingWord, SummaryRow
+from crawler.models import Amount, Claim, ClaimKind, FindingWord, MalformedRow, SummaryRow
 
 Group = TypeVar("Group")
+Property = TypeVar("Property")
 
 
 class Sum:
@@ -61,6 +62,8 @@ class Totals:
     """Claimed on rows whose balance was read."""
     claimed_proven: Sum = field(default_factory=Sum)
     """Claimed on rows whose ownership is proven."""
+    claimed_attested: Sum = field(default_factory=Sum)
+    """Claimed on rows that are both."""
     rows: int = 0
     rows_observed: int = 0
     rows_proven: int = 0
@@ -110,6 +113,38 @@ class Totals:
         if finding.is_proven:
             self.rows_attested += 1
             self.attested.add(observed)
+            self.claimed_attested.add(claimed)
+
+
+class Cell(NamedTuple):
+    """Everything by which rows are grouped anywhere; rows alike in all of it are added up once."""
+
+    asset: str
+    network: str
+    custodian: str
+    kind: ClaimKind
+    holding: str
+    """native, issued, wrapped, custodian-issued, staked, lent or unknown."""
+    ownership: str
+    assurance: str
+    """Empty on rows whose balance was not observed at the snapshot."""
+
+
+@dataclass(slots=True)
+class Part:
+    """The rows of a group that share one property, duplicates counted as rows only."""
+
+    rows: int = 0
+    claimed: Sum = field(default_factory=Sum)
+    observed: Sum = field(default_factory=Sum)
+    attested: Sum = field(default_factory=Sum)
+
+    def take(self, totals: Totals) -> None:
+        """Add what `totals` have counted."""
+        self.rows += totals.rows
+        self.claimed.merge(totals.claimed)
+        self.observed.merge(totals.observed)
+        self.attested.merge(totals.attested)
 
 
 def share(part: Sum, whole: Sum) -> Fraction | None:
@@ -152,9 +187,9 @@ class Aggregate:
     """All totals of one run. Feed it every finding once, then every summary row."""
 
     def __init__(self) -> None:
-        self._totals: dict[tuple[str, str, str] | None, Totals] = {}
-        """(asset, network, custodian) -> totals; None for rows that are no claims. A row is counted
-        once, and every table is made from these."""
+        self._totals: dict[Cell | None, Totals] = {}
+        """What rows have in common -> their totals; None for rows that are no claims. A row is
+        counted once, and every table is made from these."""
         self.groups: Counter[tuple[str, str]] = Counter()
         """(finding, reason) -> rows."""
         self.ownership_reasons: Counter[tuple[str, str]] = Counter()
@@ -168,7 +203,6 @@ class Aggregate:
     def add(self, finding: Finding) -> None:
         """Count one finding everywhere it belongs."""
         claim = finding.claim
-        key: tuple[str, str, str] | None
         self.groups[finding.word.value, finding.reason] += 1
         ownership = finding.ownership
         self.ownership_reasons[ownership.word.value, ownership.reason] += 1
@@ -176,10 +210,8 @@ class Aggregate:
             self.digests[ownership.digest, ownership.message] += 1
         self.exit_code = worst(self.exit_code, exit_code_of(finding))
         if isinstance(claim, Claim):
-            key = (*name_of(claim), claim.custodian)
             self._count_published(claim)
-        else:
-            key = None
+        key = _cell(claim, finding)
         totals = self._totals.get(key)
         if totals is None:
             totals = self._totals[key] = Totals()
@@ -193,21 +225,29 @@ class Aggregate:
     @property
     def assets(self) -> dict[str, Totals]:
         """Asset -> totals."""
-        return self._merged(lambda key: None if key is None else key[0])
+        return self._merged(lambda cell: None if cell is None else cell.asset)
 
     @property
     def networks(self) -> dict[tuple[str, str], Totals]:
         """(asset, network) -> totals."""
-        return self._merged(lambda key: None if key is None else key[:2])
+        return self._merged(lambda cell: None if cell is None else (cell.asset, cell.network))
 
     @property
     def custodians(self) -> dict[tuple[str, str], Totals]:
         """(asset, custodian) -> totals."""
-        return self._merged(lambda key: None if key is None else (key[0], key[2]))
+        return self._merged(lambda cell: None if cell is None else (cell.asset, cell.custodian))
 
-    def _merged(
-        self, group: Callable[[tuple[str, str, str] | None], Group | None]
-    ) -> dict[Group, Totals]:
+    def parts(
+        self, group: Callable[[Cell], Group], split: Callable[[Cell], Property | None]
+    ) -> dict[Group, dict[Property, Part]]:
+        """Return, for each group of claims, its parts by a property; None is in no part."""
+        found: dict[Group, dict[Property, Part]] = {}
+        for cell, totals in self._totals.items():
+            if cell is not None and (name := split(cell)) is not None:
+                found.setdefault(group(cell), {}).setdefault(name, Part()).take(totals)
+        return found
+
+    def _merged(self, group: Callable[[Cell | None], Group | None]) -> dict[Group, Totals]:
         """Return the totals of each group; rows whose group is None are left out."""
         merged: dict[Group, Totals] = {}
         for key, totals in self._totals.items():
@@ -255,3 +295,25 @@ def name_of(claim: Claim) -> tuple[str, str]:
     if mapping is None:
         return f"? {claim.coin}", "?"
     return mapping.asset or f"? {claim.coin}", mapping.network or "?"
+
+
+def _cell(claim: Claim | MalformedRow, finding: Finding) -> Cell | None:
+    if isinstance(claim, MalformedRow):
+        return None
+    assurance = finding.assurance
+    return Cell(
+        *name_of(claim),
+        claim.custodian,
+        claim.kind,
+        holding_of(claim),
+        finding.ownership.word.value,
+        assurance.value if assurance is not None and finding.is_observed else "",
+    )
+
+
+def holding_of(claim: Claim) -> str:
+    """Return how a claim holds its asset: the kind of its holding form, or that it is staked."""
+    if claim.kind is ClaimKind.STAKING:
+        return "staked"
+    mapping = claim.mapping
+    return mapping.form.kind if mapping is not None and mapping.form is not None else "unknown"
