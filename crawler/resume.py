@@ -20,8 +20,9 @@ from chains.registry import Network
 from crawler.models import FindingWord
 from crawler.outcome import Outcome
 from crawler.reports import json as json_report
-from crawler.reports.folder import whole_file
+from crawler.reports.findings import read_lines
 from crawler.reports.model import Report
+from crawler.reports.publication import publication
 from crawler.resources import config_dir
 from crawler.settings import Settings
 from crawler.store.database import open_database
@@ -89,29 +90,40 @@ class Resumption:
         parts["list"] = wallet_list.source.digest
         return cls(location, run_id(parts), reader, settings.networks)
 
-    def finished(self, out: Path | None) -> Report | None:
-        """Return the report of the finished run when it still stands, writing `out` as then."""
-        return asyncio.run(self._finished(out))
+    def finished(
+        self, out: Path | None, beside: Callable[[Report], Report] | None = None
+    ) -> Report | None:
+        """Return the report of the finished run when it still stands, writing `out` as then.
+
+        `beside` sets what is owed beside a report.
+        """
+        return asyncio.run(self._finished(out, beside))
 
     def keep(self, outcome: Outcome, report: Report, lines: Path) -> None:
         """Keep a finished run; `lines` is its findings.jsonl."""
         asyncio.run(self._keep(outcome, report, lines))
 
-    async def _finished(self, out: Path | None) -> Report | None:
+    async def _finished(
+        self, out: Path | None, beside: Callable[[Report], Report] | None
+    ) -> Report | None:
         async with open_database(self.location) as engine:
             stored = StoredRuns(engine)
             run = await stored.finished(self.run)
             if run is None or not run.settled:
                 return None
-            report = Report.model_validate_json(run.report)
-            if not await self._stands(report):
+            report = json_report.read(run.report)
+            if report is None or not await self._stands(report):
                 return None
+            if beside is not None:
+                report = beside(report)
             if out is not None:
-                with whole_file(out / "findings.jsonl") as lines:
+                explorers = {one.name: one.explorer for one in self.networks.values()}
+                with publication(out, explorers) as written:
+                    # A part of the store holds whole lines.
                     async for piece in stored.findings(self.run):
-                        lines.write(piece)
-                with whole_file(out / "report.json") as file:
-                    file.write(json_report.render(report).encode())
+                        for line in read_lines([piece]):
+                            written.add(line)
+                    written.write(report)
         return report
 
     async def _stands(self, report: Report) -> bool:

@@ -31,11 +31,11 @@ from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Proving, Reader, read_plan
-from crawler.reports import json as json_report
 from crawler.reports.build import balances_only, build_report
-from crawler.reports.findings import encode_line, finding_line
+from crawler.reports.findings import finding_line
 from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
+from crawler.reports.publication import FINDINGS, publication
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
 
@@ -250,14 +250,15 @@ def verify_list(
     judge: bool = True,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
+    beside: Callable[[Report], Report] | None = None,
 ) -> Report:
-    """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
+    """Verify a list and return its report; with `out`, write the files of `reports.publication`.
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
-    when everything is done. With `store`, a killed run goes on where it was and a finished one
-    that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed; without `judge` no signature is looked at. Raises
-    ListError, OutputError and StoreError.
+    when everything is done. `beside` sets what is owed beside the report. With `store`, a killed
+    run goes on where it was and a finished one that still stands is given again. `snapshot` names
+    a UTXO snapshot, from which the readings of this run are neither kept nor resumed; without
+    `judge` no signature is looked at. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -282,7 +283,7 @@ def verify_list(
             quorum=quorum, prove=prove.text if prove is not None else "",
         )  # fmt: skip
         # The file of proofs is not kept in the store: proofs are made again.
-        if prove is None and (finished := resumption.finished(out)) is not None:
+        if prove is None and (finished := resumption.finished(out, beside)) is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return finished
     workers = workers or settings.limits.workers or None
@@ -303,19 +304,24 @@ def verify_list(
         if folder is None and resumption is not None:
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
         with ExitStack() as whole:
-            lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
+            explorers = {network.name: network.explorer for network in settings.networks.values()}
+            written = (
+                whole.enter_context(publication(folder, explorers, keeps_history=judge))
+                if folder is not None
+                else None
+            )
             for finding in verifier.findings(outcome):
-                if lines is not None:
-                    lines.write(encode_line(finding_line(finding)))
+                if written is not None:
+                    written.add(finding_line(finding))
             clock.lap("findings")
             report = build_report(outcome, started=started, seconds=clock.seconds)
             report = report if judge else balances_only(report)
-            if out is not None:
-                summary = whole.enter_context(whole_file(out / "report.json"))
-                summary.write(json_report.render(report).encode())
+            combined = beside(report) if beside is not None else report
+            if out is not None and written is not None:
+                written.write(combined)
         if resumption is not None and folder is not None:
-            resumption.keep(outcome, report, folder / "findings.jsonl")
-    return report
+            resumption.keep(outcome, report, folder / FINDINGS)
+    return combined
 
 
 def _exhaust(chunks: Iterator[list[Judged]]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from crawler.cli.options import (
@@ -14,6 +11,7 @@ from crawler.cli.options import (
     JsonOption,
     JsonProgressOption,
     ListArgument,
+    OutOption,
     QuietOption,
     SettingsOption,
     StoreOption,
@@ -35,12 +33,7 @@ def balances(
     entity: EntityOption = "okx",
     endpoint: EndpointOption = None,
     height: HeightOption = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", envvar="ASSAY_OUT", help="Write report.json and findings.jsonl here."
-        ),
-    ] = None,
+    out: OutOption = None,
     settings: SettingsOption = None,
     store: StoreOption = None,
     utxo_snapshot: UtxoSnapshotOption = None,

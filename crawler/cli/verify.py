@@ -15,6 +15,7 @@ from crawler.cli.options import (
     JsonOption,
     JsonProgressOption,
     ListArgument,
+    OutOption,
     QuietOption,
     QuorumOption,
     SettingsOption,
@@ -38,12 +39,7 @@ def verify(
     endpoint: EndpointOption = None,
     height: HeightOption = None,
     quorum: QuorumOption = 1,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", envvar="ASSAY_OUT", help="Write report.json and findings.jsonl here."
-        ),
-    ] = None,
+    out: OutOption = None,
     liabilities: Annotated[
         list[Path] | None,
         typer.Option(
@@ -78,7 +74,7 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
-    from crawler.owed import beside, open_owed
+    from crawler.owed import open_owed
     from crawler.progress import observer
     from crawler.proving import parse_policy
     from crawler.run import verify_list
@@ -102,8 +98,7 @@ def verify(
             snapshot=snapshot,
             quorum=quorum,
             prove=policy,
+            beside=owed.beside if owed is not None else None,
         )
-        if owed is not None:
-            report = beside(report, owed, out)
     show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)

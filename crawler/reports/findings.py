@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Self, TypedDict
 
 import msgspec
 
 from chains.adapter import OwnershipVerdict
+from crawler.aggregate import holding_of
 from crawler.assess import Finding
 from crawler.models import Claim, MalformedRow
 
@@ -36,6 +38,7 @@ class FindingLine(TypedDict):
     custodian: str | None
     sources: list[str]
     file: str
+    holding: str | None
 
 
 class _Cells(NamedTuple):
@@ -47,6 +50,7 @@ class _Cells(NamedTuple):
     height: int | None = None
     kind: str | None = None
     custodian: str | None = None
+    holding: str | None = None
 
     @classmethod
     def of(cls, row: Claim | MalformedRow) -> Self:
@@ -54,7 +58,10 @@ class _Cells(NamedTuple):
             return cls(row.address)
         mapping = row.mapping
         asset, network = (mapping.asset, mapping.network) if mapping is not None else (None, None)
-        return cls(row.material.address, asset, network, row.height, row.kind.value, row.custodian)
+        return cls(
+            row.material.address, asset, network, row.height, row.kind.value, row.custodian,
+            holding_of(row),
+        )  # fmt: skip
 
 
 def finding_line(finding: Finding) -> FindingLine:
@@ -86,10 +93,12 @@ def finding_line(finding: Finding) -> FindingLine:
         "custodian": known.custodian,
         "sources": list(finding.sources),
         "file": claim.file,
+        "holding": known.holding,
     }
 
 
 _encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(FindingLine)
 
 
 def encode_line(line: object) -> bytes:
@@ -100,11 +109,33 @@ def encode_line(line: object) -> bytes:
         return _encoder.encode(_printable(line)) + b"\n"
 
 
+def _decoded(line: bytes) -> FindingLine:
+    try:
+        return _decoder.decode(line)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"a finding cannot be read: {error}") from error
+
+
+def read_lines(pieces: Iterable[bytes]) -> Iterator[FindingLine]:
+    """Yield the findings of a findings.jsonl that comes in pieces of any size.
+
+    Raises ValueError when a line is none, or the last one is cut short.
+    """
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from map(_decoded, lines)
+    if rest:
+        raise ValueError("the last finding is cut short")
+
+
 def _printable(value: object) -> object:
     if isinstance(value, str):
         return value.encode(errors="replace").decode()
     if isinstance(value, dict):
         return {key: _printable(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(member) for member in value]
     return value
 
 

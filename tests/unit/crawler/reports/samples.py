@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 from chains.adapter import Unresolved
 from chains.errors import UnresolvedReason
-from crawler.assess import assess, assess_duplicate, assess_malformed
+from crawler.assess import Finding, assess, assess_duplicate, assess_malformed
 from crawler.entities import Entity
 from crawler.lists.interface import Census
 from crawler.models import Amount, MalformedRow, SummaryRow
 from crawler.outcome import ListFile, Outcome, Readings
 from crawler.reports.build import build_report
+from crawler.reports.findings import FindingLine, finding_line
 from crawler.reports.model import Report
 from tests.unit.crawler.samples import (
     ETH,
@@ -35,17 +36,7 @@ def outcome() -> Outcome:
         "list.csv", "ab" * 32, entity, [ListFile("list.csv", "okx", census)], (),
         Readings({("ethereum", 100): POINT}, {"USDC@ethereum": gone}),
     )  # fmt: skip
-    eth = mapping("ETH", ETH)
-    for finding in (
-        assess(claim(5), PROVEN, observed(1_500_000)),
-        assess(claim(6), FAILED, observed(1_500_000)),
-        assess(claim(7), PROVEN, observed(1_000_000)),
-        assess(claim(8), UNSIGNED, observed(2_000_000)),
-        assess(claim(9), PROVEN, gone),
-        assess_duplicate(claim(10), PROVEN, first_row="Line 5"),
-        assess(claim(11, coin=eth, amount=Amount(3, 0)), PROVEN, observed(3 * 10**18)),
-        assess_malformed(MalformedRow("list.csv", 12, HOSTILE, HOSTILE, "amount", "Bad."), FAILED),
-    ):
+    for finding in findings():
         result.aggregate.add(finding)
     summary = SummaryRow("list.csv", 2, "USDT-ERC20", 100, Amount(100, 0), is_aggregate=False)
     result.comparisons = [result.aggregate.compare(summary, unit="USDT")]
@@ -55,3 +46,26 @@ def outcome() -> Outcome:
 def report() -> Report:
     started = datetime(2026, 1, 2, tzinfo=UTC)
     return build_report(outcome(), started=started, seconds={"ownership": 1.5})
+
+
+def findings() -> list[Finding]:
+    """The findings that `outcome` has counted."""
+    gone = Unresolved(UnresolvedReason.UNREACHABLE, "No endpoint answered.")
+    malformed = MalformedRow("list.csv", 12, HOSTILE, HOSTILE, "amount", "Bad.")
+    return [
+        assess(claim(5), PROVEN, observed(1_500_000)),
+        assess(claim(6), FAILED, observed(1_500_000)),
+        assess(claim(7), PROVEN, observed(1_000_000)),
+        assess(claim(8), UNSIGNED, observed(2_000_000)),
+        assess(claim(9), PROVEN, gone),
+        assess_duplicate(claim(10), PROVEN, first_row="Line 5"),
+        assess(
+            claim(11, coin=mapping("ETH", ETH), amount=Amount(3, 0)), PROVEN, observed(3 * 10**18)
+        ),
+        assess_malformed(malformed, FAILED),
+    ]
+
+
+def finding_lines() -> list[FindingLine]:
+    """The same as lines of findings.jsonl."""
+    return [finding_line(finding) for finding in findings()]
