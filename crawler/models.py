@@ -9,6 +9,9 @@ from enum import StrEnum
 from chains.adapter import OwnershipMaterial
 from crawler.entities import CoinMapping
 
+NO_HEIGHT = -1
+"""Stands for the height of rows that state none, until the block of their time is known."""
+
 AMOUNT_DIGITS = 100
 """Digits allowed before and after the point; 2**256 has 78. Python refuses to convert 4,300."""
 

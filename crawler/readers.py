@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chains.adapter import BalanceReader, Unresolved
 from chains.errors import RegistryError, UnresolvedReason
-from chains.registry import Network
+from chains.registry import Network, family_module
 from chains.transport.settings import TransportSettings
 from crawler.proving import ProvePolicy
 from crawler.settings import Limits
@@ -59,12 +59,7 @@ def reader_of(options: ReaderOptions) -> Callable[[Network], BalanceReader | Unr
     """Return what makes the reader of a network, or says why there is none."""
 
     def make(network: Network) -> BalanceReader | Unresolved:
-        maker = MAKERS.get(network.family)
-        if maker is None:
-            return Unresolved(
-                UnresolvedReason.NO_METHOD,
-                f"Assay cannot read balances of {network.title} at a height yet.",
-            )
+        maker = MAKERS.get(network.family, _ledger)
         try:
             return maker(network, options)
         except RegistryError as error:
@@ -79,6 +74,24 @@ def _no_endpoint(network: Network) -> Unresolved:
         f"No endpoint is configured for {network.title}; name one with "
         f"--endpoint {network.name}=URL.",
     )
+
+
+def _ledger(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved:
+    """Return the reader of a family whose servers are asked side by side (`chains.panel`)."""
+    from chains.panel import PanelSettings  # noqa: PLC0415 (a family is imported when it is asked)
+
+    try:
+        family = family_module(network.family, "balances")
+    except RegistryError:
+        return Unresolved(
+            UnresolvedReason.NO_METHOD,
+            f"Assay cannot read balances of {network.title} at a height yet.",
+        )
+    if not network.endpoints:
+        return _no_endpoint(network)
+    settings = PanelSettings(quorum=options.quorum, transport=options.transport())
+    made: BalanceReader = family.reader(network, network.endpoints, settings=settings)
+    return made
 
 
 def _evm(network: Network, options: ReaderOptions) -> BalanceReader | Unresolved:
@@ -131,4 +144,4 @@ MAKERS: dict[str, Callable[[Network, ReaderOptions], BalanceReader | Unresolved]
     "beth": _beacon,
     "utxo": _utxo,
 }
-"""Family -> maker. A family that is not here has no method yet."""
+"""Family -> maker. The others have `balances.reader` over a panel, or no method."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chains.adapter import Assurance
 from chains.errors import (
     AddressError,
     ChainsError,
@@ -24,12 +25,20 @@ from chains.errors import (
     UnresolvedReason,
     WrongState,
 )
+from chains.source import (
+    Asked,
+    Block,
+    Harvest,
+    Landmark,
+    require_height,
+    require_landmark,
+    require_unmoved,
+)
 from chains.transport.json_rpc import RpcError, RpcRequest
 from chains.utxo.address_text import address_text
 from chains.utxo.answers import block_hash, number, rows, table, text
 from chains.utxo.header_chain import hex_bytes
 from chains.utxo.headers import Form
-from chains.utxo.source import Block, Harvest, Landmark, require_landmark, require_unmoved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +67,9 @@ def classify(error: RpcError) -> ProviderError:
 
 
 class AddressDeltasSource:
-    """A `chains.utxo.source.Source`."""
+    """A `chains.source.Source`."""
+
+    assurance = Assurance.REPLAYED
 
     def __init__(
         self,
@@ -87,11 +98,7 @@ class AddressDeltasSource:
     async def block_at(self, height: int, journal: list[str]) -> Block:
         """Return the block at `height`. Raises ProviderError."""
         tip = number(await self.provider.one("getblockcount", journal=journal))
-        if height > tip:
-            raise Incapable(
-                f"the node's best block is {tip}, before block {height}",
-                reason=UnresolvedReason.NO_BLOCK,
-            )
+        require_height(height, tip)
         mark, found = await self._hashes((self._mark.height, height), journal)
         require_landmark(self._mark, mark)
         # As bytes: written out, a header holds its difficulty as a fraction.
@@ -101,10 +108,9 @@ class AddressDeltasSource:
         moment = header[self._time_at : self._time_at + 4]
         return Block(found, int.from_bytes(moment, "little"), tip)
 
-    async def read(
-        self, point: SnapshotPoint, scripts: Sequence[bytes], journal: list[str]
-    ) -> Harvest:
-        """Return the balances of `scripts` at `point`. Raises ProviderError."""
+    async def read(self, asked: Asked, journal: list[str]) -> Harvest:
+        """Return the balances of scripts, in coins of the network. Raises ProviderError."""
+        _, point, scripts = asked
         harvest = Harvest()
         named: dict[str, bytes] = {}
         for script in scripts:

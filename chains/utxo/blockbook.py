@@ -14,10 +14,10 @@ leaves out does not show.
 
 from __future__ import annotations
 
-import asyncio
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from chains.adapter import Assurance
 from chains.errors import (
     AddressError,
     Incapable,
@@ -27,10 +27,19 @@ from chains.errors import (
     UnresolvedReason,
     WrongState,
 )
+from chains.source import (
+    Asked,
+    Block,
+    Harvest,
+    Landmark,
+    require_height,
+    require_landmark,
+    require_unmoved,
+)
+from chains.transport.together import together
 from chains.utxo.address_text import address_text
 from chains.utxo.addresses import canonical
 from chains.utxo.answers import block_hash, number, rows, table, text
-from chains.utxo.source import Block, Harvest, Landmark, require_landmark, require_unmoved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +61,9 @@ class _State(NamedTuple):
 
 
 class BlockbookSource:
-    """A `chains.utxo.source.Source`."""
+    """A `chains.source.Source`."""
+
+    assurance = Assurance.REPLAYED
 
     def __init__(
         self,
@@ -78,11 +89,7 @@ class BlockbookSource:
     async def block_at(self, height: int, journal: list[str]) -> Block:
         """Return the block at `height`. Raises ProviderError."""
         tip = await self._tip(journal)
-        if height > tip:
-            raise Incapable(
-                f"the server's best block is {tip}, before block {height}",
-                reason=UnresolvedReason.NO_BLOCK,
-            )
+        require_height(height, tip)
         if self._mark.hash:
             require_landmark(self._mark, await self._hash_at(self._mark.height, journal))
         found = await self._hash_at(height, journal)
@@ -91,10 +98,9 @@ class BlockbookSource:
             raise WrongState("the server describes another block than the one asked for")
         return Block(found, number(block.get("time")), tip)
 
-    async def read(
-        self, point: SnapshotPoint, scripts: Sequence[bytes], journal: list[str]
-    ) -> Harvest:
-        """Return the balances of `scripts` at `point`. Raises ProviderError."""
+    async def read(self, asked: Asked, journal: list[str]) -> Harvest:
+        """Return the balances of scripts, in coins of the network. Raises ProviderError."""
+        _, point, scripts = asked
         harvest = Harvest()
         for at in range(0, len(scripts), _TOGETHER):
             await self._read_some(point, scripts[at : at + _TOGETHER], harvest, journal)
@@ -112,7 +118,7 @@ class BlockbookSource:
             before = await self._state(point, journal)
             if before.snapshot_hash != point.block_hash:
                 raise WrongState("the server has another block than the snapshot block")
-            answers = await asyncio.gather(
+            answers = await together(
                 *(self._settle(point.height, before.tip, one, journal) for one in scripts)
             )
             try:

@@ -13,24 +13,23 @@ Not shown by any of this: that the server named all transactions. See `replay`.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import TYPE_CHECKING
 
+from chains.adapter import Assurance
 from chains.errors import (
-    Incapable,
     MalformedAnswer,
     ProviderError,
     TooLarge,
-    UnresolvedReason,
     WrongState,
 )
+from chains.source import Asked, Block, Harvest, Landmark, require_height, require_landmark
 from chains.transport.json_rpc import RpcRequest
+from chains.transport.together import both, together
 from chains.utxo.header_chain import HeaderChain, hex_bytes, parse_header
 from chains.utxo.headers import Form, Rules
 from chains.utxo.merkle import hash_bytes, require_in_block
 from chains.utxo.replay import UNCONFIRMED, Account, Unspent, balance, wanted, wanted_next
-from chains.utxo.source import Block, Harvest, Landmark, require_landmark
 from chains.utxo.transactions import Outpoint, Transaction, parse
 
 if TYPE_CHECKING:
@@ -45,7 +44,9 @@ _MOST_CACHED = 50_000
 
 
 class ElectrumSource:
-    """A `chains.utxo.source.Source`."""
+    """A `chains.source.Source`."""
+
+    assurance = Assurance.REPLAYED
 
     def __init__(
         self, server: ElectrumServer, rule: Rules, mark: Landmark, settings: ServerSettings
@@ -82,23 +83,18 @@ class ElectrumSource:
             journal=journal,
         )
         tip = _member(told, "height")
-        if height > tip - opaque:
-            raise Incapable(
-                f"the server's best block is {tip}, before block {height + opaque}",
-                reason=UnresolvedReason.NO_BLOCK,
-            )
+        require_height(height + opaque, tip)
         landmark, *found = [parse_header(answer, self._rule) for answer in answers]
         require_landmark(self._mark, landmark.previous if opaque else landmark.hash)
         block_hash = found[1].previous if opaque else found[0].hash
         return Block(block_hash, found[0].time, tip)
 
-    async def read(
-        self, point: SnapshotPoint, scripts: Sequence[bytes], journal: list[str]
-    ) -> Harvest:
-        """Return the balances of `scripts` at `point`. Raises ProviderError.
+    async def read(self, asked: Asked, journal: list[str]) -> Harvest:
+        """Return the balances of scripts, in coins of the network. Raises ProviderError.
 
         What does not fit together is read once more: a block may have come in between.
         """
+        _, point, scripts = asked
         harvest = Harvest()
         left = list(scripts)
         for _ in range(1 + self._settings.rereads):
@@ -206,7 +202,7 @@ class ElectrumSource:
     ) -> list[Account]:
         """Return what the server says of each script, those left out that end in `failed`."""
         names = [script_hash(script) for script in scripts]
-        histories, unspent = await asyncio.gather(
+        histories, unspent = await together(
             *(
                 self.provider.many(
                     [RpcRequest(f"blockchain.scripthash.{method}", (name,)) for name in names],
@@ -259,7 +255,7 @@ class ElectrumSource:
         missing = sorted(places - chain.proven)
         if not missing:
             return
-        answers, roots = await asyncio.gather(
+        answers, roots = await both(
             self.provider.many(
                 [RpcRequest("blockchain.transaction.get_merkle", place) for place in missing],
                 journal=journal,

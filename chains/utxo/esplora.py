@@ -15,24 +15,30 @@ leaves out of a long history, or states at another height, does not show.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from chains.adapter import Assurance
 from chains.errors import (
-    Incapable,
     MalformedAnswer,
     ProviderError,
     TooLarge,
     UnresolvedReason,
     WrongState,
 )
+from chains.source import (
+    Asked,
+    Block,
+    Harvest,
+    Landmark,
+    require_height,
+    require_landmark,
+    require_unmoved,
+)
+from chains.transport.together import together
 from chains.utxo.answers import block_hash, number, rows, table, text
-from chains.utxo.source import Block, Harvest, Landmark, require_landmark, require_unmoved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from chains.adapter import SnapshotPoint
     from chains.transport.rest import RestEndpoint
     from chains.utxo.server_settings import ServerSettings
@@ -44,7 +50,9 @@ class _Totals(NamedTuple):
 
 
 class EsploraSource:
-    """A `chains.utxo.source.Source`."""
+    """A `chains.source.Source`."""
+
+    assurance = Assurance.REPLAYED
 
     def __init__(self, server: RestEndpoint, mark: Landmark, settings: ServerSettings) -> None:
         """Ask `server`, whose URL ends before ``/blocks``, ``/scripthash`` and so on."""
@@ -63,11 +71,7 @@ class EsploraSource:
     async def block_at(self, height: int, journal: list[str]) -> Block:
         """Return the block at `height`. Raises ProviderError."""
         tip = number((await self.provider.text("/blocks/tip/height", journal=journal)).strip())
-        if height > tip:
-            raise Incapable(
-                f"the server's best block is {tip}, before block {height}",
-                reason=UnresolvedReason.NO_BLOCK,
-            )
+        require_height(height, tip)
         if self._mark.hash:
             require_landmark(self._mark, await self._hash_at(self._mark.height, journal))
         found = await self._hash_at(height, journal)
@@ -76,15 +80,14 @@ class EsploraSource:
             raise WrongState("the server describes another block than the one asked for")
         return Block(found, number(block.get("timestamp")), tip)
 
-    async def read(
-        self, point: SnapshotPoint, scripts: Sequence[bytes], journal: list[str]
-    ) -> Harvest:
-        """Return the balances of `scripts` at `point`. Raises ProviderError."""
+    async def read(self, asked: Asked, journal: list[str]) -> Harvest:
+        """Return the balances of scripts, in coins of the network. Raises ProviderError."""
+        _, point, scripts = asked
         harvest = Harvest()
         left = list(scripts)
         for _ in range(1 + self._settings.rereads):
             await self._require_block(point, journal)
-            answers = await asyncio.gather(*(self._settle(point, one, journal) for one in left))
+            answers = await together(*(self._settle(point, one, journal) for one in left))
             await self._require_block(point, journal)
             again = []
             for script, answer in zip(left, answers, strict=True):

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from chains.transport.settings import TransportSettings
+from chains.panel import PanelSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerSettings:
+class ServerSettings(PanelSettings):
     """How much is asked at once, and how closely the answers are checked."""
 
-    piece: int = 2_000
-    """Addresses that are read, checked and yielded together."""
-    pieces: int = 4
-    """Pieces under way at the same time."""
     batch: int = 200
     """Requests in one JSON-RPC batch to an Electrum server, or addresses in `getaddressdeltas`."""
-    quorum: int = 1
-    """Independent servers that must agree on a balance; with fewer it is unresolved."""
     opinions: int = 2
     """Independent servers asked for each balance, where there are so many."""
     rereads: int = 1
@@ -31,6 +25,3 @@ class ServerSettings:
     """Block headers linked on the way from the snapshot block to a coin's block."""
     most_pages: int = 400
     """Pages of an explorer's transaction list read for one address."""
-    final_age_s: int = 86_400
-    """A block as old as this counts as final whatever its confirmations."""
-    transport: TransportSettings = field(default_factory=TransportSettings)

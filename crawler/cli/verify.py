@@ -19,6 +19,7 @@ from crawler.cli.options import (
     QuietOption,
     QuorumOption,
     SettingsOption,
+    SnapshotTimeOption,
     StoreOption,
     UtxoBlocksOption,
     UtxoDumpToOption,
@@ -28,6 +29,7 @@ from crawler.cli.options import (
     VerboseOption,
     YesOption,
     load_settings,
+    moment_of,
     show,
     snapshot_request,
 )
@@ -38,6 +40,7 @@ def verify(
     entity: EntityOption = "okx",
     endpoint: EndpointOption = None,
     height: HeightOption = None,
+    snapshot_time: SnapshotTimeOption = "",
     quorum: QuorumOption = 1,
     out: OutOption = None,
     liabilities: Annotated[
@@ -80,6 +83,7 @@ def verify(
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
 
+    moment = moment_of(snapshot_time)
     policy = parse_policy(prove) if prove is not None else None
     loaded = load_settings(settings, endpoint, height)
     snapshot = snapshot_request(
@@ -99,6 +103,7 @@ def verify(
             quorum=quorum,
             prove=policy,
             beside=owed.beside if owed is not None else None,
+            moment=moment,
         )
     show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crawler.liabilities.interface import Grade, Outcome
 
-SCHEMA_VERSION: Literal["1.2"] = "1.2"
+SCHEMA_VERSION: Literal["1.3"] = "1.3"
 """Raised in the first part when a member changes meaning or goes, in the second when one comes."""
 
 
@@ -64,6 +64,10 @@ class Snapshot(Model):
     finality: str = Field(
         default="",
         description="how it was shown to be final: finalized, confirmations or age; empty: unsaid",
+    )
+    skew_s: int | None = Field(
+        default=None,
+        description="seconds from the stated time of the snapshot to the block's; null: unstated",
     )
 
 
@@ -249,7 +253,7 @@ class Timing(Model):
 class Report(Model):
     """Everything a run found, except the row-by-row findings (findings.jsonl)."""
 
-    schema_version: Literal["1.2"] = SCHEMA_VERSION
+    schema_version: Literal["1.3"] = SCHEMA_VERSION
     tool: Tool
     verdict: str = Field(description="the outcome in one sentence")
     exit_code: int

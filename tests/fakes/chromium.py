@@ -71,7 +71,9 @@ class Page:
 
     async def open(self, url: str) -> None:
         """Go to a report and wait until its rows are drawn."""
-        await self.send("Page.navigate", url=url)
+        answer = await self.send("Page.navigate", url=url)
+        if "errorText" in answer:
+            raise RuntimeError(f"{url}: {answer['errorText']}")
         await self.until("document.documentElement.dataset.ready")
 
     async def run(self, script: str) -> Any:  # noqa: ANN401 (whatever JSON the script gives)

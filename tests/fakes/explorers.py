@@ -6,73 +6,20 @@ Honest unless told otherwise; faults are set on them at any time.
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from chains.utxo.address_text import address_text
+from tests.fakes.http_fake import HttpFake
 from tests.fakes.utxo_scene import ADDRESSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.fakes.utxo_ledger import Entry, Ledger
 
 _TIME = slice(68, 72)
 _PAGE = 2
-
-
-class HttpFake(ABC):
-    """`async with` one of its kinds as server."""
-
-    kind = ""
-
-    def __init__(self) -> None:
-        self.paths: list[str] = []
-        self.on_call: Callable[[str], None] | None = None
-        self.statuses: dict[str, int] = {}
-        """Beginning of a path -> the status it gets."""
-        self._server: TestServer | None = None
-
-    @property
-    def url(self) -> str:
-        assert self._server is not None
-        return f"{self.kind}+{self._server.make_url('')}".rstrip("/")
-
-    async def __aenter__(self) -> Self:
-        application = web.Application()
-        application.router.add_route("*", "/{path:.*}", self._serve)
-        self._server = TestServer(application)
-        await self._server.start_server()
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        assert self._server is not None
-        await self._server.close()
-
-    async def _serve(self, request: web.Request) -> web.Response:
-        path = request.path_qs
-        self.paths.append(path)
-        if self.on_call is not None:
-            self.on_call(path)
-        for begin, status in self.statuses.items():
-            if path.startswith(begin):
-                return web.Response(status=status, text="refused")
-        try:
-            answer = self.answer(request.path, dict(request.query), await request.read())
-        except LookupError:
-            return web.Response(status=404, text="not found")
-        if isinstance(answer, str):
-            return web.Response(text=answer)
-        return web.Response(body=msgspec.json.encode(answer))
-
-    @abstractmethod
-    def answer(self, path: str, query: dict[str, str], body: bytes) -> object:
-        """Raise LookupError for what is not there."""
 
 
 def owned(ledger: Ledger, script: bytes) -> list[tuple[Entry, int]]:

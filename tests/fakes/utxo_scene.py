@@ -6,12 +6,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chains.adapter import HoldingForm, Observed, Reading, SnapshotPoint, Unresolved
+from chains.adapter import HoldingForm
 from chains.registry import Network
 from chains.transport.endpoint import Surroundings
 from chains.transport.settings import TransportSettings
 from chains.utxo.server_settings import ServerSettings
 from chains.utxo.servers import ServerReader, reader
+from tests.fakes import readings
 from tests.fakes.utxo_ledger import (
     ANYONE,
     SUBSIDY,
@@ -26,7 +27,7 @@ from tests.fakes.utxo_ledger import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chains.adapter import Parameter
+    from chains.adapter import Parameter, Reading, SnapshotPoint
 
 ADDRESSES = {"p2pkh_version": "00", "p2sh_version": "05", "bech32_hrp": "bc"}
 COIN = HoldingForm("BTC@bitcoin", "BTC", "bitcoin", None, 8, ())
@@ -76,29 +77,7 @@ def reading(
 async def collect(
     asked: ServerReader, point: SnapshotPoint, scripts: Sequence[bytes]
 ) -> dict[bytes, Reading]:
-    found: dict[bytes, Reading] = {}
-    async for batch in asked.balances(COIN, point, scripts):
-        for script, value in batch:
-            assert script not in found
-            found[script] = value
-    assert found.keys() == set(scripts)
-    return found
-
-
-async def pinned(asked: ServerReader, height: int) -> SnapshotPoint:
-    point = await asked.pin(height)
-    assert isinstance(point, SnapshotPoint), point
-    return point
-
-
-def observed(value: Reading) -> Observed:
-    assert isinstance(value, Observed), value
-    return value
-
-
-def unresolved(value: object) -> Unresolved:
-    assert isinstance(value, Unresolved), value
-    return value
+    return await readings.collect(asked, COIN, point, scripts)
 
 
 @dataclass

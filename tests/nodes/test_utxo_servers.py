@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chains.errors import UnresolvedReason as Reason
+from tests.fakes.readings import observed, pinned, unresolved
 from tests.fakes.utxo_ledger import ANYONE
-from tests.fakes.utxo_scene import (
-    collect,
-    network,
-    observed,
-    pinned,
-    reading,
-    settings,
-    unresolved,
-)
+from tests.fakes.utxo_scene import collect, network, reading, settings
 from tests.nodes import bcoin, electrumx
 from tests.nodes.bcoin import Bcoin
 from tests.nodes.bcoin_chain import MATURE, Regtest, script_of, spendable

@@ -10,16 +10,8 @@ from chains.errors import UnresolvedReason as Reason
 from chains.transport.json_rpc import RpcError
 from chains.utxo.address_deltas import classify
 from tests.fakes.explorers import DeltasFake
-from tests.fakes.utxo_scene import (
-    collect,
-    network,
-    observed,
-    pinned,
-    reading,
-    scene,
-    settings,
-    unresolved,
-)
+from tests.fakes.readings import observed, pinned, unresolved
+from tests.fakes.utxo_scene import collect, network, reading, scene, settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

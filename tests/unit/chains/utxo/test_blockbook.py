@@ -6,16 +6,8 @@ import pytest
 
 from chains.errors import UnresolvedReason as Reason
 from tests.fakes.explorers import BlockbookFake
-from tests.fakes.utxo_scene import (
-    collect,
-    network,
-    observed,
-    pinned,
-    reading,
-    scene,
-    settings,
-    unresolved,
-)
+from tests.fakes.readings import observed, pinned, unresolved
+from tests.fakes.utxo_scene import collect, network, reading, scene, settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

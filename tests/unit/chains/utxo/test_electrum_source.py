@@ -11,20 +11,9 @@ from chains.adapter import Assurance
 from chains.errors import UnresolvedReason as Reason
 from chains.utxo.electrum_source import script_hash
 from tests.fakes.electrum_server import ElectrumFake, scripthash
+from tests.fakes.readings import observed, pinned, unresolved
 from tests.fakes.utxo_ledger import ANYONE, SUBSIDY, Ledger, entry
-from tests.fakes.utxo_scene import (
-    Scene,
-    collect,
-    network,
-    observed,
-    p2pkh,
-    p2wpkh,
-    pinned,
-    reading,
-    scene,
-    settings,
-    unresolved,
-)
+from tests.fakes.utxo_scene import Scene, collect, network, p2pkh, p2wpkh, reading, scene, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

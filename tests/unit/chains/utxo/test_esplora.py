@@ -6,16 +6,8 @@ import pytest
 
 from chains.errors import UnresolvedReason as Reason
 from tests.fakes.explorers import EsploraFake
-from tests.fakes.utxo_scene import (
-    collect,
-    network,
-    observed,
-    pinned,
-    reading,
-    scene,
-    settings,
-    unresolved,
-)
+from tests.fakes.readings import observed, pinned, unresolved
+from tests.fakes.utxo_scene import collect, network, reading, scene, settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,12 +97,12 @@ async def test_too_many_pages_are_unresolved() -> None:
 async def test_a_refusal_of_the_server_is_unresolved() -> None:
     told = scene()
     async with EsploraFake(told.ledger, told.owners) as server:
-        server.statuses = {"/scripthash": 400}  # public servers refuse hot wallets so
+        server.faults.statuses = {"/scripthash": 400}  # public servers refuse hot wallets so
         found = await read(server, told)
         for value in found.values():
             assert unresolved(value).reason is Reason.NO_METHOD
             assert "refused" in unresolved(value).detail
-        server.statuses = {"/block-height": 404}
+        server.faults.statuses = {"/block-height": 404}
         async with reading([server.url]) as asked:
             assert unresolved(await asked.pin(told.height)).reason is Reason.NO_METHOD
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from chains.adapter import Accountable, Assurance, HoldingForm, SnapshotPoint
+from chains.adapter import Accountable, Assurance, ClockedReader, HoldingForm, SnapshotPoint
 from chains.errors import RegistryError
 from chains.errors import UnresolvedReason as Reason
 from chains.transport.provider import Surroundings
@@ -13,18 +14,16 @@ from chains.utxo.settings import UtxoSettings
 from crawler.registries import UTXO_SCHEMES, endpoint_problem
 from tests.fakes.electrum_server import ElectrumFake, scripthash
 from tests.fakes.explorers import BlockbookFake, DeltasFake, EsploraFake
+from tests.fakes.readings import observed, pinned, unresolved
 from tests.fakes.utxo_scene import (
     COIN,
     TOKEN,
     TRANSPORT,
     collect,
     network,
-    observed,
-    pinned,
     reading,
     scene,
     settings,
-    unresolved,
 )
 
 if TYPE_CHECKING:
@@ -175,6 +174,22 @@ async def test_a_block_is_final_by_confirmations_or_by_age() -> None:
     assert old.finality == "age"
 
 
+async def test_the_newest_final_block_and_no_block_by_time() -> None:
+    told = scene()
+    async with ElectrumFake(told.ledger, told.owners) as server:
+        async with reading([server.url], net=network(finality="3")) as asked:
+            assert isinstance(asked, ClockedReader)
+            height = await asked.latest()
+            assert height == told.ledger.height - 2
+            assert isinstance(await asked.pin(height), SnapshotPoint)
+            told_time = unresolved(await asked.height_at(datetime.now(UTC)))
+        async with reading([server.url], net=network(finality="5000")) as asked:
+            young = unresolved(await asked.latest())
+    assert (told_time.reason, young.reason) == (Reason.NO_METHOD, Reason.NOT_FINAL)
+    async with reading([NOWHERE]) as asked:
+        assert unresolved(await asked.latest()).reason is Reason.UNREACHABLE
+
+
 async def test_a_quorum_that_is_asked_for_is_had_or_nothing_is() -> None:
     told = scene()
     refuse = {scripthash(told.owners[1]): (1, "history too large")}
@@ -216,7 +231,7 @@ async def test_a_token_is_unresolved_with_its_reason() -> None:
         value = unresolved(await asked.check_form(TOKEN, point))
         assert value.reason is Reason.NO_METHOD
         assert "omni:31" in value.detail
-        with pytest.raises(ValueError, match="not the native coin"):
+        with pytest.raises(ValueError, match="is a token"):
             await anext(asked.balances(TOKEN, point, told.owners))
 
 

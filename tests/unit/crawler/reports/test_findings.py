@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from chains.adapter import Unresolved
+from chains.adapter import Assurance, Unresolved
 from chains.errors import UnresolvedReason
 from crawler.assess import assess, assess_malformed
 from crawler.models import MalformedRow
@@ -66,3 +67,11 @@ def test_damaged_lines_are_refused(text: bytes) -> None:
 
 def test_how_the_asset_is_held_stands_in_the_line() -> None:
     assert [line["holding"] for line in finding_lines()[-2:]] == ["native", None]
+
+
+def test_the_height_is_that_of_the_block_that_was_read() -> None:
+    assert finding_line(assess(claim(7, height=None), PROVEN, observed(1)))["height"] == 100
+    elsewhere = replace(observed(1, Assurance.LIVE), point=replace(POINT, height=93))
+    line = finding_line(assess(claim(7), PROVEN, elsewhere))
+    assert (line["height"], line["finding"], line["reason"]) == (93, "unresolved", "live-only")
+    assert (line["observed"], line["assurance"]) == ("0.000001", "live")

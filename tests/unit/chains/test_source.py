@@ -4,7 +4,7 @@ import pytest
 
 from chains.errors import UnresolvedReason as Reason
 from chains.errors import WrongState
-from chains.utxo.source import Landmark, landmark, require_landmark, require_unmoved
+from chains.source import Landmark, landmark, require_landmark, require_unmoved
 
 
 def test_a_landmark_comes_from_the_options() -> None:

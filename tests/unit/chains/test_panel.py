@@ -1,0 +1,381 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chains.adapter import (
+    Accountable,
+    Assurance,
+    ClockedReader,
+    Control,
+    ControlQuery,
+    ControlReader,
+    ControlWord,
+    HoldingForm,
+    SnapshotPoint,
+)
+from chains.errors import (
+    Incapable,
+    ProviderError,
+    RegistryError,
+    TransportFailure,
+    WrongState,
+)
+from chains.errors import UnresolvedReason as Reason
+from chains.panel import ATTEMPTS_KEPT, ControlPanel, Panel, PanelSettings, attempts_of
+from chains.registry import Network
+from chains.source import Asked, Block, CaughtStale, Harvest
+from chains.transport.provider import Provider, Surroundings
+from chains.transport.settings import TransportSettings
+from tests.fakes.readings import collect, observed, pinned, unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COIN = HoldingForm("TOY@toy", "TOY", "toy", None, 6, ())
+TOKEN = HoldingForm("USDT@toy", "USDT", "toy", "t", 6, ("USDT",))
+NOW = 1_800_000_000.0
+BLOCK = Block("aa", 1_700_000_000, 200)
+A, B, C = b"a", b"b", b"c"
+TRUTH = {A: 1, B: 2, C: 3}
+
+
+@dataclass
+class Server:
+    """A source that says what it is told to."""
+
+    host: str
+    amounts: dict[bytes, int] = field(default_factory=lambda: dict(TRUTH))
+    block: Block | ProviderError = BLOCK
+    failure: ProviderError | None = None
+    proves: bool = False
+    note: str = ""
+    assurance: Assurance = Assurance.NODE
+    asked: list[bytes] = field(default_factory=list)
+    is_open: bool = False
+    refuses_to_open: bool = False
+
+    def __post_init__(self) -> None:
+        self.provider = Provider(
+            f"http://{self.host}", TransportSettings(), Surroundings(wall=lambda: NOW)
+        )
+
+    async def open(self) -> None:
+        if self.refuses_to_open:
+            raise OSError("no")
+        self.is_open = True
+
+    async def close(self) -> None:
+        self.is_open = False
+
+    async def block_at(self, height: int, journal: list[str]) -> Block:
+        journal.append(f"{self.host}: block {height}")
+        if isinstance(self.block, ProviderError):
+            raise self.block
+        return self.block
+
+    async def read(self, asked: Asked, journal: list[str]) -> Harvest:
+        journal.append(f"{self.host}: {len(asked.accounts)} accounts")
+        if self.failure is not None:
+            raise self.failure
+        self.asked += asked.accounts
+        told = [one for one in asked.accounts if one in self.amounts]
+        return Harvest(
+            {one: self.amounts[one] for one in told},
+            {one: Incapable("pruned") for one in set(asked.accounts) - {*told}},
+            dict.fromkeys(told, Assurance.PROOF) if self.proves else {},
+            dict.fromkeys(told, self.note) if self.note else {},
+        )
+
+
+class TokenServer(Server):
+    problem: Exception | None = None
+
+    async def check_form(self, form: HoldingForm, point: SnapshotPoint, journal: list[str]) -> None:
+        assert (form.network, point.network) == ("toy", "toy")
+        journal.append("form")
+        if self.problem is not None:
+            raise self.problem
+
+
+class ControlServer(Server):
+    said = Control(ControlWord.PROVEN, "key", "holds the key")
+
+    async def control(
+        self, point: SnapshotPoint, queries: Sequence[ControlQuery], journal: list[str]
+    ) -> Sequence[Control]:
+        journal.append(point.block_hash)
+        if self.failure is not None:
+            raise self.failure
+        return [self.said] * len(queries)
+
+
+def network(finality: str = "3") -> Network:
+    return Network("toy", "Toyland", "toy", "TOY", 6, finality=finality)
+
+
+def panel(
+    *servers: Server, finality: str = "3", quorum: int = 1, piece: int = 2_000
+) -> Panel[Server]:
+    settings = PanelSettings(quorum=quorum, piece=piece)
+    return Panel(network(finality), servers, settings, lambda: NOW)
+
+
+POINT = SnapshotPoint("toy", 100, "aa", datetime.fromtimestamp(1_700_000_000, UTC), "confirmations")
+
+
+async def test_the_first_server_that_answers_is_enough_without_a_quorum() -> None:
+    one, two = Server("a.example"), Server("b.example")
+    asked = panel(one, two)
+    assert isinstance(asked, Accountable)
+    found = await collect(asked, COIN, await pinned(asked, 100), [A, B, C])
+    assert {key: observed(value).amount for key, value in found.items()} == TRUTH
+    assert {observed(value).assurance for value in found.values()} == {Assurance.NODE}
+    assert observed(found[A]).sources == ("http://a.example",)
+    assert two.asked == []
+
+
+async def test_small_pieces_are_answered_once_each() -> None:
+    found = await collect(panel(Server("a.example"), piece=1), COIN, POINT, [A, B, C])
+    assert {key: observed(value).amount for key, value in found.items()} == TRUTH
+
+
+async def test_what_one_cannot_say_the_next_is_asked_and_only_that() -> None:
+    one, two = Server("a.example", {A: 1}), Server("b.example", note="without stake")
+    found = await collect(panel(one, two), COIN, POINT, [A, B])
+    assert two.asked == [B]
+    assert observed(found[B]).sources == ("http://b.example",)
+    assert observed(found[B]).note == "without stake"
+
+
+async def test_nobody_can_say() -> None:
+    found = await collect(
+        panel(Server("a.example", {}), Server("b.example", failure=TransportFailure("cut"))),
+        COIN, POINT, [A],
+    )  # fmt: skip
+    value = unresolved(found[A])
+    assert value.reason is Reason.NO_STATE
+    assert any("cut" in line for line in value.attempts)
+
+
+async def test_agreement_of_independent_servers_is_a_quorum() -> None:
+    asked = panel(Server("a.example"), Server("b.example"), quorum=2)
+    found = await collect(asked, COIN, await pinned(asked, 100), [A])
+    assert observed(found[A]).assurance is Assurance.QUORUM
+    assert len(observed(found[A]).sources) == 2
+
+
+async def test_one_host_is_one_opinion() -> None:
+    asked = panel(Server("a.example:1"), Server("a.example:2"), quorum=2)
+    assert unresolved(await asked.pin(100)).reason is Reason.NO_ENDPOINT
+    found = await collect(asked, COIN, POINT, [A])
+    assert "2 independent servers" in unresolved(found[A]).detail
+
+
+async def test_disagreement_is_no_number() -> None:
+    asked = panel(Server("a.example"), Server("b.example", {A: 9}), quorum=2)
+    value = unresolved((await collect(asked, COIN, POINT, [A]))[A])
+    assert value.reason is Reason.DISAGREEMENT
+    assert value.attempts == ("http://a.example: 1", "http://b.example: 9")
+    assert asked.distrusted() == frozenset()
+
+
+async def test_a_proof_settles_a_disagreement_and_names_who_was_wrong() -> None:
+    asked = panel(Server("a.example", {A: 9}), Server("b.example", proves=True), quorum=2)
+    value = observed((await collect(asked, COIN, POINT, [A]))[A])
+    assert (value.amount, value.assurance) == (1, Assurance.PROOF)
+    assert value.sources == ("http://b.example",)
+    assert asked.distrusted() == {"http://a.example"}
+    assert "http://a.example" in asked.notes()[0]
+
+
+async def test_proofs_that_contradict_each_other_settle_nothing() -> None:
+    asked = panel(
+        Server("a.example", {A: 9}, proves=True), Server("b.example", proves=True), quorum=2
+    )
+    assert unresolved((await collect(asked, COIN, POINT, [A]))[A]).reason is Reason.DISAGREEMENT
+
+
+async def test_a_stale_server_is_left_and_nothing_it_said_is_believed() -> None:
+    stale = Server("a.example", failure=CaughtStale("answers at latest"))
+    asked = panel(stale, Server("b.example"))
+    assert observed((await collect(asked, COIN, POINT, [A]))[A]).sources == ("http://b.example",)
+    assert asked.distrusted() == {"http://a.example"}
+    assert stale.provider.out is not None
+
+
+async def test_a_server_of_another_network_is_left_without_distrust() -> None:
+    foreign = Server("a.example", block=WrongState("foreign", reason=Reason.WRONG_CHAIN))
+    asked = panel(foreign, Server("b.example"))
+    await pinned(asked, 100)
+    assert foreign.provider.out is not None
+    assert asked.distrusted() == frozenset()
+    alone = panel(Server("a.example", block=WrongState("foreign", reason=Reason.WRONG_CHAIN)))
+    assert unresolved(await alone.pin(100)).reason is Reason.WRONG_CHAIN
+    assert unresolved((await collect(alone, COIN, POINT, [A]))[A]).reason is Reason.WRONG_CHAIN
+
+
+@pytest.mark.parametrize(
+    ("block", "finality", "rule"),
+    [
+        (Block("aa", 1_700_000_000, 102), "3", "confirmations"),
+        (Block("aa", 1_700_000_000, 101), "3", "age"),
+        (Block("aa", int(NOW), 101), "3", None),
+        (Block("aa", None, 101), "3", None),
+        (Block("aa", int(NOW), 500, 100), "finalized", "finalized"),
+        (Block("aa", int(NOW), 500, 99), "finalized", None),
+        (Block("aa", 1_700_000_000, 500, 99), "finalized", "age"),
+    ],
+)
+async def test_only_a_final_block_is_a_snapshot(
+    block: Block, finality: str, rule: str | None
+) -> None:
+    found = await panel(Server("a.example", block=block), finality=finality).pin(100)
+    if rule is None:
+        assert unresolved(found).reason is Reason.NOT_FINAL
+    else:
+        assert isinstance(found, SnapshotPoint)
+        assert found.finality == rule
+        assert found.block_time == datetime.fromtimestamp(
+            1_700_000_000 if block.time != int(NOW) else NOW, UTC
+        )
+
+
+@pytest.mark.parametrize(
+    ("finality", "blocks", "height"),
+    [
+        ("1", [BLOCK], 200),
+        ("3", [BLOCK, BLOCK._replace(tip=190)], 188),
+        ("3", [BLOCK._replace(final=150), BLOCK._replace(final=140)], 140),
+        ("3", [BLOCK, Incapable("none")], 198),
+    ],
+)
+async def test_the_newest_final_block_is_one_that_pin_takes(
+    finality: str, blocks: list[Block | ProviderError], height: int
+) -> None:
+    servers = [Server(f"s{number}.example", block=one) for number, one in enumerate(blocks)]
+    async with panel(*servers, finality=finality) as asked:
+        assert isinstance(asked, ClockedReader)
+        assert await asked.latest() == height
+        assert (await pinned(asked, height)).finality in {"confirmations", "finalized"}
+
+
+async def test_a_young_ledger_has_no_final_block_and_nobody_tells_the_block_of_a_time() -> None:
+    async with panel(Server("a.example"), finality="500") as asked:
+        assert unresolved(await asked.latest()).reason is Reason.NOT_FINAL
+        told = unresolved(await asked.height_at(datetime(2026, 1, 1, tzinfo=UTC)))
+    assert told.reason is Reason.NO_METHOD
+    assert "2026-01-01 00:00 UTC" in told.detail
+    async with panel(Server("a.example", block=TransportFailure("gone"))) as asked:
+        assert unresolved(await asked.latest()).reason is Reason.UNREACHABLE
+
+
+async def test_servers_with_different_blocks_pin_nothing() -> None:
+    asked = panel(Server("a.example"), Server("b.example", block=Block("bb", 1_700_000_000, 200)))
+    assert unresolved(await asked.pin(100)).reason is Reason.DISAGREEMENT
+
+
+async def test_the_block_is_looked_at_again() -> None:
+    server = Server("a.example")
+    asked = panel(server)
+    assert await asked.recheck(POINT) is None
+    server.block = Block("bb", 1_700_000_000, 200)
+    assert unresolved(await asked.recheck(POINT)).reason is Reason.WRONG_STATE
+    server.block = TransportFailure("gone")
+    assert await asked.recheck(POINT) is None
+
+
+async def test_a_token_that_nobody_reads() -> None:
+    asked = panel(Server("a.example"))
+    assert await asked.check_form(COIN, POINT) is None
+    assert unresolved(await asked.check_form(TOKEN, POINT)).reason is Reason.NO_METHOD
+    with pytest.raises(ValueError, match="is a token"):
+        await collect(asked, TOKEN, POINT, [A])
+
+
+async def test_a_token_is_read_by_those_who_can() -> None:
+    plain, able = Server("a.example"), TokenServer("b.example")
+    asked = panel(plain, able)
+    assert await asked.check_form(TOKEN, POINT) is None
+    assert observed((await collect(asked, TOKEN, POINT, [A]))[A]).sources == ("http://b.example",)
+    able.problem = TransportFailure("cut")
+    assert unresolved(await asked.check_form(TOKEN, POINT)).reason is Reason.UNREACHABLE
+    able.problem = RegistryError("6 decimals there, 8 here")
+    assert unresolved(await asked.check_form(TOKEN, POINT)).reason is Reason.REGISTRY
+
+
+async def test_mistakes_of_the_caller() -> None:
+    asked = panel(Server("a.example"))
+    with pytest.raises(ValueError, match="not distinct"):
+        await collect(asked, COIN, POINT, [A, A])
+    with pytest.raises(ValueError, match="is not of toy"):
+        await asked.check_form(HoldingForm("X@x", "X", "x", None, 6, ()), POINT)
+
+
+async def test_a_source_that_leaves_an_account_out_is_a_fault_of_assay() -> None:
+    class Short(Server):
+        async def read(self, asked: Asked, journal: list[str]) -> Harvest:
+            return Harvest({asked.accounts[0]: 1})
+
+    with pytest.raises(AssertionError, match="does not answer what was asked"):
+        await collect(panel(Short("a.example")), COIN, POINT, [A, B])
+
+
+async def test_opening_closes_what_was_opened_when_one_fails() -> None:
+    one, two = Server("a.example"), Server("b.example", refuses_to_open=True)
+    with pytest.raises(OSError, match="no"):
+        async with panel(one, two):
+            pytest.fail("not reached")
+    assert not one.is_open
+    async with panel(one):
+        pass
+    assert not one.is_open
+
+
+QUERY = ControlQuery(A, frozenset({B}), b"digest", ())
+
+
+def controlling(*servers: Server, quorum: int = 1) -> ControlPanel[Server]:
+    return ControlPanel(network(), servers, PanelSettings(quorum=quorum), lambda: NOW)
+
+
+async def test_control_is_asked_of_those_who_know() -> None:
+    asked = controlling(
+        Server("a.example"),
+        ControlServer("b.example", failure=TransportFailure("cut")),
+        ControlServer("c.example"),
+    )
+    assert isinstance(asked, ControlReader)
+    assert [one.word for one in await asked.control(POINT, [QUERY])] == [ControlWord.PROVEN]
+    assert not isinstance(panel(Server("a.example")), ControlReader)
+
+
+async def test_control_without_enough_answers_is_unsettled() -> None:
+    cut = controlling(ControlServer("a.example", failure=TransportFailure("cut")))
+    (answer,) = await cut.control(POINT, [QUERY])
+    assert answer.word is ControlWord.UNSETTLED
+    assert "cut" in answer.detail
+    (answer,) = await controlling(
+        ControlServer("a.example:1"), ControlServer("a.example:2"), quorum=2
+    ).control(POINT, [QUERY])
+    assert (answer.word, answer.reason) == (ControlWord.UNSETTLED, "not-asked")
+
+
+async def test_control_needs_agreement() -> None:
+    one, two = ControlServer("a.example"), ControlServer("b.example")
+    (answer,) = await controlling(one, two, quorum=2).control(POINT, [QUERY])
+    assert answer.word is ControlWord.PROVEN
+    two.said = Control(ControlWord.FAILED, "rotated", "another key")
+    (answer,) = await controlling(one, two, quorum=2).control(POINT, [QUERY])
+    assert (answer.word, answer.reason) == (ControlWord.UNSETTLED, "disagreement")
+
+
+def test_long_journals_keep_both_ends() -> None:
+    lines = [str(number) for number in range(100)]
+    kept = attempts_of(lines)
+    assert len(kept) == ATTEMPTS_KEPT + 1
+    assert (kept[0], kept[-1]) == ("0", "99")
+    assert attempts_of(lines[:3]) == ("0", "1", "2")
