@@ -34,6 +34,9 @@ _FIGURES: tuple[Literal["claimed", "observed", "attested"], ...] = (
     "claimed", "observed", "attested",
 )  # fmt: skip
 
+_SPEED = "pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-65536;"
+"""Nothing here outlives the comparison; 64 MB are kept in memory, the rest goes to a file."""
+
 _TABLES = """
 create table before (coin text, network text, account text, address text, row integer,
   claimed text, ownership text, finding text, primary key (coin, network, account)) without rowid;
@@ -74,7 +77,7 @@ def changes_between(
     counts = {"new": 0, "vanished": 0, "verdict": 0}
     # An empty name is a private database on disk that is gone when it is closed.
     with closing(sqlite3.connect("")) as database:
-        database.executescript("pragma journal_mode=off; pragma synchronous=off;" + _TABLES)
+        database.executescript(_SPEED + _TABLES)
         database.executemany(_FILL.format("before"), _records(rows_before))
         database.executemany(_FILL.format("after"), _records(rows_after))
         for query in (_NEW, _VANISHED, _VERDICT):

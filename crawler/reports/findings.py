@@ -59,7 +59,7 @@ class _Cells(NamedTuple):
         mapping = row.mapping
         asset, network = (mapping.asset, mapping.network) if mapping is not None else (None, None)
         return cls(
-            row.material.address, asset, network, row.height, row.kind.value, row.custodian,
+            row.material.address, asset, network, row.height, row.kind._value_, row.custodian,
             holding_of(row),
         )  # fmt: skip
 
@@ -68,7 +68,8 @@ def finding_line(finding: Finding) -> FindingLine:
     """Return the line of a finding."""
     claim = finding.claim
     ownership = finding.ownership
-    point = finding.point
+    point, claimed, observed = finding.point, finding.claimed, finding.observed
+    assurance = finding.assurance
     known = _Cells.of(claim)
     return {
         "row": claim.row,
@@ -76,14 +77,14 @@ def finding_line(finding: Finding) -> FindingLine:
         "asset": known.asset,
         "network": known.network,
         "address": known.address,
-        # That of the block hash beside it: where none was stated, or the reading is of another one.
         "height": point.height if point is not None else known.height,
         "block_hash": point.block_hash if point is not None else None,
-        "claimed": finding.claimed.text() if finding.claimed is not None else None,
-        "observed": finding.observed.text() if finding.observed is not None else None,
-        "assurance": finding.assurance.value if finding.assurance is not None else None,
-        "ownership": ownership.word.value,
-        "finding": finding.word.value,
+        "claimed": claimed.text() if claimed is not None else None,
+        "observed": observed.text() if observed is not None else None,
+        # `_value_` is `value` without a descriptor's call: this runs once a row.
+        "assurance": assurance._value_ if assurance is not None else None,
+        "ownership": ownership.word._value_,
+        "finding": finding.word._value_,
         "reason": finding.reason,
         "detail": finding.detail,
         "ownership_reason": ownership.reason,
