@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Self, TypedDict
+from typing import TypedDict
 
 import msgspec
 
@@ -41,43 +41,28 @@ class FindingLine(TypedDict):
     holding: str | None
 
 
-class _Cells(NamedTuple):
-    """What a row says of itself; a malformed row says little."""
-
-    address: str
-    asset: str | None = None
-    network: str | None = None
-    height: int | None = None
-    kind: str | None = None
-    custodian: str | None = None
-    holding: str | None = None
-
-    @classmethod
-    def of(cls, row: Claim | MalformedRow) -> Self:
-        if isinstance(row, MalformedRow):
-            return cls(row.address)
-        mapping = row.mapping
-        asset, network = (mapping.asset, mapping.network) if mapping is not None else (None, None)
-        return cls(
-            row.material.address, asset, network, row.height, row.kind._value_, row.custodian,
-            holding_of(row),
-        )  # fmt: skip
-
-
 def finding_line(finding: Finding) -> FindingLine:
     """Return the line of a finding."""
     claim = finding.claim
     ownership = finding.ownership
     point, claimed, observed = finding.point, finding.claimed, finding.observed
     assurance = finding.assurance
-    known = _Cells.of(claim)
+    asset = network = height = kind = custodian = holding = None
+    if isinstance(claim, MalformedRow):  # it says little of itself
+        address = claim.address
+    else:
+        mapping = claim.mapping
+        if mapping is not None:
+            asset, network = mapping.asset, mapping.network
+        address, height, custodian = claim.material.address, claim.height, claim.custodian
+        kind, holding = claim.kind._value_, holding_of(claim)
     return {
         "row": claim.row,
         "coin": claim.coin,
-        "asset": known.asset,
-        "network": known.network,
-        "address": known.address,
-        "height": point.height if point is not None else known.height,
+        "asset": asset,
+        "network": network,
+        "address": address,
+        "height": point.height if point is not None else height,
         "block_hash": point.block_hash if point is not None else None,
         "claimed": claimed.text() if claimed is not None else None,
         "observed": observed.text() if observed is not None else None,
@@ -91,11 +76,11 @@ def finding_line(finding: Finding) -> FindingLine:
         "ownership_detail": ownership.detail,
         "digest": ownership.digest or None,
         "message": ownership.message or None,
-        "kind": known.kind,
-        "custodian": known.custodian,
+        "kind": kind,
+        "custodian": custodian,
         "sources": list(finding.sources),
         "file": claim.file,
-        "holding": known.holding,
+        "holding": holding,
     }
 
 
@@ -158,12 +143,12 @@ class OwnershipLine(TypedDict):
 
 def ownership_line(row: Claim | MalformedRow, verdict: OwnershipVerdict) -> OwnershipLine:
     """Return the line of one judged row."""
-    known = _Cells.of(row)
+    mapping = row.mapping if isinstance(row, Claim) else None
     return {
         "row": row.row,
         "coin": row.coin,
-        "network": known.network,
-        "address": known.address,
+        "network": mapping.network if mapping is not None else None,
+        "address": row.material.address if isinstance(row, Claim) else row.address,
         "verdict": verdict.word.value,
         "reason": verdict.reason,
         "detail": verdict.detail,

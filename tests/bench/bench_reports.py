@@ -119,7 +119,9 @@ def main(count: int, rounds: int) -> None:
         folder = Path(name)
         make_lists(folder / "list.csv", folder / "repeated.csv", count)
         wallet_list = open_wallet_list(folder / "list.csv", loaded.entity("okx"), loaded.heights)
-        plain, compared, judging = [], [], []
+        plain: list[float] = []
+        compared: list[float] = []
+        judging: list[float] = []
         for turn in range(rounds):
             seconds, verdicts = judged(wallet_list.again())
             judging.append(seconds)
