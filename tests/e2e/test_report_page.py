@@ -90,6 +90,7 @@ async def keep(page: Page, name: str) -> None:
 
 
 COUNT = "document.getElementById('count').textContent"
+ACTIVE = "document.getElementById('grid').getAttribute('aria-activedescendant')"
 ITEMS = "[...document.querySelectorAll('.item')]"
 
 
@@ -164,15 +165,29 @@ async def test_the_end_of_a_long_list_is_reached_by_scrolling(page: Page) -> Non
     await page.until(f"{ITEMS}.some((row) => row.dataset.position === '11999')")
 
 
+ACTIVE_IS_IN_VIEW = """(() => {
+    const box = document.querySelector('.active').getBoundingClientRect();
+    const view = document.getElementById('view').getBoundingClientRect();
+    return box.top >= view.top - 1 && box.bottom <= view.bottom + 1; })()"""
+
+
+async def test_a_list_taller_than_any_element_is_reached_to_its_end(page: Page) -> None:
+    # 12,000 rows of 1,000 px are 12 million, and an element may have 8.
+    await page.run("document.getElementById('view').style.height = '3000px'")
+    await page.run("document.documentElement.style.setProperty('--row', '62.5rem')")
+    await page.run("document.getElementById('grid').focus()")
+    for key, row in (("End", "r11999"), ("ArrowUp", "r11998"), ("Home", "r0"), ("PageDown", "r2")):
+        await page.press(key)
+        assert await page.run(ACTIVE) == row
+        assert await page.run(ACTIVE_IS_IN_VIEW)
+    assert await page.run("document.getElementById('space').offsetHeight") == 8_000_000
+
+
 async def test_keys_move_open_sort_and_close(page: Page) -> None:
     await page.run("document.getElementById('grid').focus()")
     await page.press("End")
-    active = "document.getElementById('grid').getAttribute('aria-activedescendant')"
-    assert await page.run(active) == "r11999"
-    visible = """(() => { const box = document.querySelector('.active').getBoundingClientRect(),
-        view = document.getElementById('view').getBoundingClientRect();
-        return box.top >= view.top && box.bottom <= view.bottom + 1; })()"""
-    assert await page.run(visible)
+    assert await page.run(ACTIVE) == "r11999"
+    assert await page.run(ACTIVE_IS_IN_VIEW)
     await page.press("Home")
     for _ in range(3):
         await page.press("ArrowDown")
@@ -316,6 +331,17 @@ async def test_hostile_text_in_every_cell_does_nothing_and_is_seen(
         assert page.complaints == []
         assert page.requests == [opened]
         await keep(page, "hostile")
+
+
+async def test_a_list_without_rows_is_a_page_too(browser: Browser, tmp_path: Path) -> None:
+    opened = publish(tmp_path, [])
+    async with browser.page() as page:
+        await page.open(opened)
+        await page.run("document.getElementById('grid').focus()")
+        for key in ("End", "Enter", "2"):
+            await page.press(key)
+        assert await page.run(COUNT) == "0 rows"
+        assert page.complaints == []
 
 
 async def test_without_the_means_to_unpack_the_page_says_so(browser: Browser, url: str) -> None:

@@ -330,13 +330,16 @@
     return box;
   };
 
-  const draw = () => {
+  const measure = () => {
     const height = rowHeight();
     const whole = order.length * height;
     const tall = Math.min(whole, MOST_HEIGHT);
     space.style.height = `${tall}px`;
+    return { height, whole, tall, room: view.clientHeight };
+  };
+  const draw = () => {
+    const { height, whole, tall, room } = measure();
     grid.setAttribute("aria-rowcount", String(order.length + 1));
-    const room = view.clientHeight;
     grid.firstElementChild.style.paddingRight = `calc(1rem + ${view.offsetWidth - view.clientWidth}px)`;
     // In a list taller than an element can be, the scroll bar is a scale and not a distance.
     const share = tall > room ? view.scrollTop / (tall - room) : 0;
@@ -366,10 +369,7 @@
   const moveTo = (position) => {
     if (!order.length) return;
     active = Math.max(0, Math.min(order.length - 1, position));
-    const height = rowHeight();
-    const whole = order.length * height;
-    const tall = Math.min(whole, MOST_HEIGHT);
-    const room = view.clientHeight;
+    const { height, whole, tall, room } = measure();
     const scale = whole > tall ? (tall - room) / (whole - room) : 1;
     const top = view.scrollTop / scale;
     if (active * height < top) view.scrollTop = active * height * scale;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from chains.adapter import Unresolved
@@ -14,6 +16,7 @@ from crawler.outcome import ListFile, Outcome, Readings
 from crawler.reports.build import build_report
 from crawler.reports.findings import FindingLine, finding_line
 from crawler.reports.model import Report
+from crawler.reports.rows import RowsWriter
 from tests.unit.crawler.samples import (
     ETH,
     FAILED,
@@ -69,3 +72,14 @@ def findings() -> list[Finding]:
 def finding_lines() -> list[FindingLine]:
     """The same as lines of findings.jsonl."""
     return [finding_line(finding) for finding in findings()]
+
+
+def packed(lines: Iterable[FindingLine]) -> io.BytesIO:
+    """Return the rows as `reports.rows` writes them, at their beginning."""
+    stream = io.BytesIO()
+    writer = RowsWriter(stream)
+    for line in lines:
+        writer.add(line)
+    writer.finish()
+    stream.seek(0)
+    return stream

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from crawler.reports.changes import SHOWN_ROWS, changes_between, moved_totals
 from crawler.reports.findings import FindingLine
-from crawler.reports.rows import Block, RowsWriter, read_blocks
+from crawler.reports.rows import read_blocks
 from crawler.reports.snapshots import Changes, Summary, summary_of
-from tests.unit.crawler.reports.samples import finding_lines, report
+from tests.unit.crawler.reports.samples import finding_lines, packed, report
 
 State = tuple[str, str, str]
 """Claimed amount, ownership and finding."""
@@ -22,16 +22,6 @@ def line(address: str, state: State = ("1.0", "proven", "match"), **more: object
     return FindingLine(**{**finding_lines()[0], **members, **more})  # type: ignore[typeddict-item]
 
 
-def blocks(lines: list[FindingLine]) -> list[Block]:
-    stream = io.BytesIO()
-    writer = RowsWriter(stream)
-    for one in lines:
-        writer.add(one)
-    writer.finish()
-    stream.seek(0)
-    return list(read_blocks(stream))
-
-
 def summary(name: str = "2026-01-01-abababab") -> Summary:
     return summary_of(report(), digests={}).model_copy(update={"snapshot": name})
 
@@ -40,7 +30,9 @@ def compare(
     before: list[FindingLine], after: list[FindingLine]
 ) -> tuple[Changes, list[dict[str, object]]]:
     stream = io.BytesIO()
-    changes = changes_between(summary("a"), summary("b"), blocks(before), blocks(after), stream)
+    changes = changes_between(
+        summary("a"), summary("b"), read_blocks(packed(before)), read_blocks(packed(after)), stream
+    )
     return changes, [json.loads(text) for text in stream.getvalue().splitlines()]
 
 

@@ -22,9 +22,9 @@ from crawler.reports.page import (
     share_of,
     shares,
 )
-from crawler.reports.rows import RowsWriter, read_blocks
+from crawler.reports.rows import read_blocks
 from crawler.reports.snapshots import ChangeCounts, ChangedRow, Changes, MovedTotal
-from tests.unit.crawler.reports.samples import HOSTILE, finding_lines, report
+from tests.unit.crawler.reports.samples import HOSTILE, finding_lines, packed, report
 
 EXPLORERS = {
     "ethereum": "https://etherscan.io/address/{address}",
@@ -61,13 +61,7 @@ class Outline(HTMLParser):
 
 
 def page(built: Report | None = None, changes: Changes | None = None) -> str:
-    rows = io.BytesIO()
-    writer = RowsWriter(rows)
-    for line in finding_lines():
-        writer.add(line)
-    writer.finish()
-    rows.seek(0)
-    return "".join(page_pieces(built or report(), rows, EXPLORERS, changes))
+    return "".join(page_pieces(built or report(), packed(finding_lines()), EXPLORERS, changes))
 
 
 def outline(text: str) -> Outline:

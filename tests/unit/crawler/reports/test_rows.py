@@ -6,18 +6,8 @@ import itertools
 import pytest
 
 from crawler.reports.findings import FindingLine
-from crawler.reports.rows import BLOCK, GROUPS, OWN, Block, RowsWriter, read_blocks
-from tests.unit.crawler.reports.samples import finding_lines
-
-
-def packed(lines: list[FindingLine]) -> io.BytesIO:
-    stream = io.BytesIO()
-    writer = RowsWriter(stream)
-    for line in lines:
-        writer.add(line)
-    writer.finish()
-    stream.seek(0)
-    return stream
+from crawler.reports.rows import BLOCK, GROUPS, OWN, Block, read_blocks
+from tests.unit.crawler.reports.samples import finding_lines, packed
 
 
 def unpacked(block: Block) -> list[dict[str, object]]:
