@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources.abc import Traversable
@@ -24,7 +25,7 @@ from crawler.outcome import Outcome
 from crawler.reports import json as json_report
 from crawler.reports.findings import read_lines
 from crawler.reports.model import Report
-from crawler.reports.publication import publication
+from crawler.reports.publication import FINDINGS, INDEX, LATEST, METRICS, PAGE, REPORT, publication
 from crawler.resources import config_dir
 from crawler.settings import Settings
 from crawler.store.database import open_database
@@ -121,15 +122,30 @@ class Resumption:
                 return None
             if beside is not None:
                 report = beside(report)
-            if out is not None:
-                explorers = {one.name: one.explorer for one in self.networks.values()}
-                with publication(out, explorers) as written:
-                    # A part of the store holds whole lines.
-                    async for piece in stored.findings(self.run):
-                        for line in read_lines([piece]):
-                            written.add(line)
-                    written.write(report)
+            if out is not None and not await self._lies_in(out, stored, report):
+                await self._publish(out, stored, report)
         return report
+
+    async def _lies_in(self, out: Path, stored: StoredRuns, report: Report) -> bool:
+        """Return whether a folder has all files of this run: reading is faster than writing."""
+        try:
+            has_report = (out / REPORT).read_bytes() == json_report.render(report).encode()
+        except OSError:
+            return False
+        return (
+            has_report
+            and all((out / name).is_file() for name in (PAGE, LATEST, INDEX, METRICS))
+            and await _holds(out / FINDINGS, stored.findings(self.run))
+        )
+
+    async def _publish(self, out: Path, stored: StoredRuns, report: Report) -> None:
+        explorers = {network.name: network.explorer for network in self.networks.values()}
+        with publication(out, explorers) as written:
+            # A part of the store holds whole lines.
+            async for piece in stored.findings(self.run):
+                for line in read_lines([piece]):
+                    written.add(line)
+            written.write(report)
 
     async def _stands(self, report: Report) -> bool:
         by_network: dict[str, dict[int, str]] = {}
@@ -163,6 +179,20 @@ class Resumption:
                     report=json_report.render(report),
                     parts=compressed(stream),
                 )
+
+
+async def _holds(path: Path, pieces: AsyncGenerator[bytes, None]) -> bool:
+    """Return whether a file holds just this."""
+    # The generator may be left early, and has a connection to give back.
+    async with aclosing(pieces):
+        try:
+            with path.open("rb") as stream:
+                async for piece in pieces:
+                    if stream.read(len(piece)) != piece:
+                        return False
+                return not stream.read(1)
+        except OSError:
+            return False
 
 
 def is_settled(outcome: Outcome) -> bool:

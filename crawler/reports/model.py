@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crawler.liabilities.interface import Grade, Outcome
 
-SCHEMA_VERSION: Literal["1.3"] = "1.3"
+SCHEMA_VERSION: Literal["1.2"] = "1.2"
 """Raised in the first part when a member changes meaning or goes, in the second when one comes."""
 
 
@@ -243,17 +243,37 @@ class ProvingReport(Model):
     file: str | None = Field(description="the proofs themselves, to be checked offline")
 
 
+class EndpointLine(Model):
+    """One endpoint at the end of a run. Times are in milliseconds, null without any call."""
+
+    network: str
+    endpoint: str
+    standing: str = Field(description="in use, cooling off (for a while) or left (for the run)")
+    why: str
+    requests: int
+    calls: int = Field(description="JSON-RPC calls in the requests")
+    retries: int
+    hedged: int = Field(description="asked in place of an endpoint that was slow")
+    throttled: int
+    failures: dict[str, int] = Field(description="by class of error")
+    p50_ms: int | None
+    p95_ms: int | None
+    bytes_sent: int
+    bytes_received: int
+
+
 class Timing(Model):
     """The only part that differs between two equal runs."""
 
     started: datetime
     seconds: dict[str, float]
+    endpoints: list[EndpointLine] = Field(default=[], description="how each endpoint did")
 
 
 class Report(Model):
     """Everything a run found, except the row-by-row findings (findings.jsonl)."""
 
-    schema_version: Literal["1.3"] = SCHEMA_VERSION
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
     tool: Tool
     verdict: str = Field(description="the outcome in one sentence")
     exit_code: int

@@ -146,6 +146,9 @@ class Browser:
                     answer.set_result(event["result"])
             elif event.get("sessionId") in self._pages:
                 self._pages[event["sessionId"]].notice(event["method"], event["params"])
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(RuntimeError("chromium has gone"))
 
     @asynccontextmanager
     async def page(self, width: int = 1280, height: int = 900) -> AsyncIterator[Page]:
@@ -178,17 +181,19 @@ async def chromium(profile: Path) -> AsyncIterator[Browser]:
     assert process.stderr is not None
     try:
         url = await _listening(process.stderr)
-        async with asyncio.TaskGroup() as group, aiohttp.ClientSession() as session:
-            said = group.create_task(process.stderr.read())  # or it would block on a full pipe
-            async with session.ws_connect(url, max_msg_size=0) as socket:
-                browser = Browser(socket)
-                listener = group.create_task(browser.listen())
-                try:
-                    yield browser
-                finally:
-                    _kill(process)
-                    await process.wait()
-                    await asyncio.gather(said, listener)
+        # No task group: a fixture may be left by another task than the one that entered it.
+        said = asyncio.create_task(process.stderr.read())  # or it would block on a full pipe
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(url, max_msg_size=0) as socket,
+        ):
+            browser = Browser(socket)
+            listener = asyncio.create_task(browser.listen())
+            try:
+                yield browser
+            finally:
+                _kill(process)
+                await asyncio.gather(process.wait(), said, listener)
     finally:
         _kill(process)
         await process.wait()
