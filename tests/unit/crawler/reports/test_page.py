@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from crawler.liabilities.interface import Grade
-from crawler.reports.model import Owed, Report
+from crawler.reports.model import EndpointLine, Owed, Report
 from crawler.reports.page import (
     UNKNOWN,
     amount,
@@ -246,3 +246,16 @@ def test_the_day_is_that_of_the_block() -> None:
     march = datetime(2026, 3, 4, tzinfo=UTC)
     point = report().snapshots[0].model_copy(update={"block_time": march})
     assert "4 March 2026" in page(report().model_copy(update={"snapshots": [point]}))
+
+
+def test_how_the_endpoints_did_stands_with_what_it_rests_on() -> None:
+    said = EndpointLine(
+        network="ethereum", endpoint=HOSTILE, standing="left", why=HOSTILE, requests=1234, calls=1,
+        retries=0, hedged=0, throttled=0, failures={}, p50_ms=None, p95_ms=None, bytes_sent=0,
+        bytes_received=0,
+    )  # fmt: skip
+    timing = report().timing.model_copy(update={"endpoints": [said]})
+    text = outline(page(report().model_copy(update={"timing": timing}))).text
+    assert "Endpoints that were asked" in text
+    assert text.count("<script>alert(1)</script>") == 2
+    assert "1,234" in text
