@@ -304,21 +304,12 @@ def verify_list(
     """Verify a list and return its report; with `out`, write the files of `reports.publication`.
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
-<<<<<<< HEAD
     when everything is done. `beside` sets what is owed beside the report. With `store`, a killed
     run goes on where it was and a finished one that still stands is given again. `snapshot` names
-    a UTXO snapshot, from which the readings of this run are neither kept nor resumed; without
-    `judge` no signature is looked at. `moment` is when the snapshot was taken, by the entity's
-    word. `journals` is a folder for what is read while the run lasts, where no store is named
-    (`crawler.journal`). Raises ListError, OutputError and StoreError.
-=======
-    when everything is done. With `store`, a killed run goes on where it was and a finished one
-    that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed. `moment` is when the snapshot was
-    taken, by the entity's word. `journals` is a folder for what is read while
-    the run lasts, where no store is named (`crawler.journal`). Raises ListError, OutputError and
-    StoreError.
->>>>>>> main
+    a UTXO snapshot, from which the readings of this run are neither kept nor resumed. `moment`
+    is when the snapshot was taken, by the entity's word. `journals` is a folder for what is read
+    while the run lasts, where no store is named (`crawler.journal`). Raises ListError, OutputError
+    and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -369,27 +360,12 @@ def verify_list(
         folder = out
         if folder is None and resumption is not None:
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
-<<<<<<< HEAD
-        with ExitStack() as whole:
-            explorers = {network.name: network.explorer for network in settings.networks.values()}
-            written = (
-                whole.enter_context(publication(folder, explorers, keeps_history=judge))
-                if folder is not None
-                else None
-            )
-            _hand_out(verifier.findings(outcome), written)
-            clock.lap("findings")
-            report = build_report(outcome, started=started, seconds=clock.seconds)
-            report = report if judge else balances_only(report)
-            combined = beside(report) if beside is not None else report
-            if out is not None and written is not None:
-                written.write(combined)
-=======
-        report = conclude(verifier, outcome, started, clock, out=out, folder=folder)
->>>>>>> main
+        report = conclude(
+            verifier, outcome, started, clock, settings, out=out, folder=folder, beside=beside
+        )
         if resumption is not None and folder is not None:
             resumption.keep(outcome, report, folder / FINDINGS)
-    return combined
+    return beside(report) if beside is not None else report
 
 
 def _hand_out(findings: Iterator[Finding], written: Publication | None) -> None:
@@ -403,26 +379,29 @@ def conclude(
     outcome: Outcome,
     started: datetime,
     clock: Stopwatch,
+    settings: Settings,
     *,
     out: Path | None,
     folder: Path | None,
     judge: bool = True,
+    beside: Callable[[Report], Report] | None = None,
 ) -> Report:
-    """Do pass 2 and return the report; write its rows to `folder` and the report to `out`, if any.
+    """Do pass 2 and return the report; write its rows to `folder`, and the rest to `out`, if any.
 
-    Without `judge` it is a report of balances alone.
+    Without `judge` it is a report of balances alone, and no snapshot of its own. What is written
+    has what is owed `beside` it; what is returned has not.
     """
+    explorers = {network.name: network.explorer for network in settings.networks.values()}
     with ExitStack() as whole:
-        lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
-        for finding in verifier.findings(outcome):
-            if lines is not None:
-                lines.write(encode_line(finding_line(finding)))
+        written = None
+        if folder is not None:
+            written = whole.enter_context(publication(folder, explorers, keeps_history=judge))
+        _hand_out(verifier.findings(outcome), written)
         clock.lap("findings")
         report = build_report(outcome, started=started, seconds=clock.seconds)
         report = report if judge else balances_only(report)
-        if out is not None:
-            summary = whole.enter_context(whole_file(out / "report.json"))
-            summary.write(json_report.render(report).encode())
+        if out is not None and written is not None:
+            written.write(beside(report) if beside is not None else report)
     return report
 
 
