@@ -24,7 +24,7 @@ from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, 
 from crawler.control import ControlPlan
 from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
-from crawler.evidence.bundle import FINDINGS, PROOFS, Evidence
+from crawler.evidence.bundle import PROOFS, Evidence
 from crawler.journal import WORTH_KEEPING, journal
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
@@ -35,11 +35,11 @@ from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Proving, Reader, read_plan
 from crawler.recorder import Recorder
-from crawler.reports import json as json_report
 from crawler.reports.build import balances_only, build_report
-from crawler.reports.findings import encode_line, finding_line
+from crawler.reports.findings import finding_line
 from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
+from crawler.reports.publication import FINDINGS, Publication, publication
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
 
@@ -302,19 +302,20 @@ def verify_list(
     snapshot: SnapshotRequest | None = None,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
+    beside: Callable[[Report], Report] | None = None,
     evidence: Evidence | None = None,
     moment: datetime | None = None,
     journals: Path | None = None,
 ) -> Report:
-    """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
+    """Verify a list and return its report; with `out`, write the files of `reports.publication`.
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
-    when everything is done. With `store`, a killed run goes on where it was and a finished one
-    that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed. `moment` is when the snapshot was
-    taken, by the entity's word. `journals` is a folder for what is read while
-    the run lasts, where no store is named (`crawler.journal`). `evidence` gets everything but the
-    list and the report. Raises ListError, OutputError and StoreError.
+    when everything is done. `beside` sets what is owed beside the report. With `store`, a killed
+    run goes on where it was and a finished one that still stands is given again. `snapshot` names
+    a UTXO snapshot, from which the readings of this run are neither kept nor resumed. `moment`
+    is when the snapshot was taken, by the entity's word. `journals` is a folder for what is read
+    while the run lasts, where no store is named (`crawler.journal`). `evidence` gets everything but
+    the list and the report. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -342,10 +343,11 @@ def verify_list(
 
     resumption = resumable(store) if store is not None else None
     # Proofs and evidence are not kept in the store: they are made again.
-    is_given_again = resumption is not None and prove is None and evidence is None
-    if resumption is not None and is_given_again and (done := resumption.finished(out)) is not None:
-        observer.note("This list was verified before with these settings, and it stands.")
-        return done
+    if resumption is not None and prove is None and evidence is None:
+        done = resumption.finished(out, beside)
+        if done is not None:
+            observer.note("This list was verified before with these settings, and it stands.")
+            return done
     if evidence is not None:
         evidence.describe(
             wallet_list, settings, started=started, quorum=quorum, judge=True, moment=moment,
@@ -371,14 +373,33 @@ def verify_list(
         folder = out
         if folder is None and (resumption is not None or evidence is not None):
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
-        report = conclude(verifier, outcome, started, clock, out=out, folder=folder)
-        if folder is not None and resumption is not None:
-            resumption.keep(outcome, report, folder / FINDINGS)
-        if folder is not None and evidence is not None:
-            evidence.copy(FINDINGS, folder / FINDINGS)
+        report = conclude(
+            verifier, outcome, started, clock, settings, out=out, folder=folder, beside=beside
+        )
+        if folder is not None:
+            _keep(folder / FINDINGS, outcome, report, resumption, evidence)
     if evidence is not None and out is not None and outcome.proving is not None:
         evidence.copy(PROOFS, out / PROOFS)
-    return report
+    return beside(report) if beside is not None else report
+
+
+def _keep(
+    findings: Path,
+    outcome: Outcome,
+    report: Report,
+    resumption: Resumption | None,
+    evidence: Evidence | None,
+) -> None:
+    if resumption is not None:
+        resumption.keep(outcome, report, findings)
+    if evidence is not None:
+        evidence.copy(FINDINGS, findings)
+
+
+def _hand_out(findings: Iterator[Finding], written: Publication | None) -> None:
+    for finding in findings:
+        if written is not None:
+            written.add(finding_line(finding))
 
 
 def conclude(
@@ -386,26 +407,29 @@ def conclude(
     outcome: Outcome,
     started: datetime,
     clock: Stopwatch,
+    settings: Settings,
     *,
     out: Path | None,
     folder: Path | None,
     judge: bool = True,
+    beside: Callable[[Report], Report] | None = None,
 ) -> Report:
-    """Do pass 2 and return the report; write its rows to `folder` and the report to `out`, if any.
+    """Do pass 2 and return the report; write its rows to `folder`, and the rest to `out`, if any.
 
-    Without `judge` it is a report of balances alone.
+    Without `judge` it is a report of balances alone, and no snapshot of its own. What is written
+    has what is owed `beside` it; what is returned has not.
     """
+    explorers = {network.name: network.explorer for network in settings.networks.values()}
     with ExitStack() as whole:
-        lines = whole.enter_context(whole_file(folder / FINDINGS)) if folder else None
-        for finding in verifier.findings(outcome):
-            if lines is not None:
-                lines.write(encode_line(finding_line(finding)))
+        written = None
+        if folder is not None:
+            written = whole.enter_context(publication(folder, explorers, keeps_history=judge))
+        _hand_out(verifier.findings(outcome), written)
         clock.lap("findings")
         report = build_report(outcome, started=started, seconds=clock.seconds)
         report = report if judge else balances_only(report)
-        if out is not None:
-            summary = whole.enter_context(whole_file(out / "report.json"))
-            summary.write(json_report.render(report).encode())
+        if out is not None and written is not None:
+            written.write(beside(report) if beside is not None else report)
     return report
 
 

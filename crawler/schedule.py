@@ -22,6 +22,7 @@ from crawler.errors import ConfigurationError, ListError
 from crawler.evidence.bundle import evidence_of
 from crawler.readers import ReaderOptions, reader_of
 from crawler.readings import Observer
+from crawler.reports import json as json_report
 from crawler.reports.model import Report
 from crawler.run import verify_list
 from crawler.settings import Settings
@@ -152,7 +153,7 @@ class ScheduledRun:
     async def _latest(self, name: str) -> Report | None:
         async with open_database(self.store) as engine:
             run = await StoredRuns(engine).latest(name)
-        return None if run is None else Report.model_validate_json(run.report)
+        return None if run is None else json_report.read(run.report)
 
     async def _moved(self) -> list[SnapshotPoint]:
         """Return the kept snapshot points whose height now shows another block."""

@@ -41,6 +41,14 @@ HeightOption = Annotated[
         help="Snapshot height of a network, instead of the list's own; repeatable.",
     ),
 ]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        envvar="ASSAY_OUT",
+        help="Write the report (HTML and JSON), every row, history and metrics here.",
+    ),
+]
 SnapshotTimeOption = Annotated[
     str,
     typer.Option(
@@ -235,6 +243,8 @@ def show(report: Report, out: Path | None, *, as_json: bool) -> None:
 
     terminal.render(report, Console())
     if out is not None:
-        typer.echo(f"\nReport: {out / 'report.json'}\nEvery row: {out / 'findings.jsonl'}")
+        typer.echo(
+            f"\nReport: {out / 'report.html'} and report.json\nEvery row: {out / 'findings.jsonl'}"
+        )
     else:
         typer.echo("\nEvery row: run again with --out DIR.")

@@ -17,6 +17,7 @@ from crawler.cli.options import (
     JsonOption,
     JsonProgressOption,
     ListArgument,
+    OutOption,
     QuietOption,
     QuorumOption,
     SettingsOption,
@@ -47,12 +48,7 @@ def verify(
     height: HeightOption = None,
     snapshot_time: SnapshotTimeOption = "",
     quorum: QuorumOption = 1,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", envvar="ASSAY_OUT", help="Write report.json and findings.jsonl here."
-        ),
-    ] = None,
+    out: OutOption = None,
     liabilities: Annotated[
         list[Path] | None,
         typer.Option(
@@ -118,14 +114,11 @@ def verify(
             snapshot=snapshot,
             quorum=quorum,
             prove=policy,
+            beside=owed.beside if owed is not None else None,
             evidence=kept,
             moment=moment,
             journals=journals(os.environ),
         )
-        if owed is not None:
-            from crawler.owed import beside
-
-            report = beside(report, owed, out)
         if kept is not None:
             kept.add(wallet_list, published, liabilities or ())
             bars.note(kept.finish(report).sentence())
