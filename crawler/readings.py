@@ -40,7 +40,7 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
-from chains.transport.health import Watched
+from chains.transport.health import EndpointHealth, Watched
 from chains.transport.together import together
 from crawler.control import ControlBatch, ControlPlan
 from crawler.models import NO_HEIGHT
@@ -230,9 +230,11 @@ class _NetworkUnit:
             try:
                 await self._answer(reader, stake, work)
             finally:
-                asked = _behind(reader)
-                if isinstance(asked, Watched):
-                    self.readings.health[self.network] = list(asked.health())
+                found: list[EndpointHealth] = []
+                for one in (_behind(reader), stake):
+                    if isinstance(one, Watched):
+                        found += one.health()
+                self.readings.health[self.network] = found
 
     def _give_up(self, work: _Work, why: Unresolved) -> None:
         for query in work.queries:

@@ -19,22 +19,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-import msgspec
-from tenacity import (
-    AsyncRetrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
-
 from chains.adapter import Assurance, Observed, Unresolved
 from chains.errors import (
     Incapable,
     ProviderError,
     RegistryError,
-    Throttled,
-    TooLarge,
-    TransportFailure,
     UnresolvedReason,
     WrongState,
 )
@@ -51,8 +40,8 @@ from chains.evm.beacon_answers import (
 )
 from chains.evm.hexadecimal import written
 from chains.transport.endpoint import Surroundings
-from chains.transport.http import HttpClient
 from chains.transport.labels import labels
+from chains.transport.rest import RestEndpoint
 from chains.transport.settings import TransportSettings
 
 if TYPE_CHECKING:
@@ -60,15 +49,12 @@ if TYPE_CHECKING:
 
     from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
     from chains.registry import Network
+    from chains.transport.health import EndpointHealth
 
 KEYS_PER_REQUEST = 1_000
 
 _DEFAULTS = TransportSettings()
 _SURROUNDINGS = Surroundings()
-_OK = 200
-_THROTTLED = 429
-_TOO_LARGE = 413
-_DENIED = frozenset({401, 402, 403})
 _ABSENT = frozenset({400, 404, 405, 415, 501})
 
 
@@ -130,13 +116,17 @@ class BeaconReader:
     async def __aenter__(self) -> Self:
         """Open the sessions."""
         for node in self._nodes:
-            await node.client.open()
+            await node.open()
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         """Close the sessions."""
         for node in self._nodes:
-            await node.client.close()
+            await node.close()
+
+    def health(self) -> list[EndpointHealth]:
+        """Return the health of every node, in the order of the configuration."""
+        return [node.health() for node in self._nodes]
 
     async def pin(self, height: int) -> Unresolved:  # noqa: ARG002 (the contract names it)
         """Return Unresolved: slots are found from pinned execution blocks, not from heights."""
@@ -244,17 +234,15 @@ class BeaconReader:
         return block
 
 
-class _BeaconNode:
+class _BeaconNode(RestEndpoint):
     """One beacon API endpoint."""
 
     def __init__(
         self, url: str, label: str, settings: TransportSettings, surroundings: Surroundings
     ) -> None:
-        self.label = label
-        self.client = HttpClient(url, settings)
+        super().__init__(url, label, settings, surroundings)
         self.blocks: dict[str, BeaconBlock] = {}
-        self._settings = settings
-        self._surroundings = surroundings
+        self._journal: list[str] = []
 
     async def block(self, slot: int) -> BeaconBlock:
         try:
@@ -266,8 +254,8 @@ class _BeaconNode:
 
     async def answered(self, block: BeaconBlock, keys: Sequence[bytes]) -> _Answered:
         state = f"/eth/v1/beacon/states/{written(block.state_root)}"
-        body = msgspec.json.encode({"ids": [written(key) for key in keys]})
-        validators = parse_validators(await self._ask(f"{state}/validators", body), keys)
+        body = {"ids": [written(key) for key in keys]}
+        validators = parse_validators(await self.get(f"{state}/validators", body), keys)
         deposits: dict[bytes, int] | None = None
         withdrawals: dict[int, int] | None = None
         try:
@@ -277,53 +265,15 @@ class _BeaconNode:
             pass  # before Electra there are no such queues; the note says that they are unknown
         return _Answered(self.label, validators, deposits, withdrawals)
 
-    async def get(self, path: str) -> object:
-        return await self._ask(path, None)
-
-    async def _ask(self, path: str, body: bytes | None) -> object:
-        """Return the JSON of an answer; bad connections and throttles are tried again."""
-        retrying = AsyncRetrying(
-            sleep=self._surroundings.sleep,
-            wait=wait_random_exponential(
-                multiplier=self._settings.first_wait_s, max=self._settings.longest_wait_s
-            ),
-            stop=stop_after_attempt(self._settings.tries),
-            retry=retry_if_exception_type((TransportFailure, Throttled)),
-            reraise=True,
-        )
-        answer: object = await retrying(self._once, path, body)
-        return answer
-
-    async def _once(self, path: str, body: bytes | None) -> object:
-        timeout_s = self._settings.call_timeout_s
-        if body is None:
-            reply = await self.client.get(path, timeout_s=timeout_s)
-        else:
-            reply = await self.client.post(body, timeout_s=timeout_s, path=path)
-        what = path.rsplit("/", 1)[-1]
-        _refuse(reply.status, what)
-        try:
-            return msgspec.json.decode(reply.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise TransportFailure(
-                f"the answer to {what} is not JSON", reason=UnresolvedReason.MALFORMED_ANSWER
-            ) from None
-
-
-def _refuse(status: int, what: str) -> None:
-    """Raise for every status but 200."""
-    if status == _OK:
-        return
-    shown = f"{what}: HTTP status {status}"
-    if status == _THROTTLED:
-        raise Throttled(shown)
-    if status == _TOO_LARGE:
-        raise TooLarge(shown)
-    if status in _DENIED:
-        raise Incapable(shown, reason=UnresolvedReason.UNREACHABLE)
-    if status in _ABSENT:
-        raise Incapable(shown, reason=UnresolvedReason.NO_STATE)
-    raise TransportFailure(shown)
+    async def get(self, path: str, body: object = None) -> object:
+        """Return the JSON of an answer to a GET, or to a POST of `body` if there is one."""
+        answer = await self.ask(path, journal=self._journal, body=body, statuses=_ABSENT)
+        if answer.status in _ABSENT:
+            what = path.rsplit("/", 1)[-1]
+            raise Incapable(
+                f"{what}: HTTP status {answer.status}", reason=UnresolvedReason.NO_STATE
+            )
+        return answer.value
 
 
 def _reading(key: bytes, answered: _Answered, point: SnapshotPoint) -> Reading:

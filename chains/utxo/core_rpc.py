@@ -24,6 +24,7 @@ from chains.utxo.blocks import BlockHeader, parse_block_header
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chains.transport.health import EndpointHealth
     from chains.transport.json_rpc import RpcError
     from chains.transport.settings import TransportSettings
 
@@ -68,6 +69,7 @@ class CoreNode:
         self.journal: list[str] = []
         self._quick = Endpoint(url, label, quick, classify, surroundings)
         self._slow = Endpoint(url, label, slow, classify, surroundings)
+        self._slow.counters = self._quick.counters  # one server: what passes is counted together
         self._sleep = surroundings.sleep
 
     async def open(self) -> None:
@@ -79,6 +81,10 @@ class CoreNode:
         """Close the sessions."""
         await self._quick.close()
         await self._slow.close()
+
+    def health(self) -> EndpointHealth:
+        """Return what there is to be said of the node now; hours of dumping are no latency."""
+        return self._quick.health()
 
     async def version(self) -> int:
         """Return the node's version, 290000 for 29.0. Raises ProviderError, as all of these do."""

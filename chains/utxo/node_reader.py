@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from chains.adapter import HoldingForm, Reading
     from chains.registry import Network
     from chains.transport.endpoint import Surroundings
+    from chains.transport.health import EndpointHealth
     from chains.utxo.settings import UtxoSettings
 
 
@@ -75,6 +76,10 @@ class NodeReader:
         """Close the sessions."""
         for node in self._nodes:
             await node.close()
+
+    def health(self) -> list[EndpointHealth]:
+        """Return the health of every node, in the order of the configuration."""
+        return [node.health() for node in self._nodes]
 
     def expect(self, addresses: Iterable[bytes]) -> None:
         """Note accounts that will be asked for, so that one pass over a file serves them all."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from chains.adapter import HoldingForm, Reading
     from chains.registry import Network
     from chains.transport.endpoint import Surroundings
+    from chains.transport.health import EndpointHealth
     from chains.utxo.settings import UtxoSettings
 
 BATCH = 10_000
@@ -122,6 +123,10 @@ class SnapshotReader:
             await node.close()
         if self._source is not None:
             await self._source.close()
+
+    def health(self) -> list[EndpointHealth]:
+        """Return the health of every node, in the order of the configuration."""
+        return [node.health() for node in self._nodes]
 
     def expect(self, addresses: Iterable[bytes]) -> None:
         """Note accounts that will be asked for, so that one pass over the file serves them all."""
