@@ -96,7 +96,10 @@ class ClockedReader(Protocol):
 
 @runtime_checkable
 class ForeseeingReader(Protocol):
-    """A reader that answers all accounts in one pass, if it is told of them beforehand."""
+    """A reader that answers all accounts in one pass, if it is told of them beforehand.
+
+    It may be entered again after it was left, in another event loop too; what it found stays.
+    """
 
     def expect(self, addresses: Iterable[bytes]) -> None:
         """Note accounts, of any query, that will be asked for. To be called before `pin`."""

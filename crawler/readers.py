@@ -26,6 +26,23 @@ class SnapshotRequest:
     dump_to: str = ""
     may_roll_back: bool = False
 
+    @property
+    def covers(self) -> str:
+        """Name of the network whose balances the file has; empty without a file."""
+        return "" if self.file is None else self.network
+
+    def identity(self) -> str:
+        """Return what tells one request with a file from another; nothing without a file."""
+        if self.file is None:
+            return ""
+        try:
+            state = self.file.stat()
+        except OSError:
+            return str(self.file)
+        parts = (self.file.resolve(), state.st_size, state.st_mtime_ns, self.network,
+                 self.trusted_hash, self.blocks)  # fmt: skip
+        return "|".join(map(str, parts))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderOptions:
@@ -126,7 +143,7 @@ def _utxo(network: Network, options: ReaderOptions) -> BalanceReader | Unresolve
     from chains.utxo.settings import UtxoSettings  # noqa: PLC0415
 
     asked = options.snapshot
-    is_its_own = asked.file is not None and network.name == asked.network
+    is_its_own = network.name == asked.covers
     if not is_its_own and not network.endpoints:
         return _no_endpoint(network)
     settings = UtxoSettings(

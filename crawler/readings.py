@@ -231,10 +231,12 @@ class _NetworkUnit:
                 await self._answer(reader, stake, work)
             finally:
                 found: list[EndpointHealth] = []
-                for one in (_behind(reader), stake):
+                asked: tuple[object, ...] = (_behind(reader), stake)
+                for one in asked:
                     if isinstance(one, Watched):
                         found += one.health()
-                self.readings.health[self.network] = found
+                if found:
+                    self.readings.health[self.network] = found
 
     def _give_up(self, work: _Work, why: Unresolved) -> None:
         for query in work.queries:

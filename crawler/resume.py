@@ -84,13 +84,19 @@ class Resumption:
         quorum: int = 1,
         prove: str = "",
         moment: datetime | None = None,
+        snapshot: str = "",
     ) -> Resumption:
-        """Return the run of this list with these settings; `prove` is its ``--prove``."""
+        """Return the run of this list with these settings; `prove` is its ``--prove``.
+
+        `snapshot` tells the UTXO snapshot that is read from others, if one is.
+        """
         parts = fingerprint(settings, wallet_list.entity.name)
         if prove:
             parts["prove"] = prove
         if moment is not None:
             parts["snapshot_time"] = moment.isoformat()
+        if snapshot:
+            parts["utxo_snapshot"] = snapshot
         if quorum > 1:
             parts["quorum"] = quorum
         parts["list"] = wallet_list.source.digest

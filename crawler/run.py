@@ -41,6 +41,7 @@ from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
 from crawler.reports.publication import FINDINGS, Publication, publication
 from crawler.settings import Settings
+from crawler.shared_readers import SharedReaders
 from crawler.wallet_list import WalletList
 
 if TYPE_CHECKING:
@@ -97,12 +98,15 @@ class Verifier:
         proving: Proving | None = None,
         record: Recorder | None = None,
         moment: datetime | None = None,
+        unstored: str = "",
     ) -> None:
         """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints.
 
         With `proving`, balances are proven once they are read; `record` is told every answer.
-        Rows without a height are read at the last block of `moment`.
+        Rows without a height are read at the last block of `moment`. Readings of the network
+        `unstored` are neither taken from a store nor kept.
         """
+        self._unstored = unstored
         self._record = record
         self._moment = moment
         self._quorum = quorum
@@ -182,8 +186,9 @@ class Verifier:
 
         async with open_database(store) as engine:
             reader = stored_reader(
-                self._reader, StoredReadings(engine), sources=self._quorum, give_up=give_up
-            )
+                self._reader, StoredReadings(engine), sources=self._quorum, give_up=give_up,
+                not_of=self._unstored,
+            )  # fmt: skip
             return await self._read_all(reader)
 
     async def _read_all(self, reader: Reader) -> Readings:
@@ -306,16 +311,18 @@ def verify_list(
     evidence: Evidence | None = None,
     moment: datetime | None = None,
     journals: Path | None = None,
+    shared: SharedReaders | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write the files of `reports.publication`.
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
     when everything is done. `beside` sets what is owed beside the report. With `store`, a killed
     run goes on where it was and a finished one that still stands is given again. `snapshot` names
-    a UTXO snapshot, from which the readings of this run are neither kept nor resumed. `moment`
-    is when the snapshot was taken, by the entity's word. `journals` is a folder for what is read
-    while the run lasts, where no store is named (`crawler.journal`). `evidence` gets everything but
-    the list and the report. Raises ListError, OutputError and StoreError.
+    a UTXO snapshot, whose readings are never kept: they are read again. `shared` has readers that
+    serve other lists too. `moment` is when the snapshot was taken, by the entity's word. `journals`
+    is a folder for what is read while the run lasts, where no store is named (`crawler.journal`).
+    `evidence` gets everything but the list and the report. Raises ListError, OutputError and
+    StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -329,9 +336,8 @@ def verify_list(
         prove=prove,
         witness=evidence.exchanges if evidence is not None else None,
     )
-    reader = reader_of(options)
-    # What a file says is not kept: another file may say something else of the same block.
-    store = None if snapshot is not None else store
+    own = reader_of(options)
+    reader = own if shared is None else shared.before(own)
 
     def resumable(location: str) -> Resumption:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
@@ -339,6 +345,7 @@ def verify_list(
         return Resumption.of(
             location, wallet_list, settings, reader,
             quorum=quorum, prove=prove.text if prove is not None else "", moment=moment,
+            snapshot=options.snapshot.identity(),
         )  # fmt: skip
 
     resumption = resumable(store) if store is not None else None
@@ -361,6 +368,8 @@ def verify_list(
                 wallet_list, settings.networks, engine, observer, reader,
                 quorum=quorum, proving=proving, moment=moment,
                 record=evidence.record if evidence is not None else None,
+                # What a file says is not kept: another one may say otherwise of the same block.
+                unstored=options.snapshot.covers,
             )  # fmt: skip
             verifier.plan()
         clock.lap("ownership")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from glob import glob
 from pathlib import Path
@@ -20,16 +21,18 @@ from crawler.assess import ExitCode, worst
 from crawler.capture import capture
 from crawler.errors import ConfigurationError, ListError
 from crawler.evidence.bundle import evidence_of
-from crawler.readers import ReaderOptions, reader_of
+from crawler.ownership import NoJudgement
+from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer
 from crawler.reports import json as json_report
 from crawler.reports.model import Report
-from crawler.run import verify_list
+from crawler.run import Verifier, verify_list
 from crawler.settings import Settings
+from crawler.shared_readers import SharedReaders
 from crawler.store.database import open_database
 from crawler.store.readings import StoredReadings
 from crawler.store.runs import StoredRuns
-from crawler.wallet_list import open_wallet_list
+from crawler.wallet_list import WalletList, open_wallet_list
 
 MARGIN_S = 5
 """Of the deadline, kept for writing reports."""
@@ -67,6 +70,8 @@ class ScheduledRun:
     sign_with: Path | None = None
     """Key file for the bundles."""
     clock: Callable[[], float] = time.monotonic
+    snapshot: SnapshotRequest | None = None
+    """A UTXO snapshot, which is read once for all entities."""
     is_capture: bool = False
     """Whether balances at the newest blocks are only kept, and nothing is verified."""
 
@@ -90,7 +95,9 @@ class ScheduledRun:
     def run(self, names: Sequence[str]) -> Iterator[EntityRun]:
         """Yield one outcome per entity as it ends, then one for earlier snapshots if any moved."""
         started = self.clock()
-        for name in self.entities(names):
+        chosen = self.entities(names)
+        shared = self._shared(chosen)
+        for name in chosen:
             remaining = None
             if self.deadline_s is not None:
                 remaining = self.deadline_s - (self.clock() - started) - MARGIN_S
@@ -99,7 +106,7 @@ class ScheduledRun:
                         name, ExitCode.INCOMPLETE, "Not started: the deadline has passed."
                     )
                     continue
-            yield self._run_entity(name, remaining)
+            yield self._run_entity(name, remaining, shared)
         if self.is_capture:
             return  # when a snapshot is taken, every minute counts
         moved = asyncio.run(self._moved())
@@ -112,15 +119,45 @@ class ScheduledRun:
                 changed=True,
             )
 
-    def _run_entity(self, name: str, remaining_s: float | None) -> EntityRun:
+    def _shared(self, names: Sequence[str]) -> SharedReaders | None:
+        """Return readers that know the accounts of all lists, where that spares a pass."""
+        if self.is_capture or self.evidence is not None or len(names) == 1:
+            return None  # a bundle holds all that was asked for its own list
+        settings = self.settings
+        options = ReaderOptions(
+            limits=settings.limits,
+            snapshot=self.snapshot or SnapshotRequest(),
+            say=self.observer.note,
+        )
+        shared = SharedReaders(reader_of(options))
+        if not shared.serves(settings.networks.values()):
+            return None
+        for name in names:
+            with suppress(ListError), NoJudgement() as engine:  # it is told in the list's own turn
+                verifier = Verifier(
+                    self._open(name)[1], settings.networks, engine, self.observer, shared,
+                    moment=settings.schedule.snapshot_times.get(name),
+                )  # fmt: skip
+                verifier.plan()
+                shared.expect(verifier.queries(), settings.networks)
+        return shared
+
+    def _open(self, name: str) -> tuple[Path, WalletList]:
+        """Return the newest list of an entity. Raises ListError."""
+        settings = self.settings
+        path = newest(settings.schedule.lists[name])
+        return path, open_wallet_list(path, settings.entity(name), settings.heights)
+
+    def _run_entity(
+        self, name: str, remaining_s: float | None, shared: SharedReaders | None
+    ) -> EntityRun:
         settings = self.settings
         if remaining_s is not None:
             limit = min(settings.limits.run_timeout_s, max(1, int(remaining_s)))
             settings = replace(settings, limits=replace(settings.limits, run_timeout_s=limit))
         before = None if self.is_capture else asyncio.run(self._latest(name))
         try:
-            path = newest(settings.schedule.lists[name])
-            wallet_list = open_wallet_list(path, settings.entity(name), settings.heights)
+            path, wallet_list = self._open(name)
             if self.is_capture:
                 reader = reader_of(ReaderOptions(limits=settings.limits))
                 captured = capture(
@@ -136,6 +173,8 @@ class ScheduledRun:
                     out=self.out / name if self.out is not None else None,
                     workers=self.workers,
                     store=self.store,
+                    snapshot=self.snapshot,
+                    shared=shared,
                     evidence=kept,
                     moment=settings.schedule.snapshot_times.get(name),
                 )

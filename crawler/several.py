@@ -1,113 +1,22 @@
-"""Balances of several lists in one run: what one pass can answer for all of them is asked once.
-
-A snapshot of a whole UTXO set is read once, whatever the number of lists: their accounts are known
-before it is opened. Networks that are asked account by account are asked list by list.
-"""
+"""Balances of several lists in one run, without a look at signatures (`shared_readers`)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from chains.adapter import (
-    BalanceReader,
-    ForeseeingReader,
-    HoldingForm,
-    Reading,
-    SnapshotPoint,
-    Unresolved,
-)
-from chains.registry import Network
 from crawler.ownership import NoJudgement
-from crawler.plan import BalanceQuery
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
-from crawler.readings import Observer, Reader
+from crawler.readings import Observer
 from crawler.reports.folder import require_folder
 from crawler.reports.model import Report
 from crawler.run import Stopwatch, Verifier, conclude, ungrouped
 from crawler.settings import Settings
+from crawler.shared_readers import SharedReaders
 from crawler.wallet_list import WalletList
-
-
-class SharedReaders:
-    """Makes readers, but lends the same one again and again if it answers all in one pass.
-
-    An async context: what was lent is open until it ends.
-    """
-
-    def __init__(self, make: Reader) -> None:
-        """`make` makes the reader of a network."""
-        self._make = make
-        self._lent: dict[str, _Lent | None] = {}
-        self._open = AsyncExitStack()
-
-    def __call__(self, network: Network) -> BalanceReader | Unresolved:
-        """Return the reader of a network, or why there is none."""
-        return self._shared(network) or self._make(network)
-
-    def expect(self, queries: Iterable[BalanceQuery], networks: Mapping[str, Network]) -> None:
-        """Note what will be asked for. To be called for all lists before anything is read."""
-        for query in queries:
-            lent = self._shared(networks[query.network])
-            if lent is not None and not query.stake:
-                lent.expect(query.addresses)
-
-    async def __aenter__(self) -> Self:
-        await self._open.__aenter__()
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        await self._open.aclose()
-
-    def _shared(self, network: Network) -> _Lent | None:
-        if network.name not in self._lent:
-            made = self._make(network)
-            lent = None
-            if not isinstance(made, Unresolved) and isinstance(made, ForeseeingReader):
-                lent = _Lent(made, made, self._open)
-            self._lent[network.name] = lent
-        return self._lent[network.name]
-
-
-class _Lent:
-    """A reader that is entered once, by whoever comes first, and left by its owner."""
-
-    def __init__(
-        self, inner: BalanceReader, foreseeing: ForeseeingReader, owner: AsyncExitStack
-    ) -> None:
-        """`inner` and `foreseeing` are the same reader."""
-        self._inner = inner
-        self._foreseeing = foreseeing
-        self._owner = owner
-        self._is_open = False
-
-    async def __aenter__(self) -> Self:
-        if not self._is_open:
-            self._is_open = True
-            await self._owner.enter_async_context(self._inner)
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        """Leave it open for the next list."""
-
-    def expect(self, addresses: Iterable[bytes]) -> None:
-        self._foreseeing.expect(addresses)
-
-    async def pin(self, height: int) -> SnapshotPoint | Unresolved:
-        return await self._inner.pin(height)
-
-    async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
-        return await self._inner.check_form(form, point)
-
-    async def balances(
-        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
-    ) -> AsyncGenerator[Sequence[tuple[bytes, Reading]], None]:
-        async for batch in self._inner.balances(form, point, addresses):
-            yield batch
 
 
 class Compared(NamedTuple):
@@ -156,9 +65,8 @@ def compare_lists(
     async def read() -> None:
         for verifier in verifiers:
             shared.expect(verifier.queries(), settings.networks)
-        async with shared:
-            for verifier in verifiers:
-                await verifier.read_within(store if snapshot is None else None)
+        for verifier in verifiers:
+            await verifier.read_within(store if snapshot is None else None)
 
     with ungrouped():
         asyncio.run(read())

@@ -6,15 +6,19 @@ In this order, and the first that is configured is the only one that is used:
 2. endpoints that begin with ``http://`` or ``https://``: a node with Bitcoin Core's JSON-RPC, which
    makes such a snapshot (`node_reader`);
 3. any other scheme: a server that indexes addresses, by the table `SERVERS`.
+
+Beside a file or a node, endpoints of Omni nodes are asked for tokens (`beside`).
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chains.errors import RegistryError
 from chains.transport.endpoint import Surroundings
 from chains.utxo import servers
+from chains.utxo.beside import CoinsAndTokens
 from chains.utxo.node_reader import NodeReader
 from chains.utxo.settings import UtxoSettings
 from chains.utxo.snapshot_reader import SnapshotReader
@@ -31,6 +35,8 @@ _DEFAULTS = UtxoSettings()
 _SURROUNDINGS = Surroundings()
 CORE_SCHEMES = frozenset({"http", "https"})
 """Of endpoints that speak Bitcoin Core's JSON-RPC."""
+TOKEN_SCHEMES = frozenset({"omni+http", "omni+https"})
+"""Of endpoints that are asked for tokens only."""
 
 SERVERS: Mapping[str, ServerMaker] = dict.fromkeys(servers.SCHEMES, servers.from_settings)
 """Scheme of an endpoint -> what makes the reader over all endpoints that are no Core nodes."""
@@ -58,10 +64,14 @@ def reader(
     is neither a snapshot nor an endpoint.
     """
     nodes = [endpoint for endpoint in endpoints if scheme(endpoint) in CORE_SCHEMES]
-    if settings.snapshot is not None:
-        return SnapshotReader(network, nodes, settings, surroundings)
-    if nodes:
-        return NodeReader(network, nodes, settings, surroundings)
+    if settings.snapshot is not None or nodes:
+        kind = NodeReader if settings.snapshot is None else SnapshotReader
+        coins = kind(network, nodes, settings, surroundings)
+        omni = [endpoint for endpoint in endpoints if scheme(endpoint) in TOKEN_SCHEMES]
+        if not omni:
+            return coins
+        tokens = partial(servers.from_settings, network, omni, settings, surroundings)
+        return CoinsAndTokens(coins, tokens)
     if not endpoints:
         raise ValueError(f"{network.name} has neither a snapshot nor an endpoint")
     maker = SERVERS.get(scheme(endpoints[0]))

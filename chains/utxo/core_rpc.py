@@ -19,10 +19,11 @@ from chains.errors import (
     WrongState,
 )
 from chains.transport.endpoint import Endpoint, Surroundings
+from chains.transport.labels import labels
 from chains.utxo.blocks import BlockHeader, parse_block_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from chains.transport.health import EndpointHealth
     from chains.transport.json_rpc import RpcError
@@ -210,6 +211,16 @@ class CoreNode:
 
     async def _ask(self, method: str, *parameters: object) -> object:
         return await self._quick.one(method, parameters, journal=self.journal)
+
+
+def core_nodes(
+    urls: Sequence[str], settings: TransportSettings, surroundings: Surroundings
+) -> list[CoreNode]:
+    """Return what asks the nodes at `urls`, in their order; nothing is opened or sent."""
+    return [
+        CoreNode(url, name, settings, surroundings)
+        for url, name in zip(urls, labels(urls), strict=True)
+    ]
 
 
 def classify(error: RpcError) -> ChainsError:

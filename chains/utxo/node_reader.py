@@ -27,9 +27,8 @@ from chains.errors import (
     WrongState,
 )
 from chains.source import landmark, require_height, require_landmark
-from chains.transport.labels import labels
 from chains.utxo.blocks import require_work
-from chains.utxo.core_rpc import COPY_VERSION, ROLLBACK_VERSION, CoreNode
+from chains.utxo.core_rpc import COPY_VERSION, ROLLBACK_VERSION, CoreNode, core_nodes
 from chains.utxo.headers import has_plain_headers
 from chains.utxo.snapshot_reader import BATCH, SnapshotReader
 
@@ -57,10 +56,8 @@ class NodeReader:
         self._network = network
         self._settings = settings
         self._surroundings = surroundings
-        self._nodes = [
-            CoreNode(url, name, settings.transport, surroundings)
-            for url, name in zip(nodes, labels(nodes), strict=True)
-        ]
+        self._urls = tuple(nodes)
+        self._nodes: list[CoreNode] = []
         self._expected: dict[bytes, None] = {}
         self._files: dict[int, SnapshotReader | Unresolved] = {}
         self._pinned: dict[int, CoreNode] = {}
@@ -68,12 +65,16 @@ class NodeReader:
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
+        # Locks and sessions belong to one event loop; the snapshots that were made stay.
+        self._turn = asyncio.Lock()
+        self._nodes = core_nodes(self._urls, self._settings.transport, self._surroundings)
         for node in self._nodes:
             await node.open()
         return self
 
     async def __aexit__(self, *exception: object) -> None:
         """Close the sessions."""
+        self._pinned.clear()
         for node in self._nodes:
             await node.close()
 

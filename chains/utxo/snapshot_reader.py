@@ -28,12 +28,11 @@ from chains.errors import (
     UnresolvedReason,
     WrongState,
 )
-from chains.transport.labels import labels
 from chains.utxo.assumeutxo import assumed
 from chains.utxo.block_sources import BlockSource, RpcBlocks, block_source
 from chains.utxo.blocks import BlockHeader, HeaderChain, TargetCoins, parse_block_header
 from chains.utxo.coin_hash import HASH_SERIALIZED, MUHASH, SetHash, parse_set_hash
-from chains.utxo.core_rpc import CoreNode
+from chains.utxo.core_rpc import CoreNode, core_nodes
 from chains.utxo.headers import has_plain_headers
 from chains.utxo.scan import Scan, ScanOptions, read_header, scanner
 from chains.utxo.snapshot_file import Header
@@ -91,10 +90,9 @@ class SnapshotReader:
         """Prepare; nothing is read."""
         self._network = network
         self._settings = settings
-        self._nodes = [
-            CoreNode(url, name, settings.transport, surroundings)
-            for url, name in zip(nodes, labels(nodes), strict=True)
-        ]
+        self._surroundings = surroundings
+        self._urls = tuple(nodes)
+        self._nodes: list[CoreNode] = []
         self._places: dict[bytes, int] = {}
         self._scan: Scan | None = None
         self._base: _State | None = None
@@ -113,6 +111,9 @@ class SnapshotReader:
 
     async def __aenter__(self) -> Self:
         """Open the sessions to the nodes, if there are any."""
+        # Locks and sessions belong to one event loop; what was read of the file stays.
+        self._turn = asyncio.Lock()
+        self._nodes = core_nodes(self._urls, self._settings.transport, self._surroundings)
         for node in self._nodes:
             await node.open()
         return self
@@ -123,6 +124,7 @@ class SnapshotReader:
             await node.close()
         if self._source is not None:
             await self._source.close()
+            self._source = None
 
     def health(self) -> list[EndpointHealth]:
         """Return the health of every node, in the order of the configuration."""
@@ -156,11 +158,7 @@ class SnapshotReader:
             raise ValueError(f"{form.id} at {point.network} is not of {self._network.name}")
         if len(set(addresses)) != len(addresses):
             raise ValueError("the addresses are not distinct")
-        async with self._turn:
-            known = len(self._places)
-            self.expect(addresses)
-            if len(self._places) != known:
-                self._scan = self._base = self._walk = None
+        self.expect(addresses)
         state = await self._at(point.height)
         if isinstance(state, _State) and state.point != point:
             state = Unresolved(
@@ -188,6 +186,9 @@ class SnapshotReader:
         async with self._turn:
             if self._failure is not None:
                 return self._failure
+            if self._base is not None and len(self._base.amounts) != len(self._places):
+                # Accounts that nobody had spoken of: the file has to be read for them.
+                self._scan = self._base = self._walk = None
             try:
                 base = await self._read_file()
             except ProviderError as error:
@@ -272,7 +273,7 @@ class SnapshotReader:
         return scanner()(self.path, targets, options)
 
     def _blocks(self) -> str:
-        return self._settings.blocks or ("rpc" if self._nodes else "")
+        return self._settings.blocks or ("rpc" if self._urls else "")
 
     def _require_network(self, header: Header) -> None:
         magic = self._network.options.get("magic")

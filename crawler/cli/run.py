@@ -18,8 +18,15 @@ from crawler.cli.options import (
     SettingsOption,
     SignWithOption,
     StoreOption,
+    UtxoBlocksOption,
+    UtxoDumpToOption,
+    UtxoHashOption,
+    UtxoNetworkOption,
+    UtxoSnapshotOption,
     VerboseOption,
+    YesOption,
     load_settings,
+    snapshot_request,
 )
 
 
@@ -52,6 +59,12 @@ def run(
             help="Only keep what every listed account holds now; see docs/cron.md.",
         ),
     ] = False,
+    utxo_snapshot: UtxoSnapshotOption = None,
+    utxo_hash: UtxoHashOption = "",
+    utxo_snapshot_network: UtxoNetworkOption = "bitcoin",
+    utxo_blocks: UtxoBlocksOption = "",
+    utxo_dump_to: UtxoDumpToOption = "",
+    yes: YesOption = False,
     endpoint: EndpointOption = None,
     settings: SettingsOption = None,
     jobs: JobsOption = None,
@@ -63,10 +76,11 @@ def run(
     """Verify the lists of every entity in your settings: for cron. See docs/cron.md.
 
     One line per entity on stdout. A run that was killed goes on where it was; nothing is read
-    twice; a second run at the same time is refused.
+    twice; a second run at the same time is refused. A UTXO snapshot is read once for all entities.
 
     Example: assay run --deadline 3000 --out /var/lib/assay/reports
     """
+    from crawler.errors import ConfigurationError
     from crawler.lock import exclusive
     from crawler.notify import notify
     from crawler.progress import observer
@@ -74,6 +88,11 @@ def run(
     from crawler.store.database import lock_path, store_or_default
 
     loaded = load_settings(settings, endpoint, None)
+    snapshot = snapshot_request(
+        loaded, utxo_snapshot, utxo_snapshot_network, utxo_hash, utxo_blocks, utxo_dump_to, yes=yes
+    )
+    if capture and snapshot is not None:
+        raise ConfigurationError(["--capture reads the newest blocks, not a UTXO snapshot"])
     location = store_or_default(store, os.environ)
     done: list[EntityRun] = []
     with (
@@ -89,6 +108,7 @@ def run(
             workers=jobs,
             evidence=evidence,
             sign_with=sign_with,
+            snapshot=snapshot,
             is_capture=capture,
         )
         for outcome in scheduled.run(entities or []):

@@ -198,12 +198,16 @@ def stored_reader(
     *,
     sources: int = 1,
     give_up: GiveUp | None = None,
+    not_of: str = "",
 ) -> Callable[[Network], BalanceReader | Unresolved]:
-    """Return a maker of readers that ask `stored` first; StoredReader says what the others are."""
+    """Return a maker of readers that ask `stored` first; StoredReader says what the others are.
+
+    Of the network `not_of` nothing is stored.
+    """
 
     def wrapped(network: Network) -> BalanceReader | Unresolved:
         reader = make(network)
-        if isinstance(reader, Unresolved):
+        if isinstance(reader, Unresolved) or network.name == not_of:
             return reader
         return StoredReader(reader, stored, sources=sources, give_up=give_up)
 

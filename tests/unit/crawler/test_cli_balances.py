@@ -3,67 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from chains.utxo import snapshot_reader
-from chains.utxo.addresses import Address as Payload
-from chains.utxo.addresses import Form, encode, scheme
-from chains.utxo.scan import Scan, Scanner, ScanOptions, scanner
 from crawler.cli import run
 from tests.fakes.utxo_snapshot import (
     MAINNET_MAGIC,
     REGTEST_MAGIC,
-    hash_serialized,
     snapshot_old,
-    snapshot_v2,
 )
 from tests.nodes.regtest import (
     P2PK_FULL,
     P2PK_SHORT,
-    P2PKH,
-    P2SH_ANYONE,
-    P2TR,
-    P2WPKH,
-    P2WSH_ANYONE,
     chain,
 )
 from tests.unit.crawler.lists_of_ours import HEADER
-
-BITCOIN = scheme({"p2pkh_version": "00", "p2sh_version": "05", "bech32_hrp": "bc"})
-ADDRESSES = {
-    encode(Payload(Form.P2PKH, P2PKH[3:23]), BITCOIN): P2PKH,
-    encode(Payload(Form.P2SH, P2SH_ANYONE[2:22]), BITCOIN): P2SH_ANYONE,
-    encode(Payload(Form.P2WPKH, P2WPKH[2:]), BITCOIN): P2WPKH,
-    encode(Payload(Form.P2WSH, P2WSH_ANYONE[2:]), BITCOIN): P2WSH_ANYONE,
-    encode(Payload(Form.P2TR, P2TR[2:]), BITCOIN): P2TR,
-}
-HEIGHT = 106
-HASH = hash_serialized(chain().coins[HEIGHT].values())
-
-
-def amount(script: bytes, height: int, more: int = 0) -> str:
-    return f"{Decimal(chain().balance(script, height) + more).scaleb(-8):f}"
-
-
-def listing(folder: Path, *, height: int = HEIGHT, more: Sequence[int] = (0,) * 5) -> Path:
-    rows = [
-        f"BTC,BTC,{height},{address},{amount(script, height, extra)},,,,,,"
-        for (address, script), extra in zip(ADDRESSES.items(), more, strict=True)
-    ]
-    path = folder / "list.csv"
-    path.write_text("\n".join(["coin,snapshot height,amount", "", HEADER, *rows]) + "\n")
-    return path
-
-
-def snapshot(folder: Path, *, height: int = HEIGHT, magic: bytes = MAINNET_MAGIC) -> Path:
-    path = folder / "utxo.dat"
-    coins, block = chain().coins[height].values(), chain().hashes[height]
-    path.write_bytes(snapshot_v2(coins, block, magic=magic))
-    return path
+from tests.unit.crawler.snapshot_lists import (
+    HASH,
+    HEIGHT,
+    amount,
+    counted_passes,
+    listing,
+    snapshot,
+)
 
 
 def report_of(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
@@ -74,19 +37,7 @@ def report_of(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
 @pytest.fixture
 def passes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Grow by a path whenever a snapshot is scanned."""
-    scanned: list[Path] = []
-
-    def counting() -> Scanner:
-        scan = scanner()
-
-        def one(path: Path, targets: Sequence[bytes], options: ScanOptions) -> Scan:
-            scanned.append(path)
-            return scan(path, targets, options)
-
-        return one
-
-    monkeypatch.setattr(snapshot_reader, "scanner", counting)
-    return scanned
+    return counted_passes(monkeypatch)
 
 
 def lines_of(out: Path) -> list[dict[str, str | None]]:

@@ -80,3 +80,12 @@ def test_a_time_that_is_none_is_a_mistake_of_usage(
 ) -> None:
     assert run(["verify", str(tmp_path / "por.csv"), "--snapshot-time", text]) == 2
     assert "--snapshot-time: " in capsys.readouterr().err
+
+
+def test_a_capture_of_a_snapshot_is_a_mistake_of_usage(
+    settings_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "utxo.dat").touch()
+    flags = ["--capture", "--utxo-snapshot", str(tmp_path / "utxo.dat")]
+    assert run(["run", "--settings", str(settings_file), *flags]) == 2
+    assert "not a UTXO snapshot" in capsys.readouterr().err

@@ -72,3 +72,18 @@ def test_a_snapshot_is_read_for_its_own_network_only(tmp_path: Path) -> None:
     assert isinstance(litecoin, Unresolved)
     assert litecoin.reason is UnresolvedReason.NO_ENDPOINT
     assert reason(BITCOIN) is UnresolvedReason.NO_ENDPOINT
+
+
+def test_a_request_is_told_by_its_file_and_what_is_trusted_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "utxo.dat"
+    asked = SnapshotRequest(file=file)
+    assert (SnapshotRequest().identity(), SnapshotRequest().covers) == ("", "")
+    assert asked.covers == "bitcoin"
+    absent = asked.identity()
+    file.write_bytes(b"1")
+    present = asked.identity()
+    file.write_bytes(b"12")
+    others = [replace(asked, trusted_hash="ab"), replace(asked, blocks="x"),
+              replace(asked, network="litecoin")]  # fmt: skip
+    told = {absent, present, asked.identity(), *(one.identity() for one in others)}
+    assert len(told) == 6

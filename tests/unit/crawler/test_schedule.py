@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,23 @@ import pytest
 from crawler import settings as settings_module
 from crawler.assess import ExitCode
 from crawler.errors import ConfigurationError, ListError
-from crawler.readers import ReaderOptions
+from crawler.readers import ReaderOptions, SnapshotRequest
 from crawler.schedule import ScheduledRun, newest
 from crawler.settings import Schedule
 from tests.unit.crawler.lists_of_ours import Ledger, published, row, time_of
+from tests.unit.crawler.snapshot_lists import (
+    ADDRESSES,
+    HASH,
+    HEIGHT,
+    amount,
+    counted_passes,
+    listing,
+    snapshot,
+)
 from tests.unit.crawler.test_readings import Quiet
 
 ETHER = 10**18
+PAID_NOTHING = "1BitcoinEaterAddressDontSendf59kuE"
 
 
 @pytest.fixture
@@ -185,3 +196,85 @@ def test_the_stated_time_gives_rows_their_height_and_the_report_its_skew(
     assert outcome.exit_code is ExitCode.HOLDS
     assert outcome.report is not None
     assert [(one.height, one.skew_s) for one in outcome.report.snapshots] == [(100, -11)]
+
+
+# --- one UTXO snapshot for all entities --------------------------------------------------
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Grow by a path whenever a snapshot is scanned."""
+    return counted_passes(monkeypatch)
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Callable[..., ScheduledRun]:
+    """Runs over a list of OKX and one of HTX, which has one account more, in one snapshot."""
+    listing(tmp_path)
+    more = next(iter(ADDRESSES))
+    rows = [f"BTC,{more},{HEIGHT},0.00,huobi,-", f"BTC,{PAID_NOTHING},{HEIGHT},0.00,huobi,-"]
+    header = "coin,address,snapshot height,balance,message,signature"
+    (tmp_path / "htx.csv").write_text("\n".join(["BTC,-,0.00", "", header, *rows]) + "\n")
+    lists = {"okx": str(tmp_path / "list.csv"), "htx": str(tmp_path / "htx.csv")}
+    loaded = settings_module.load(environment={})
+    request = SnapshotRequest(file=snapshot(tmp_path), trusted_hash=HASH)
+
+    def make(**options: object) -> ScheduledRun:
+        run = ScheduledRun(
+            dataclasses.replace(loaded, schedule=Schedule(lists)),
+            str(tmp_path / "store.sqlite"), tmp_path / "out", Quiet(), workers=1, snapshot=request,
+        )  # fmt: skip
+        return dataclasses.replace(run, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+def sources_of(out: Path) -> dict[str, tuple[str | None, str | None]]:
+    lines = [json.loads(line) for line in (out / "findings.jsonl").read_text().splitlines()]
+    return {line["address"]: (line["observed"], line["assurance"]) for line in lines}
+
+
+def test_a_snapshot_is_read_once_for_all_entities(
+    both: Callable[..., ScheduledRun], passes: list[Path], tmp_path: Path
+) -> None:
+    outcomes = {one.entity: one for one in both().run([])}
+    assert passes == [tmp_path / "utxo.dat"]
+    assert {name: one.changed for name, one in outcomes.items()} == {"okx": True, "htx": True}
+    okx, htx = (sources_of(tmp_path / "out" / name) for name in ("okx", "htx"))
+    shared = next(iter(ADDRESSES))
+    assert okx[shared] == htx[shared]
+    assert okx[shared] == (amount(ADDRESSES[shared], HEIGHT), "proof")
+    assert Decimal(htx[PAID_NOTHING][0] or "?") == 0
+
+
+def test_a_snapshots_run_is_kept_and_its_readings_are_not(
+    both: Callable[..., ScheduledRun], passes: list[Path], tmp_path: Path
+) -> None:
+    list(both().run([]))
+    assert [one.changed for one in both().run([])] == [False, False]
+    assert len(passes) == 2
+    # Another file is another run, even of the same block: nothing of the first one is taken.
+    other = tmp_path / "copy.dat"
+    other.write_bytes((tmp_path / "utxo.dat").read_bytes()[:-1])
+    spoiled = SnapshotRequest(file=other, trusted_hash=HASH)
+    assert {one.exit_code for one in both(snapshot=spoiled).run(["okx"])} == {ExitCode.INCOMPLETE}
+    found = sources_of(tmp_path / "out" / "okx")
+    assert {seen for seen, _ in found.values()} == {None}
+
+
+def test_a_list_that_cannot_be_used_does_not_stop_the_pass(
+    both: Callable[..., ScheduledRun], passes: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "htx.csv").write_bytes(b"")
+    outcomes = {one.entity: one.exit_code for one in both().run([])}
+    assert outcomes["htx"] is ExitCode.USAGE
+    assert len(passes) == 1
+    assert len(sources_of(tmp_path / "out" / "okx")) == 5
+
+
+def test_with_bundles_each_entity_reads_the_snapshot_for_itself(
+    both: Callable[..., ScheduledRun], passes: list[Path], tmp_path: Path
+) -> None:
+    list(both(evidence=tmp_path / "bundles").run([]))
+    assert len(passes) == 2
+    assert sorted(one.name for one in (tmp_path / "bundles").iterdir()) == ["htx.zip", "okx.zip"]

@@ -10,6 +10,7 @@ from chains.errors import RegistryError
 from chains.errors import UnresolvedReason as Reason
 from chains.evm.beacon import BeaconReader, reader
 from chains.registry import Network
+from chains.transport.health import Watched
 from tests.fakes.beacon_node import GENESIS, BeaconFaults, FakeBeacon, FakeValidator
 from tests.fakes.evm_scene import NATIVE, QUICK
 from tests.fakes.surroundings import FakeTime
@@ -189,3 +190,14 @@ async def test_only_distinct_public_keys_are_asked() -> None:
 def test_a_network_without_slots_is_refused() -> None:
     with pytest.raises(RegistryError):
         reader(network({}), [])
+
+
+async def test_every_node_tells_its_health() -> None:
+    async with node(1) as good, asked_of("http://127.0.0.1:9/KEY", good.url) as asked:
+        assert isinstance(asked, Watched)
+        [_ async for _ in asked.balances(NATIVE, POINT, [key(0)])]
+        down, up = asked.health()
+    assert dict(down.failures) == {"TransportFailure": down.requests}
+    assert down.retries == down.requests - 1
+    assert (up.failures, up.requests) == ((), sum(good.seen.values()))
+    assert not any(secret in one.line() for one in (down, up) for secret in ("KEY", "SECRET"))

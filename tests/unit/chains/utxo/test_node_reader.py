@@ -68,6 +68,19 @@ async def test_several_queries_at_one_height_take_one_snapshot(tmp_path: Path) -
     assert [method for method, _ in node.calls].count("dumptxoutset") == 1
 
 
+async def test_a_reader_that_is_entered_again_keeps_its_snapshot(tmp_path: Path) -> None:
+    node = CoreNode(chain(), tmp_path)
+    async with node.serving() as url:
+        reader = made(url)
+        reader.expect(ACCOUNTS)
+        first = await readings(reader, 104, ACCOUNTS[:5])
+        assert await readings(reader, 104, ACCOUNTS[:5]) == first
+        (health,) = reader.health()
+    assert [method for method, _ in node.calls].count("dumptxoutset") == 1
+    assert 0 < health.requests < len(node.calls)
+    assert (health.failures, "secret" in health.label) == ((), False)
+
+
 async def test_an_older_node_is_not_rolled_back_without_leave(tmp_path: Path) -> None:
     node = CoreNode(chain(), tmp_path, version=300_000)
     async with node.serving() as url:

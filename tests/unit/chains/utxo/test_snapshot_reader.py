@@ -251,6 +251,18 @@ async def test_accounts_that_were_not_announced_are_read_all_the_same(folder: Pa
     assert amounts(dict(found)) == expected(104)
 
 
+async def test_accounts_that_are_announced_after_the_pass_are_read_all_the_same(
+    folder: Path,
+) -> None:
+    asked = reader(snapshot(folder, 104))
+    await readings(asked, 104, ACCOUNTS[:3])
+    asked.expect(ACCOUNTS)
+    _, found = await readings(asked, 104, ACCOUNTS)
+    for account, value in found.items():
+        assert isinstance(value, Observed)
+        assert value.amount == chain().balance(account, 104)
+
+
 async def test_an_address_form_without_a_script_is_unresolved(folder: Path) -> None:
     strange = b"\x00\x0b" + bytes(32)
     _, found = await readings(reader(snapshot(folder, 104)), 104, [ACCOUNTS[0], strange])
