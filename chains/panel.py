@@ -3,9 +3,10 @@
 What a server is and how it is asked is a `chains.source.Source`; here stands what holds for every
 ledger: the block is one that all servers name by the same hash, each account is answered exactly
 once, what one server cannot say the next is asked, and numbers of different servers are compared,
-never mixed. Where two independent servers give the same number, it is `quorum`, and where they
-give different ones, there is none, unless one of them proves it. Servers are independent when
-their hosts differ.
+never mixed. Where one opinion is enough and the server that gives it is slow, compared with its own
+pieces before, another one is asked as well, and the first whole answer counts. Where two
+independent servers give the same number, it is `quorum`, and where they give different ones, there
+is none, unless one of them proves it. Servers are independent when their hosts differ.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ from chains.adapter import (
 )
 from chains.errors import ProviderError, RegistryError, UnresolvedReason, WrongState
 from chains.source import Asked, CaughtStale, ControlSource, Harvest, Source, TokenSource
+from chains.transport.health import Latency
+from chains.transport.hedging import Hedging, first_good
 from chains.transport.labels import host
 from chains.transport.settings import TransportSettings
 from chains.transport.together import as_ready, together
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Sequence
 
     from chains.adapter import ControlQuery, HoldingForm, Reading
     from chains.registry import Network
@@ -104,6 +107,11 @@ class Panel(Generic[S]):
         self._opinions = max(settings.quorum, settings.opinions)
         self._now = now
         self._caught: dict[str, str] = {}
+        self._pieces: dict[str, Latency] = {}
+        """How long each server takes for a piece."""
+        self._hedging = Hedging(
+            one_in=settings.transport.hedge_one_in, least_s=settings.transport.hedge_least_s
+        )
 
     async def __aenter__(self) -> Self:
         opened: list[S] = []
@@ -314,10 +322,10 @@ class Panel(Generic[S]):
             # As many at once as opinions are lacking: they do not wait for one another.
             width = self._opinions - min(len(said[one]) for one in lacking)
             some, left = _independent(left, self._hosts, width)
-            harvests = await together(
-                *(self._read(source, asked._replace(accounts=lacking), journal) for source in some)
-            )
-            for source, harvest in zip(some, harvests, strict=True):
+            consulted = await self._consult(some, left, asked._replace(accounts=lacking), journal)
+            spares = [source for source, _ in consulted if source in left]
+            left = [source for source in left if source not in spares]
+            for source, harvest in consulted:
                 for account, amount in harvest.amounts.items():
                     said[account][source.provider.label] = _Word(
                         amount,
@@ -361,6 +369,43 @@ class Panel(Generic[S]):
             return self._too_few(said, "give the balance", lines)
         assurance = Assurance.QUORUM if len(hosts) > 1 else first.assurance
         return Observed(first.amount, point, assurance, tuple(said), _one_note(believed))
+
+    async def _consult(
+        self, some: Sequence[S], left: Sequence[S], asked: Asked, journal: list[str]
+    ) -> list[tuple[S, Harvest]]:
+        """Return what `some` say; in place of a slow one, perhaps what one of `left` says.
+
+        Only where a single opinion is asked for: otherwise every word is needed.
+        """
+        clock = asyncio.get_running_loop().time
+
+        async def read(source: S) -> tuple[S, Harvest]:
+            began = clock()
+            try:
+                return source, await self._read(source, asked, journal)
+            finally:
+                self._pieces.setdefault(source.provider.label, Latency()).add(clock() - began)
+
+        if self._opinions > 1:
+            return await together(*map(read, some))
+        first = some[0].provider
+
+        def another() -> Coroutine[None, None, tuple[S, Harvest]] | None:
+            for spare in left:
+                provider = spare.provider
+                is_other = self._hosts[provider.label] != self._hosts[first.label]
+                if is_other and not provider.rate.paused_for_s and self._hedging.spend():
+                    provider.counters.hedged += 1
+                    journal.append(f"{first.label} is slow: {provider.label} is asked as well")
+                    return read(spare)
+            return None
+
+        return await first_good(
+            read(some[0]),
+            another,
+            after_s=self._hedging.after_s(self._pieces.get(first.label, Latency())),
+            is_good=lambda consulted: not consulted[1].failed,
+        )
 
     async def _read(self, source: S, asked: Asked, journal: list[str]) -> Harvest:
         """Return what `source` says; its failure becomes that of each account."""

@@ -130,7 +130,7 @@ class ElectrumServer(Provider):
         line = await self._connected()
         self.counters.rpc_requests += len(requests)
         if not self._batches:
-            return await line.ask(requests, self._fresh_ids(requests), batch=False)
+            return await self._singly(line, requests)
         filled = [*requests, FILLER] if len(requests) < _FEW else requests
         try:
             answers = await line.ask(filled, self._fresh_ids(filled), batch=True)
@@ -138,8 +138,14 @@ class ElectrumServer(Provider):
         except _BatchRefused:
             self._batches = False
             await self._drop(line)
-        line = await self._connected()
-        return await line.ask(requests, self._fresh_ids(requests), batch=False)
+        return await self._singly(await self._connected(), requests)
+
+    async def _singly(self, line: _Line, requests: Sequence[RpcRequest]) -> list[object]:
+        try:
+            return await line.ask(requests, self._fresh_ids(requests), batch=False)
+        except _BatchRefused:
+            # Somebody else's batch on this line, or one of these: the server does not say.
+            raise TransportFailure(f"a request was refused: {line.broken}") from None
 
     def _fresh_ids(self, requests: Sequence[RpcRequest]) -> list[int]:
         return [next(self._ids) for _ in requests]

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,19 +17,28 @@ from chains.evm.balances import EvmBalanceReader
 from chains.evm.settings import EvmSettings
 from chains.registry import Network
 from chains.transport.settings import TransportSettings
+from chains.utxo import servers
+from chains.utxo.addresses import Address, Form, encode
+from chains.utxo.server_settings import ServerSettings
 from crawler import cli
 from crawler import settings as settings_module
 from crawler.assess import ExitCode
 from crawler.outcome import Outcome
 from crawler.ownership import NoJudgement
+from crawler.readings import Reader
 from crawler.run import Verifier
 from crawler.wallet_list import open_wallet_list
+from tests.fakes.electrum_server import ElectrumFake
 from tests.fakes.evm_ledger import FakeLedger, FakeToken, abi_string, word
 from tests.fakes.evm_node import FakeNode, Faults
 from tests.fakes.evm_scene import HEIGHT
 from tests.fakes.fault_proxy import OF_BATCHES, Fault, FaultProxy
+from tests.fakes.line_fault_proxy import LineFault, LineFaultProxy
 from tests.fakes.surroundings import FakeTime
+from tests.fakes.utxo_ledger import ANYONE, Ledger, entry, key_hash_unlocking
+from tests.fakes.utxo_scene import key, network, p2wpkh
 from tests.unit.crawler.lists_of_ours import address, published, row
+from tests.unit.crawler.snapshot_lists import BITCOIN
 from tests.unit.crawler.test_readings import Quiet
 
 HOLDERS = 120
@@ -92,8 +102,7 @@ class Result:
 
 
 def verify(path: Path, endpoints: dict[str, Sequence[str]]) -> Result:
-    """Verify the balances of a list; a loop of its own, as on the command line."""
-    loaded = settings_module.load(environment={})
+    """Verify the balances of a list on EVM networks."""
 
     def make(network: Network) -> BalanceReader | Unresolved:
         surroundings = FakeTime().surroundings()
@@ -101,6 +110,12 @@ def verify(path: Path, endpoints: dict[str, Sequence[str]]) -> Result:
             network, endpoints[network.name], settings=EVM, surroundings=surroundings
         )
 
+    return verify_with(path, make)
+
+
+def verify_with(path: Path, make: Reader) -> Result:
+    """Verify the balances of a list; a loop of its own, as on the command line."""
+    loaded = settings_module.load(environment={})
     wallet_list = open_wallet_list(path, loaded.entity("okx"), loaded.heights)
     with NoJudgement() as engine:
         verifier = Verifier(wallet_list, loaded.networks, engine, Quiet(), make)
@@ -222,3 +237,85 @@ async def test_endpoints_that_all_lie_are_found_out(listed: Path) -> None:
         found = await asyncio.to_thread(verify, listed, endpoints)
     words = [(word, reason) for _, word, reason, _ in found.lines]
     assert words == [("unresolved", "wrong-state")] * (2 * HOLDERS) + [("match", "equal")] * 3
+
+
+# --- Electrum ----------------------------------------------------------------------------
+
+OWNERS = [p2wpkh(number) for number in range(40)]
+SERVERS = ServerSettings(
+    batch=2, piece=8, transport=TransportSettings(call_timeout_s=1.5, connect_timeout_s=2)
+)
+
+
+def coins() -> tuple[Ledger, int]:
+    """A chain on which every owner has coins at the returned height, and half of them move on."""
+    ledger = Ledger()
+    spendable = [ledger.mine() for _ in range(4)]
+    paid = [
+        entry([(coinbase, 0)], [(1_000 + n, one) for n, one in enumerate(OWNERS)])
+        for coinbase in spendable[:2]
+    ]
+    ledger.mine(*paid)
+    height = ledger.height
+    ledger.mine(entry([(spendable[2], 0)], [(7, one) for one in OWNERS]))
+    spends = [(paid[0].txid, n) for n in range(0, len(OWNERS), 2)]
+    unlocking = [key_hash_unlocking(key(n), segwit=True) for n in range(0, len(OWNERS), 2)]
+    ledger.mine(entry(spends, [(500, ANYONE)], unlocking=unlocking))
+    return ledger, height
+
+
+def write_coins(path: Path, height: int) -> Path:
+    """A list of every owner's coins, of which every fifth states too much."""
+    rows = [
+        f"BTC,BTC,{height},{encode(Address(Form.P2WPKH, one[2:]), BITCOIN)},"
+        f"{Decimal(2 * (1_000 + n) + (n % 5 == 0)).scaleb(-8):f},,,,,,"
+        for n, one in enumerate(OWNERS)
+    ]
+    path.write_bytes(published(rows))
+    return path
+
+
+async def run_electrum(
+    path: Path, ledger: Ledger, fault: LineFault | None
+) -> tuple[Result, list[LineFaultProxy]]:
+    """Verify over two servers that both have `fault`."""
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(ElectrumFake(ledger, OWNERS))
+        proxies = [
+            await stack.enter_async_context(LineFaultProxy(server.url, fault, seed=seed))
+            for seed in range(2)
+        ]
+        urls = [proxy.url for proxy in proxies]
+
+        def make(_network: Network) -> BalanceReader:
+            return servers.reader(network(), urls, SERVERS, FakeTime().surroundings())
+
+        return await asyncio.to_thread(verify_with, path, make), proxies
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ledger, Result]:
+    """A list of coins, their chain, and what a run without any fault finds."""
+    ledger, height = coins()
+    path = write_coins(tmp_path_factory.mktemp("electrum") / "list.csv", height)
+    result, proxies = asyncio.run(run_electrum(path, ledger, None))
+    assert [proxy.spoiled for proxy in proxies] == [0, 0]
+    return path, ledger, result
+
+
+def test_an_electrum_run_without_faults_finds_what_the_chain_holds(
+    calm: tuple[Path, Ledger, Result],
+) -> None:
+    _, _, result = calm
+    words = [word for _, word, _, _ in result.lines]
+    assert words == ["shortfall" if n % 5 == 0 else "match" for n in range(len(OWNERS))]
+
+
+@pytest.mark.parametrize("fault", list(LineFault))
+async def test_faults_of_electrum_lines(
+    fault: LineFault, calm: tuple[Path, Ledger, Result]
+) -> None:
+    path, ledger, due = calm
+    found, proxies = await run_electrum(path, ledger, fault)
+    assert sum(proxy.spoiled for proxy in proxies) >= 2
+    assert (found.lines, found.totals()) == (due.lines, due.totals())

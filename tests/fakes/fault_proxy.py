@@ -65,6 +65,25 @@ _STATUSES = {
 }
 
 
+class OneIn:
+    """Strikes once in each so many, drawn from a seed."""
+
+    def __init__(self, one_in: int, seed: int) -> None:
+        """`one_in` of 1 strikes always."""
+        self.one_in = one_in
+        self._chance = random.Random(seed)  # noqa: S311 (which request, not a secret)
+        self._seen = 0
+        self._unlucky = 0
+
+    def strikes(self) -> bool:
+        """Return whether the next one is struck."""
+        place = self._seen % self.one_in
+        if place == 0:
+            self._unlucky = self._chance.randrange(self.one_in)
+        self._seen += 1
+        return place == self._unlucky
+
+
 class FaultProxy:
     """`async with FaultProxy(node.url, Fault.NEVER) as proxy`; `proxy.url` is its endpoint."""
 
@@ -78,10 +97,7 @@ class FaultProxy:
         self.spoiled = 0
         self.fault = fault
         self._upstream = upstream
-        self.one_in = one_in
-        self._chance = random.Random(seed)  # noqa: S311 (which request, not a secret)
-        self._applicable = 0
-        self._unlucky = 0
+        self._chance = OneIn(one_in, seed)
         self._over = asyncio.Event()
         self._clients: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -104,6 +120,10 @@ class FaultProxy:
         await asyncio.gather(*self._clients, return_exceptions=True)
         await self._server.wait_closed()
         await self._session.close()
+
+    def spoil_all(self, fault: Fault) -> None:
+        """Spoil every answer from now on."""
+        self.fault, self._chance = fault, OneIn(1, 0)
 
     # --- HTTP ---------------------------------------------------------------------
 
@@ -164,11 +184,7 @@ class FaultProxy:
             return None
         if self.fault is Fault.STALE_STATE and b"blockHash" not in body:
             return None
-        place = self._applicable % self.one_in
-        if place == 0:
-            self._unlucky = self._chance.randrange(self.one_in)
-        self._applicable += 1
-        if place != self._unlucky:
+        if not self._chance.strikes():
             return None
         self.spoiled += 1
         return self.fault

@@ -42,7 +42,7 @@ async def test_another_endpoint_answers_in_place_of_a_silent_one() -> None:
         await asked.pin(HEIGHT)
         for _ in range(ENOUGH_CALLS):
             slow.pieces.add(0.0)
-        silent.fault, silent.one_in = Fault.NEVER, 1
+        silent.spoil_all(Fault.NEVER)
         readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
         assert (quick.endpoint.counters.hedged, slow.endpoint.counters.hedged) == (1, 0)
         # The connection that was given up is free again, and nothing counts as a failure.
