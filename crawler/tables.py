@@ -93,6 +93,8 @@ class OptionsTable(Table):
     chain: Text | None = None
     denom: Text | None = None
     native_contract: Text | None = None
+    network_id: Annotated[int, Field(ge=0)] | None = None
+    multicall: Text | None = None
 
 
 class NetworkTable(Table):
