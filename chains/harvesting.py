@@ -80,6 +80,23 @@ def harvested(accounts: Sequence[bytes], found: Sequence[Told | ProviderError]) 
     return harvest
 
 
+def told(answer: object, parse: Callable[[object], Told]) -> Told | ProviderError:
+    """Return what `parse` makes of an answer, or why there is no amount. Raises CaughtStale.
+
+    `answer` is a result or a ChainsError, as `Batches.call` returns them.
+    """
+    if isinstance(answer, ProviderError):
+        return answer
+    if isinstance(answer, ChainsError):
+        return ProviderError(str(answer), reason=UnresolvedReason.CALL_FAILED)
+    try:
+        return parse(answer)
+    except CaughtStale:
+        raise
+    except ProviderError as error:
+        return error
+
+
 class Batches:
     """JSON-RPC requests to one endpoint, in batches as large as it takes."""
 

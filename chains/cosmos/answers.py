@@ -162,25 +162,3 @@ def _bytes(value: object) -> bytes:
         return b64decode(text(value), validate=True)
     except ValueError:
         raise MalformedAnswer("an answer lacks bytes that belong there") from None
-
-
-def rest_block(value: object) -> Header:
-    """Return the header of an answer to ``/cosmos/base/tendermint/v1beta1/blocks/...``."""
-    members = table(value)
-    inner = table(table(members.get("block")).get("header"))
-    return Header(
-        text(inner.get("chain_id")),
-        count(inner.get("height")),
-        _bytes(table(members.get("block_id")).get("hash")).hex().upper(),
-        _bytes(table(inner.get("last_block_id")).get("hash")).hex().upper(),
-        _bytes(inner.get("app_hash")),
-        moment(inner.get("time")),
-    )
-
-
-def rest_balance(value: object, denom: str) -> int:
-    """Return the balance of an answer to the bank's ``.../by_denom``. Raises MalformedAnswer."""
-    members = table(table(value).get("balance"))
-    if text(members.get("denom")) != denom:
-        raise MalformedAnswer("a balance is of another denomination than was asked for")
-    return count(text(members.get("amount")))

@@ -1,7 +1,7 @@
 """Balances of many accounts of a Cosmos SDK ledger at a height: which method there is.
 
 Endpoints are CometBFT RPC nodes that keep the state of the height. Options of the network:
-``chain``, its chain id, and ``denom``, the denomination of its native coin.
+``identity``, its chain id, and ``denom``, the denomination of its native coin.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def reader(
 
     Raises ValueError, without repeating the URL, for an endpoint that is no http(s) URL.
     """
-    chain, denom = (str(network.options.get(key, "")) for key in ("chain", "denom"))
+    chain, denom = (str(network.options.get(key, "")) for key in ("identity", "denom"))
     asked = nodes(endpoints, classify, settings.transport, surroundings)
     sources = [CometSource(node, chain, denom) for node in asked]
     return Panel(network, sources, settings, surroundings.wall)

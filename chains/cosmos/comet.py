@@ -1,4 +1,6 @@
-"""One CometBFT node: balances of the bank with proofs, at a height. What must hold of its answers:
+"""One CometBFT node: balances of the bank with proofs, at a height.
+
+What must hold of its answers:
 
 1. The node is of the network: its chain id is that of networks.toml.
 2. The block after the snapshot names the snapshot block as the one before it. Its header has the
@@ -19,14 +21,13 @@ from typing import TYPE_CHECKING
 from chains.adapter import Assurance
 from chains.cosmos.answers import balance_key, header, network_and_tip, proven_balance
 from chains.errors import (
-    ChainsError,
     Incapable,
     ProviderError,
     RegistryError,
     UnresolvedReason,
     WrongState,
 )
-from chains.harvesting import Batches, harvested
+from chains.harvesting import Batches, harvested, told
 from chains.source import Block, CaughtStale, require_height
 from chains.transport.json_rpc import RpcRequest
 
@@ -90,8 +91,15 @@ class CometSource:
             raise CaughtStale(f"the node was asked for block {height}, it gives {found.height}")
         return found
 
-    async def check_form(self, form: HoldingForm, point: SnapshotPoint, journal: list[str]) -> None:
+    async def check_form(
+        self,
+        form: HoldingForm,
+        point: SnapshotPoint,  # noqa: ARG002 (contract)
+        journal: list[str],  # noqa: ARG002
+    ) -> None:
         """Accept any denomination: its name says what it is, and the bank keeps no decimals."""
+        if not form.contract:
+            raise RegistryError(f"{form.id} names no denomination")
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
         """Return the balances, `BATCH` queries a request. Raises ProviderError."""
@@ -118,10 +126,14 @@ class CometSource:
             for key in keys
         ]
         answers = await self._batches.call(requests, journal)
-        told: list[Told | ProviderError] = []
-        for key, answer in zip(keys, answers, strict=True):
-            told.append(_told(answer, key, point.height, app_hash))
-        return harvested(asked.accounts, told)
+
+        def checked(key: bytes, answer: object) -> Told | ProviderError:
+            def parse(value: object) -> Told:
+                return proven_balance(value, key, point.height, app_hash), ""
+
+            return told(answer, parse)
+
+        return harvested(asked.accounts, list(map(checked, keys, answers)))
 
 
 def require_chain(expected: str, found: str) -> None:
@@ -130,16 +142,3 @@ def require_chain(expected: str, found: str) -> None:
         raise WrongState(
             f"the server is of another network: {found}", reason=UnresolvedReason.WRONG_CHAIN
         )
-
-
-def _told(answer: object, key: bytes, height: int, app_hash: bytes) -> Told | ProviderError:
-    """Return a balance, or why there is none. Raises CaughtStale."""
-    if isinstance(answer, ProviderError):
-        return answer
-    assert not isinstance(answer, ChainsError)
-    try:
-        return proven_balance(answer, key, height, app_hash), ""
-    except CaughtStale:
-        raise
-    except ProviderError as error:
-        return error

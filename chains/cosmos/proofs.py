@@ -72,12 +72,12 @@ class Absence(NamedTuple):
 
 
 def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield number and value of each field of a protobuf message: an integer, or bytes.
+    r"""Yield number and value of each field of a protobuf message: an integer, or bytes.
 
     Raises MalformedAnswer.
 
     >>> list(fields(bytes.fromhex("08011202abcd")))
-    [(1, 1), (2, b'\\xab\\xcd')]
+    [(1, 1), (2, b'\xab\xcd')]
     """
     at = 0
     while at < len(data):

@@ -26,7 +26,7 @@ _LOST = ("lookback", "could not find", "not found in", "loading tipset", "load s
 """In the texts of nodes that do not have the state any more: they have no codes of their own."""
 
 
-class NoActor(ProviderError):
+class NoActorError(ProviderError):
     """The node says that the state has no actor of this address."""
 
     reason = UnresolvedReason.CALL_FAILED
@@ -37,7 +37,7 @@ def classify(error: RpcError) -> ProviderError:
     said = f"the node says: {error.message} (code {error.code})"
     lower = error.message.lower()
     if "actor not found" in lower:
-        return NoActor(said)
+        return NoActorError(said)
     if error.code == _NO_METHOD:
         return Incapable(said, reason=UnresolvedReason.NO_METHOD)
     if error.code == _BUSY:

@@ -1,6 +1,6 @@
 """Balances of many Filecoin addresses after an epoch: which method there is.
 
-Endpoints are JSON-RPC nodes of Filecoin's own protocol. Option of the network: ``chain``, the CID
+Endpoints are JSON-RPC nodes of Filecoin's own protocol. Option of the network: ``identity``, the CID
 of its genesis block. Addresses that begin with 0x or f4 can also be read as `filecoin-evm`.
 """
 
@@ -44,7 +44,7 @@ def reader(
 
     Raises ValueError, without repeating the URL, for an endpoint that is no http(s) URL.
     """
-    genesis = str(network.options.get("chain", ""))
+    genesis = str(network.options.get("identity", ""))
     asked = nodes(endpoints, classify, settings.transport, surroundings)
     sources = [FilecoinSource(node, genesis) for node in asked]
     return Panel(network, sources, settings, surroundings.wall)

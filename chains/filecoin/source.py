@@ -1,4 +1,6 @@
-"""One Filecoin node (Lotus, Forest): actors after a tipset. What must hold of its answers:
+"""One Filecoin node (Lotus, Forest): actors after a tipset.
+
+What must hold of its answers:
 
 1. The node is of the network: its genesis block is that of networks.toml.
 2. The parent-state trap: a node looks up the state *before* the tipset it is given. The balance
@@ -19,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance
 from chains.errors import (
-    ChainsError,
     Incapable,
     MalformedAnswer,
     ProviderError,
@@ -27,8 +28,8 @@ from chains.errors import (
     WrongState,
 )
 from chains.filecoin.addresses import encode
-from chains.filecoin.answers import NoActor, Tipset, balance, tipset
-from chains.harvesting import Batches, harvested
+from chains.filecoin.answers import NoActorError, Tipset, balance, tipset
+from chains.harvesting import Batches, harvested, told
 from chains.source import Block, CaughtStale, require_height
 from chains.transport.json_rpc import RpcRequest
 from chains.transport.together import together
@@ -93,9 +94,7 @@ class FilecoinSource:
         self._after[at.name] = after
         return Block(at.name, at.time, head.height)
 
-    async def _tipset(
-        self, method: str, params: Sequence[object], journal: list[str]
-    ) -> Tipset:
+    async def _tipset(self, method: str, params: Sequence[object], journal: list[str]) -> Tipset:
         return tipset(await self.provider.one(f"Filecoin.{method}", params, journal=journal))
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
@@ -106,7 +105,7 @@ class FilecoinSource:
         async def read_part(accounts: Sequence[bytes]) -> list[Told | ProviderError]:
             return await self._actors(accounts, after, journal)
 
-        found = [told for part in await together(*map(read_part, parts)) for told in part]
+        found = [one for part in await together(*map(read_part, parts)) for one in part]
         return harvested(asked.accounts, found)
 
     async def _next(self, point: SnapshotPoint, journal: list[str]) -> Tipset:
@@ -136,15 +135,11 @@ class FilecoinSource:
 
 def _told(account: bytes, answer: object) -> Told | ProviderError:
     """Return a balance, or why there is none."""
-    if isinstance(answer, NoActor):
-        return 0, ""
-    if isinstance(answer, ProviderError):
-        return answer
-    assert not isinstance(answer, ChainsError)
-    try:
-        amount = balance(answer)
-    except MalformedAnswer as error:
-        return error
-    if amount is None:
-        return 0, ""
-    return amount, _ACTOR_NOTE if account[0] in {_ID, _ACTOR} else ""
+
+    def parse(value: object) -> Told:
+        amount = balance(value)
+        if amount is None:
+            return 0, ""
+        return amount, _ACTOR_NOTE if account[0] in {_ID, _ACTOR} else ""
+
+    return (0, "") if isinstance(answer, NoActorError) else told(answer, parse)

@@ -24,7 +24,7 @@ _ABSENT = frozenset({"UNKNOWN_ACCOUNT", "UNKNOWN_ACCESS_KEY", "NO_CONTRACT_CODE"
 _NANOSECONDS = 1_000_000_000
 
 
-class Absent(ProviderError):
+class AbsentError(ProviderError):
     """The node says that an account, a key or a contract does not exist at `block_hash`."""
 
     reason = UnresolvedReason.CALL_FAILED
@@ -45,7 +45,7 @@ def classify(error: RpcError) -> ProviderError:
         return Incapable(said)
     if name in _ABSENT:
         block = info.get("block_hash") if isinstance(info, dict) else None
-        return Absent(said, str(name), block if isinstance(block, str) else "")
+        return AbsentError(said, str(name), block if isinstance(block, str) else "")
     return ProviderError(said, reason=UnresolvedReason.CALL_FAILED)
 
 

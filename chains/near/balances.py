@@ -1,7 +1,7 @@
 """Balances of many NEAR accounts at a block: which method there is.
 
 Endpoints are JSON-RPC nodes; one that keeps old states (an archival one) is needed for blocks of
-more than about two days ago. Option of the network: ``chain``, its chain id.
+more than about two days ago. Option of the network: ``identity``, its chain id.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def reader(
 
     Raises ValueError, without repeating the URL, for an endpoint that is no http(s) URL.
     """
-    chain = str(network.options.get("chain", ""))
+    chain = str(network.options.get("identity", ""))
     asked = nodes(endpoints, classify, settings.transport, surroundings)
     sources = [NearSource(node, chain) for node in asked]
     return ControlPanel(network, sources, settings, surroundings.wall)

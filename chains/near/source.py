@@ -1,4 +1,6 @@
-"""One NEAR node: accounts and tokens at a block. What must hold of its answers:
+"""One NEAR node: accounts and tokens at a block.
+
+What must hold of its answers:
 
 1. The node is of the network: its chain id is that of networks.toml.
 2. Balances are asked at the hash of the snapshot block, and every answer names that hash. One that
@@ -29,7 +31,7 @@ from chains.errors import (
 )
 from chains.harvesting import one_by_one
 from chains.near.addresses import account_id
-from chains.near.answers import Absent, amount, header, require_block, result
+from chains.near.answers import AbsentError, amount, header, require_block, result
 from chains.near.control import key_text
 from chains.source import Block, CaughtStale, require_height
 from chains.transport.together import together
@@ -111,19 +113,19 @@ class NearSource:
 
     async def check_form(self, form: HoldingForm, point: SnapshotPoint, journal: list[str]) -> None:
         """Compare the token's own metadata (NEP-148) with the table."""
-        assert form.contract is not None
+        contract = form.contract or ""
         try:
-            found = table(await self._call(form.contract, "ft_metadata", {}, point, journal))
-        except Absent as error:
+            found = table(await self._call(contract, "ft_metadata", {}, point, journal))
+        except AbsentError as error:
             self._require_named(error, point)
             raise RegistryError(
-                f"{form.contract} is no token contract at block {point.height}"
+                f"{contract} is no token contract at block {point.height}"
             ) from None
         decimals, symbol = count(found.get("decimals")), text(found.get("symbol"))
         if decimals != form.decimals:
-            raise RegistryError(f"{form.contract} has {decimals} decimals, not {form.decimals}")
+            raise RegistryError(f"{contract} has {decimals} decimals, not {form.decimals}")
         if form.symbols and symbol not in form.symbols:
-            raise RegistryError(f"{form.contract} calls itself {symbol!r}")
+            raise RegistryError(f"{contract} calls itself {symbol!r}")
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
         """Return the balances, one request for each account."""
@@ -144,7 +146,7 @@ class NearSource:
             said = await self._query(
                 {"request_type": "view_account", "account_id": name}, point, journal
             )
-        except Absent as error:
+        except AbsentError as error:
             self._require_named(error, point)
             if error.cause != "UNKNOWN_ACCOUNT":
                 raise
@@ -167,7 +169,7 @@ class NearSource:
         asked = {"request_type": "view_access_key", "account_id": name, "public_key": key}
         try:
             said = await self._query(asked, point, journal)
-        except Absent as error:
+        except AbsentError as error:
             self._require_named(error, point)
             if error.cause == "UNKNOWN_ACCESS_KEY":
                 return Control(
@@ -212,7 +214,7 @@ class NearSource:
         answer = await self.provider.one("query", asked, journal=journal)
         return require_block(answer, point.block_hash)
 
-    def _require_named(self, error: Absent, point: SnapshotPoint) -> None:
+    def _require_named(self, error: AbsentError, point: SnapshotPoint) -> None:
         """Raise unless the node says at which block something does not exist, and it is ours."""
         if not error.block_hash:
             raise ProviderError(

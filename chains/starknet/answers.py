@@ -14,7 +14,6 @@ from chains.errors import (
     Incapable,
     MalformedAnswer,
     ProviderError,
-    TooLarge,
     UnresolvedReason,
 )
 from chains.starknet.addresses import felt
@@ -27,32 +26,22 @@ _WORD = 1 << 128
 _WORDS = 2
 
 
-class NoContract(CallReverted):
+class NoContractError(CallReverted):
     """There is no contract at the address, at the block that was asked."""
 
 
-class NoEntryPoint(CallReverted):
-    """The contract has no such function."""
-
-
 def classify(error: RpcError) -> ChainsError:
-    """Return what a node's own error means; codes of the specification's file of errors."""
+    """Return what a node's own error means; codes of the specification's list of errors."""
     said = f"the node says: {error.message} (code {error.code})"
     match error.code:
         case 20:
-            return NoContract(said)
-        case 21:
-            return NoEntryPoint(said)
-        case 24:
-            return Incapable(said)
-        case 40 if "ENTRYPOINT_NOT_FOUND" in error.message or "EntryPointNotFound" in error.message:
-            return NoEntryPoint(said)
-        case 40:
+            return NoContractError(said)
+        case 21 | 40:  # no such function, or it failed
             return CallReverted(said)
-        case -32601 | -32602:
+        case 24:  # no such block
+            return Incapable(said)
+        case -32601 | -32602:  # no such method, or no such block tag
             return Incapable(said, reason=UnresolvedReason.NO_METHOD)
-        case -32005:
-            return TooLarge(said)
         case _:
             return ProviderError(said, reason=UnresolvedReason.CALL_FAILED)
 

@@ -1,6 +1,6 @@
 """Balances of many Starknet accounts at a block: which method there is.
 
-Endpoints are JSON-RPC nodes that speak version 0.9 or later. Options of the network: ``chain``,
+Endpoints are JSON-RPC nodes that speak version 0.9 or later. Options of the network: ``identity``,
 its chain id as text; ``native_contract``, the token contract of the native coin.
 """
 
@@ -50,7 +50,7 @@ def reader(
 
     Raises ValueError, without repeating the URL, for an endpoint that is no http(s) URL.
     """
-    chain = str(network.options.get("chain", ""))
+    chain = str(network.options.get("identity", ""))
     native = str(network.options.get("native_contract", ""))
     asked = nodes(endpoints, classify, settings.transport, surroundings)
     sources = [StarknetSource(node, chain, native) for node in asked]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from chains.adapter import Control, ControlQuery, ControlWord, OwnershipWord
 from chains.errors import AddressError, CallReverted, MalformedAnswer
 from chains.starknet.addresses import canonical, felt
-from chains.starknet.answers import NoContract, felts, hexadecimal
+from chains.starknet.answers import NoContractError, felts, hexadecimal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,10 +61,12 @@ def settled(query: ControlQuery, of_class: object, said: Sequence[object]) -> Co
     for answer in (of_class, *said):
         if isinstance(answer, Exception) and not isinstance(answer, CallReverted):
             return Control(ControlWord.UNSETTLED, "not-asked", str(answer))
-    if isinstance(of_class, NoContract):
+    if isinstance(of_class, NoContractError):
         return Control(ControlWord.UNSETTLED, "no-contract", "No contract is at the address.")
     try:
-        return _owned(query, f"class {hexadecimal(of_class)}", dict(zip(GETTERS, said, strict=True)))
+        return _owned(
+            query, f"class {hexadecimal(of_class)}", dict(zip(GETTERS, said, strict=True))
+        )
     except MalformedAnswer as error:
         return Control(ControlWord.UNSETTLED, "not-asked", str(error))
 

@@ -1,4 +1,6 @@
-"""One Starknet node: token balances at a block. What must hold of its answers:
+"""One Starknet node: token balances at a block.
+
+What must hold of its answers:
 
 1. The node is of the network: its chain id is that of networks.toml.
 2. Balances are called at the hash of the snapshot block, many in a batch.
@@ -26,11 +28,11 @@ from chains.errors import (
     UnresolvedReason,
     WrongState,
 )
-from chains.harvesting import Batches, harvested
+from chains.harvesting import Batches, harvested, told
 from chains.source import Block, CaughtStale, require_height
 from chains.starknet import control
 from chains.starknet.addresses import canonical
-from chains.starknet.answers import NoContract, amount, felts, header, number, symbol
+from chains.starknet.answers import NoContractError, amount, felts, header, number, symbol
 from chains.starknet.ownership import truncated_keccak
 from chains.transport.json_rpc import RpcRequest
 from chains.transport.together import together
@@ -117,16 +119,14 @@ class StarknetSource:
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
         """Return the balances, `BATCH` calls a request. Raises ProviderError."""
         contract = self._contract(asked.form)
-        parts = [
-            asked.accounts[at : at + BATCH] for at in range(0, len(asked.accounts), BATCH)
-        ]
+        parts = [asked.accounts[at : at + BATCH] for at in range(0, len(asked.accounts), BATCH)]
 
         async def read_part(accounts: Sequence[bytes]) -> list[object]:
             calls = [call(asked.point, contract, "balanceOf", account) for account in accounts]
             return await self._identified(asked.point, calls, journal)
 
         found = [answer for part in await together(*map(read_part, parts)) for answer in part]
-        return harvested(asked.accounts, [_told(answer) for answer in found])
+        return harvested(asked.accounts, [told(answer, _amount) for answer in found])
 
     async def _identified(
         self, point: SnapshotPoint, calls: Sequence[RpcRequest], journal: list[str]
@@ -147,7 +147,9 @@ class StarknetSource:
         if point.height >= BUFFER:
             values = [_stored(mark) for mark in marks]
             if values[1]:
-                raise CaughtStale(f"the node answers from a later state than that of {point.height}")
+                raise CaughtStale(
+                    f"the node answers from a later state than that of {point.height}"
+                )
             if not values[0]:
                 raise WrongState(
                     f"the node does not show that it answers from the state of {point.height}"
@@ -185,20 +187,12 @@ def _questions(point: SnapshotPoint, account: bytes) -> list[RpcRequest]:
 
 def _stored(answer: object) -> int:
     """Return an entry of contract 0x1; before its first entry it is no contract."""
-    if isinstance(answer, NoContract):
+    if isinstance(answer, NoContractError):
         return 0
     if isinstance(answer, ChainsError):
         raise answer
     return number(answer)
 
 
-def _told(answer: object) -> Told | ProviderError:
-    """Return a balance, or why there is none."""
-    if isinstance(answer, ProviderError):
-        return answer
-    if isinstance(answer, ChainsError):
-        return ProviderError(str(answer), reason=UnresolvedReason.CALL_FAILED)
-    try:
-        return amount(answer), ""
-    except MalformedAnswer as error:
-        return error
+def _amount(answer: object) -> Told:
+    return amount(answer), ""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NETWORK = Network(
     "cosmos", "Cosmos Hub", "cosmos", "ATOM", 6, finality="1",
-    options={"chain": "cosmoshub-4", "denom": "uatom"}, address={"bech32_hrp": "cosmos"},
+    options={"identity": "cosmoshub-4", "denom": "uatom"}, address={"bech32_hrp": "cosmos"},
 )  # fmt: skip
 ATOM = HoldingForm("ATOM@cosmos", "ATOM", "cosmos", None, 6, ())
 

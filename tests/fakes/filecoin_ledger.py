@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 GENESIS = "bafygenesis"
 NETWORK = Network(
-    "filecoin", "Filecoin", "filecoin", "FIL", 18, finality="20", options={"chain": GENESIS}
+    "filecoin", "Filecoin", "filecoin", "FIL", 18, finality="20", options={"identity": GENESIS}
 )
 FIL = HoldingForm("FIL@filecoin", "FIL", "filecoin", None, 18, ())
 

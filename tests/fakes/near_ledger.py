@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.fakes.account_history import History, Scene
 
 NETWORK = Network(
-    "near", "NEAR", "near", "NEAR", 24, finality="finalized", options={"chain": "mainnet"}
+    "near", "NEAR", "near", "NEAR", 24, finality="finalized", options={"identity": "mainnet"}
 )
 NEAR = HoldingForm("NEAR@near", "NEAR", "near", None, 24, ())
 USDT = HoldingForm("USDT@near", "USDT", "near", "usdt.tether-token.near", 6, ("USDt",))

@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 STRK_CONTRACT = "0x4718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938d"
 NETWORK = Network(
     "starknet", "Starknet", "starknet", "STRK", 18, finality="finalized",
-    options={"chain": "SN_MAIN", "native_contract": STRK_CONTRACT},
+    options={"identity": "SN_MAIN", "native_contract": STRK_CONTRACT},
 )  # fmt: skip
 STRK = HoldingForm("STRK@starknet", "STRK", "starknet", None, 18, ())
-ETH = HoldingForm(
-    "ETH@starknet", "ETH", "starknet", "0x049d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7",
-    18, ("ETH",),
-)  # fmt: skip
-TOKENS = {STRK_CONTRACT: "STRK", f"{int(ETH.contract or '', 16):#x}": "ETH"}
+ETH_CONTRACT = "0x049d36570d4e46f48e99674bd3fcc84644ddd6b96f7c741b1562b82f9e004dc7"
+ETH = HoldingForm("ETH@starknet", "ETH", "starknet", ETH_CONTRACT, 18, ("ETH",))
+TOKENS = {STRK_CONTRACT: "STRK", f"{int(ETH_CONTRACT, 16):#x}": "ETH"}
 BUFFER = 10
 UNPROVEN = 3
 """Blocks that Ethereum has not accepted yet."""
@@ -44,7 +42,9 @@ def account(number: int) -> bytes:
 
 
 def name_of(height: int) -> str:
-    return f"{int.from_bytes(hashlib.sha256(b'starknet block %d' % height).digest(), 'big') >> 6:#x}"
+    return (
+        f"{int.from_bytes(hashlib.sha256(b'starknet block %d' % height).digest(), 'big') >> 6:#x}"
+    )
 
 
 @dataclass

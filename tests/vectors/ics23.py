@@ -1,7 +1,5 @@
 """ICS-23 proofs as published in github.com/cosmos/ics23, testdata/iavl and testdata/tendermint."""
 
-# ruff: noqa: E501 (hex)
-
 from __future__ import annotations
 
 from typing import NamedTuple

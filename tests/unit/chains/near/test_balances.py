@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-
 from chains.near.balances import METHODS, reader
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import (
@@ -22,7 +21,9 @@ async def test_trial(judged: Judged) -> None:
 
 # A contract's result comes byte by byte: one that lost its first digit is a number as well.
 @pytest.mark.parametrize(
-    "judged", [one for one in TRIALS if one is not spoilt_answers_are_refused_or_harmless], ids=name_of
+    "judged",
+    [one for one in TRIALS if one is not spoilt_answers_are_refused_or_harmless],
+    ids=name_of,
 )
 async def test_trial_of_a_token(judged: Judged) -> None:
     await run(judged, trial(scene(account), USDT))
