@@ -156,6 +156,10 @@ class Panel(Generic[S]):
         self, height: int, blocks: Sequence[Block], journal: list[str]
     ) -> SnapshotPoint | Unresolved:
         block, tip = blocks[0], min(block.tip for block in blocks)
+        if not block.hash:
+            return Unresolved(
+                UnresolvedReason.NO_BLOCK, f"{self._network.title} has no block {height}"
+            )
         finality, shown = self._finality(height, blocks, tip)
         if not finality:
             old = block.time is not None and self._now() - block.time >= self._settings.final_age_s

@@ -25,13 +25,18 @@ class Block(NamedTuple):
     """A block as one server describes it."""
 
     hash: str
-    """As servers write it."""
+    """As servers write it; empty where the ledger has no block at the height."""
     time: int | None
     """Seconds since 1970; None where the server does not know."""
     tip: int
     """Height of the server's best block."""
     final: int | None = None
     """Height of the last block that the ledger itself calls final; None where it names none."""
+
+
+def progress(tip: int, final: int | None = None) -> Block:
+    """Return what a server says at height 0 of a ledger without a block there: how far it is."""
+    return Block("", None, tip, final)
 
 
 class Asked(NamedTuple):

@@ -28,7 +28,7 @@ from chains.errors import (
     WrongState,
 )
 from chains.harvesting import Batches, harvested, told
-from chains.source import Block, CaughtStale, require_height
+from chains.source import Block, CaughtStale, progress, require_height
 from chains.transport.json_rpc import RpcRequest
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ class CometSource:
         """Return the block at `height`, once there is one after it. Raises ProviderError."""
         chain, tip = network_and_tip(await self.provider.one("status", journal=journal))
         require_chain(self._chain, chain)
+        if not height:
+            return progress(tip - 1)
         require_height(height, tip)
         if height == tip:
             raise Incapable(
                 f"the state after block {height} is not known before the next block",
                 reason=UnresolvedReason.NO_BLOCK,
             )
-        if not height:  # asked to learn the tip: blocks are counted from 1
-            height = tip - 1
         found = await self._header(height, journal)
         after = await self._header(height + 1, journal)
         if after.before != found.hash:

@@ -30,7 +30,7 @@ from chains.errors import (
 from chains.filecoin.addresses import encode
 from chains.filecoin.answers import NoActorError, Tipset, balance, tipset
 from chains.harvesting import Batches, harvested, told
-from chains.source import Block, CaughtStale, require_height
+from chains.source import Block, CaughtStale, progress, require_height
 from chains.transport.json_rpc import RpcRequest
 from chains.transport.together import together
 
@@ -79,6 +79,8 @@ class FilecoinSource:
                 reason=UnresolvedReason.WRONG_CHAIN,
             )
         head = await self._tipset("ChainHead", (), journal)
+        if not height:
+            return progress(head.height - 1)
         require_height(height, head.height)
         if height == head.height:
             raise Incapable(
