@@ -29,6 +29,7 @@ from tests.vectors.signing import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.fakes.account_history import Scene
     from tests.fakes.http_fake import HttpFake
 
 
@@ -52,18 +53,20 @@ def amount(units: int) -> str:
     return f"{Decimal(units).scaleb(-6):f}"
 
 
+def xrp_row(told: Scene, held: bytes, signer: int) -> str:
+    cells = [
+        "XRP", "XRP", str(told.height), xrpl.encode(held), amount(told.truth()[held]), MESSAGE,
+        hex_signature(signer, OKX_KECCAK), "", compressed(signer).hex(), "", "",
+    ]  # fmt: skip
+    return ",".join(cells)
+
+
 async def test_xrp_of_a_list_matches_and_a_regular_key_settles_who_controls(
     tmp_path: Path,
 ) -> None:
     told = scene(lambda number: hash160(compressed(number)))
-    rows = []
     # The first account signs with its own key, the second with that of another account.
-    for held, signer in ((told.still, 1), (told.moving, 9)):
-        cells = [
-            "XRP", "XRP", str(told.height), xrpl.encode(held), amount(told.truth()[held]), MESSAGE,
-            hex_signature(signer, OKX_KECCAK), "", compressed(signer).hex(), "", "",
-        ]  # fmt: skip
-        rows.append(",".join(cells))
+    rows = [xrp_row(told, told.still, 1), xrp_row(told, told.moving, 9)]
     async with RippledFake(told.history) as server:
         server.extras[told.moving] = Extras({"RegularKey": xrpl.encode(hash160(compressed(9)))})
         code, lines = await verified(tmp_path, server, "xrpl", rows)
@@ -72,6 +75,18 @@ async def test_xrp_of_a_list_matches_and_a_regular_key_settles_who_controls(
         ("match", "node", "proven", "control-regular-key"),
     ]
     assert code == 0
+
+
+async def test_a_key_that_the_account_has_disabled_proves_nothing(tmp_path: Path) -> None:
+    told = scene(lambda number: hash160(compressed(number)))
+    async with RippledFake(told.history) as server:
+        server.extras[told.still] = Extras({"Flags": 0x0010_0000})
+        rows = [xrp_row(told, told.still, 1)]
+        code, lines = await verified(tmp_path, server, "xrpl", rows)
+    assert of(lines, "finding", "ownership", "ownership_reason") == [
+        ("match", "failed", "control-master-disabled")
+    ]
+    assert code == 1
 
 
 @pytest.mark.parametrize(
