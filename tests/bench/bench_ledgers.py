@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from chains.adapter import Observed
 from chains.panel import PanelSettings
 from chains.transport.settings import TransportSettings
-from tests.fakes import xrpl_ledger
+from tests.fakes import tron_node, xrpl_ledger
 from tests.fakes.account_history import Scene, crowd
 from tests.fakes.ledger_trials import Trial
 
@@ -44,7 +44,18 @@ class Family(NamedTuple):
     """HTTP requests per 1,000 addresses by the table of methods, and a few for the block."""
 
 
-FAMILIES = (Family("xrpl", xrpl_ledger.account, xrpl_ledger.trial, 1_010),)
+def _without_stakes(scene: Scene) -> Trial:
+    return tron_node.trial(scene, stakes=False)
+
+
+FAMILIES = (
+    Family("xrpl", xrpl_ledger.account, xrpl_ledger.trial, 1_010),
+    Family("tron", tron_node.account, _without_stakes, 1_010),
+    # What is staked is a request for each account more, beside the table.
+    Family("tron-staked", tron_node.account, tron_node.trial, 2_010),
+    # For up to 5,000 blocks after the snapshot; every further 5,000 cost 3 more, 30 days 519.
+    Family("tron-token", tron_node.account, tron_node.token_trial, 20),
+)
 
 
 class Run(NamedTuple):
