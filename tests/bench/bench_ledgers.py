@@ -23,7 +23,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from chains.adapter import Observed
 from chains.panel import PanelSettings
 from chains.transport.settings import TransportSettings
-from tests.fakes import tron_node, xrpl_ledger
+from tests.fakes import (
+    algorand_ledger,
+    cosmos_ledger,
+    filecoin_ledger,
+    near_ledger,
+    starknet_ledger,
+    tron_node,
+    xrpl_ledger,
+)
 from tests.fakes.account_history import Scene, crowd
 from tests.fakes.ledger_trials import Trial
 
@@ -55,6 +63,12 @@ FAMILIES = (
     Family("tron-staked", tron_node.account, tron_node.trial, 2_010),
     # For up to 5,000 blocks after the snapshot; every further 5,000 cost 3 more, 30 days 519.
     Family("tron-token", tron_node.account, tron_node.token_trial, 20),
+    Family("near", near_ledger.account, near_ledger.trial, 1_010),
+    Family("starknet", starknet_ledger.account, starknet_ledger.trial, 30),
+    Family("filecoin", filecoin_ledger.account, filecoin_ledger.trial, 30),
+    Family("cosmos", cosmos_ledger.account, cosmos_ledger.trial, 40),
+    # What an account holds and what moved since, and a page more for those that moved.
+    Family("algorand", algorand_ledger.account, algorand_ledger.trial, 2_120),
 )
 
 
@@ -103,13 +117,11 @@ def _serve(name: str, line: Connection) -> None:
     asyncio.run(serve())
 
 
-async def read(
-    one: Trial, served: Served, accounts: list[bytes], settings: TransportSettings
-) -> Run:
+async def read(one: Trial, served: Served, accounts: list[bytes], settings: PanelSettings) -> Run:
     """Read `accounts` and compare with the simulator's own ledger."""
     found: dict[bytes, int] = {}
     asked = served.requests()
-    made = one.reader(one.network, [served.url], settings=PanelSettings(transport=settings))
+    made = one.reader(one.network, [served.url], settings=settings)
     async with made as panel:
         point = await panel.pin(one.scene.height)
         problem = await panel.check_form(one.form, point)  # type: ignore[arg-type]
@@ -131,7 +143,7 @@ async def measure(family: Family) -> None:
     one = family.trial(told)
     served = Served(family)
     try:
-        single = (await read(one, served, accounts[:SAMPLE], settings(1))).seconds
+        single = (await read(one, served, accounts[:SAMPLE], settings(1, piece=1))).seconds
         whole = await read(one, served, accounts, settings(WINDOW))
         paced = await read(one, served, accounts, settings(WINDOW, RATE))
     finally:
@@ -147,9 +159,10 @@ async def measure(family: Family) -> None:
     assert paced.requests <= RATE * (paced.seconds + 1) + 10
 
 
-def settings(window: int, rate: float | None = None) -> TransportSettings:
-    """Return limits with as many requests at once as `window`."""
-    return TransportSettings(concurrency=window, most_concurrency=window, requests_per_s=rate)
+def settings(window: int, rate: float | None = None, piece: int = 2_000) -> PanelSettings:
+    """Return limits with as many requests at once as `window`, over `piece` accounts at once."""
+    transport = TransportSettings(concurrency=window, most_concurrency=window, requests_per_s=rate)
+    return PanelSettings(transport=transport, piece=piece, pieces=1 if piece == 1 else 4)
 
 
 def main() -> None:
