@@ -97,9 +97,8 @@ class CometSource:
         point: SnapshotPoint,  # noqa: ARG002 (contract)
         journal: list[str],  # noqa: ARG002
     ) -> None:
-        """Accept any denomination: its name says what it is, and the bank keeps no decimals."""
-        if not form.contract:
-            raise RegistryError(f"{form.id} names no denomination")
+        """Accept any denomination."""
+        require_denom(form)
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
         """Return the balances, `BATCH` queries a request. Raises ProviderError."""
@@ -110,8 +109,6 @@ class CometSource:
                 raise WrongState("the node has another block at the snapshot")
         app_hash = self._app_hashes[point.block_hash]
         denom = asked.form.contract or self._denom
-        if not denom:
-            raise RegistryError(f"networks.toml names no denomination of {asked.form.asset}")
         keys = [balance_key(account, denom) for account in asked.accounts]
         requests = [
             RpcRequest(
@@ -134,6 +131,12 @@ class CometSource:
             return told(answer, parse)
 
         return harvested(asked.accounts, list(map(checked, keys, answers)))
+
+
+def require_denom(form: HoldingForm) -> None:
+    """Accept any denomination: its name says what it is, and the bank keeps no decimals."""
+    if not form.contract:
+        raise RegistryError(f"{form.id} names no denomination")
 
 
 def require_chain(expected: str, found: str) -> None:

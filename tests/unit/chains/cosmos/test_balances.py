@@ -17,4 +17,4 @@ def test_an_endpoint_that_is_no_url_is_refused_without_repeating_it() -> None:
     with pytest.raises(ValueError, match="must be an http") as caught:
         reader(NETWORK, ["ftp://user:secret@node.example"])
     assert "secret" not in str(caught.value)
-    assert len(METHODS) == 1
+    assert len(METHODS) == 2

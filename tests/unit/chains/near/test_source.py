@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chains.adapter import ControlQuery, ControlWord, SnapshotPoint
 from chains.errors import UnresolvedReason as Reason
 from chains.near.control import key_text
+from chains.panel import ControlPanel
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import Trial, asking
 from tests.fakes.near_ledger import USDT, account, name_of, server_of, trial
 from tests.fakes.readings import collect, observed, pinned, unresolved
 
 KEY = b"\x11" * 32
+
+
+def controls(panel: object) -> ControlPanel[Any]:
+    assert isinstance(panel, ControlPanel)
+    return panel
 
 
 def made() -> Trial:
@@ -90,7 +98,7 @@ async def controlled(permission: object, account_of: bytes | None = None) -> tup
         point = await pinned(panel, one.scene.height)
         assert isinstance(point, SnapshotPoint)
         query = ControlQuery(owner, frozenset({KEY}), b"", ())
-        (answer,) = await panel.control(point, [query])
+        (answer,) = await controls(panel).control(point, [query])
     return answer.word, answer.reason
 
 

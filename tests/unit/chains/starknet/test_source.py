@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chains.adapter import ControlQuery, ControlWord
 from chains.errors import UnresolvedReason as Reason
+from chains.panel import ControlPanel
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import Trial, asking
 from tests.fakes.readings import collect, observed, pinned, unresolved
@@ -13,6 +16,11 @@ from tests.fakes.starknet_ledger import ETH, UNPROVEN, account, server_of, trial
 
 KEY = 0x5EED
 WALLET = account(50)
+
+
+def controls(panel: object) -> ControlPanel[Any]:
+    assert isinstance(panel, ControlPanel)
+    return panel
 
 
 def made() -> Trial:
@@ -92,7 +100,7 @@ async def controlled(owners: dict[str, list[str]] | None) -> tuple[str, str]:
     query = ControlQuery(WALLET, frozenset({KEY.to_bytes(32, "big")}), b"", ())
     async with one.server, asking(one) as panel:
         point = await pinned(panel, one.scene.height)
-        first, second = await panel.control(point, [query, query])
+        first, second = await controls(panel).control(point, [query, query])
     assert first == second
     return first.word, first.reason
 
@@ -130,5 +138,5 @@ async def test_control_from_another_state_is_unsettled() -> None:
     async with one.server, asking(one) as panel:
         point = await pinned(panel, one.scene.height)
         server_of(one).lies.is_stale = True
-        (answer,) = await panel.control(point, [query])
+        (answer,) = await controls(panel).control(point, [query])
     assert (answer.word, answer.reason) == (ControlWord.UNSETTLED, "not-asked")
