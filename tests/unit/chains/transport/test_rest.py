@@ -172,4 +172,4 @@ async def test_what_the_values_say_is_checked_while_another_try_may_help() -> No
             raise Throttled("slow down, it says")
 
     answer, sent = await speaking(200, "[7]", check=check)
-    assert (answer.value, seen, len(sent)) == ([7], [[7], [7]], 2)
+    assert (answer[1], seen, len(sent)) == ([7], [[7], [7]], 2)
