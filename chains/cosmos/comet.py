@@ -85,7 +85,7 @@ class CometSource:
 
     async def _header(self, height: int, journal: list[str]) -> Header:
         asked = {"height": str(height)}
-        found = header(await self.provider.one("commit", asked, journal=journal))
+        found = header(await self.provider.one("commit", named=asked, journal=journal))
         require_chain(self._chain, found.chain)
         if found.height != height:
             raise CaughtStale(f"the node was asked for block {height}, it gives {found.height}")
@@ -113,6 +113,7 @@ class CometSource:
         requests = [
             RpcRequest(
                 "abci_query",
+                (),
                 {
                     "path": "/store/bank/key",
                     "data": key.hex(),
