@@ -134,6 +134,8 @@ class HttpClient:
                 method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 answer = await self._read(response)
+                if self._settings.witness is not None:
+                    self._settings.witness(self._url, url, body, response.status, answer)
                 after = retry_after(response.headers.get("Retry-After"), self._now())
                 said = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(response.status, answer, after, said)
