@@ -58,7 +58,7 @@ class FilecoinSource:
         """Ask `node`, whose genesis block must be `genesis` (a CID; empty: any)."""
         self.provider = node
         self._genesis = genesis
-        self._batches = Batches(node, BATCH)
+        self._batches = Batches(node, BATCH + 2)
         self._after: dict[str, Tipset] = {}
         """Name of a snapshot's tipset -> the tipset after it."""
 

@@ -108,7 +108,9 @@ class NearSource:
         """Return the block at `height`, None where the node has none there."""
         try:
             answer = await self.provider.one("block", named={"block_id": height}, journal=journal)
-        except Incapable:
+        except Incapable as error:
+            if error.reason is not UnresolvedReason.NO_STATE:
+                raise
             return None
         found = header(answer)
         if found.height != height:

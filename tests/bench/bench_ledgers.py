@@ -64,8 +64,8 @@ FAMILIES = (
     # For up to 5,000 blocks after the snapshot; every further 5,000 cost 3 more, 30 days 519.
     Family("tron-token", tron_node.account, tron_node.token_trial, 20),
     Family("near", near_ledger.account, near_ledger.trial, 1_010),
-    Family("starknet", starknet_ledger.account, starknet_ledger.trial, 30),
-    Family("filecoin", filecoin_ledger.account, filecoin_ledger.trial, 30),
+    Family("starknet", starknet_ledger.account, starknet_ledger.trial, 20),
+    Family("filecoin", filecoin_ledger.account, filecoin_ledger.trial, 20),
     Family("cosmos", cosmos_ledger.account, cosmos_ledger.trial, 40),
     # What an account holds and what moved since, and a page more for those that moved.
     Family("algorand", algorand_ledger.account, algorand_ledger.trial, 2_120),

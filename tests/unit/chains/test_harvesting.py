@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from chains.adapter import Reach
 from chains.errors import CallReverted, Incapable, MalformedAnswer, ProviderError, UnresolvedReason
 from chains.harvesting import Batches, Told, harvested, nodes, one_by_one, told
+from chains.registry import Network, family_module
 from chains.source import CaughtStale
 from chains.transport.json_rpc import RpcError, RpcRequest
 from tests.fakes.http_fake import RpcFake, RpcRefusal
@@ -13,6 +15,16 @@ from tests.fakes.ledger_trials import PATIENCE
 from tests.fakes.surroundings import FakeTime
 
 A, B, C = b"a", b"b", b"c"
+
+
+@pytest.mark.parametrize("family", ["algorand", "cosmos", "filecoin", "near", "starknet"])
+def test_an_endpoint_that_is_no_url_is_refused_without_repeating_it(family: str) -> None:
+    module = family_module(family, "balances")
+    network = Network("net", "Net", family, "X", 6, options={"denom": "x"})
+    with pytest.raises(ValueError, match="must be an") as caught:
+        module.reader(network, ["ftp://user:secret@node.example"])
+    assert "secret" not in str(caught.value)
+    assert module.METHODS[0].reach is not Reach.NONE
 
 
 async def test_each_account_has_its_own_failure() -> None:
