@@ -27,8 +27,11 @@ async def one() -> AsyncGenerator[Trial]:
         yield made
 
 
-async def test_the_silent_zero_of_a_node_without_history_is_no_zero(one: Trial) -> None:
-    server_of(one).lies.no_history = True
+@pytest.mark.parametrize("is_mute", [False, True])
+async def test_the_silent_zero_of_a_node_without_history_is_no_zero(
+    one: Trial, *, is_mute: bool
+) -> None:
+    server_of(one).lies.no_history, server_of(one).lies.is_mute = True, is_mute
     found = await read(one)
     told = one.scene
     for asked in (told.still, told.moving, told.rich, told.closed, told.unknown):

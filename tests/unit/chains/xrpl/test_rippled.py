@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import asking
 from tests.fakes.readings import collect, observed, pinned, unresolved
 from tests.fakes.xrpl_ledger import (
+    FIRST,
     NETWORK,
     XRP,
     Extras,
@@ -241,4 +243,15 @@ async def test_control_without_the_state_is_unsettled(one: Trial) -> None:
         server_of(one).lies.first = one.scene.history.tip
         (found,) = await panel.control(point, [query(one.scene.moving, account(77))])  # type: ignore[attr-defined]
     assert (found.word, found.reason) == (ControlWord.UNSETTLED, "no-state")
-    assert NETWORK.options["network_id"] == 0
+
+
+async def test_a_server_that_states_no_network_must_have_the_first_ledger(one: Trial) -> None:
+    server_of(one).lies.network_id = None
+    async with asking(one) as panel:
+        await pinned(panel, one.scene.height)
+        server_of(one).lies.first = FIRST + 1
+        assert unresolved(await panel.pin(one.scene.height)).reason is Reason.NO_STATE
+    server_of(one).lies.first = 0
+    one.network = replace(NETWORK, options=dict(NETWORK.options) | {"checkpoint_hash": "ab" * 32})
+    async with asking(one) as panel:
+        assert unresolved(await panel.pin(one.scene.height)).reason is Reason.WRONG_CHAIN
