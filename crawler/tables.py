@@ -164,6 +164,7 @@ class LimitsTable(Table):
     connect_timeout_s: Seconds
     attempts: Annotated[int, Field(ge=1, le=20)]
     concurrency: Annotated[int, Field(ge=1, le=1000)]
+    account_concurrency: Annotated[int, Field(ge=1, le=1000)]
     requests_per_s: Annotated[int, Field(ge=0, le=100_000)]
     addresses_per_call: Annotated[int, Field(ge=1, le=100_000)]
     calls_per_batch: Annotated[int, Field(ge=1, le=10_000)]
