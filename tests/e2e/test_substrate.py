@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 HEIGHT, MOVED = 20_000_000, 28_490_502
 OTHER = bytes(SigningKey(bytes(32)).verify_key)
-HEADER = "coin,Network,Snapshot Height,address,amount,message,signature1,signature2,redeem script/ public key"
+HEADER = (
+    "coin,Network,Snapshot Height,address,amount,message,signature1,signature2,"
+    "redeem script/ public key"
+)
 
 
 def row(height: int, key: bytes, amount: str) -> str:
