@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
@@ -28,7 +29,7 @@ from chains.errors import ProviderError, RegistryError, UnresolvedReason, WrongS
 from chains.source import Asked, CaughtStale, ControlSource, Harvest, Source, TokenSource
 from chains.transport.labels import host
 from chains.transport.settings import TransportSettings
-from chains.transport.together import together
+from chains.transport.together import as_ready, together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Sequence
@@ -284,25 +285,14 @@ class Panel(Generic[S]):
             raise ValueError("the addresses are not distinct")
         size = self._settings.piece
         pieces = (
-            Asked(form, point, addresses[at : at + size]) for at in range(0, len(addresses), size)
+            self._settle(Asked(form, point, addresses[at : at + size]))
+            for at in range(0, len(addresses), size)
         )
-        pending: set[asyncio.Task[list[tuple[bytes, Reading]]]] = set()
         answered = 0
-        try:
-            while True:
-                while len(pending) < self._settings.pieces and (piece := next(pieces, None)):
-                    pending.add(asyncio.create_task(self._settle(piece)))
-                if not pending:
-                    break
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    batch = task.result()
-                    answered += len(batch)
-                    yield batch
-        finally:
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
+        async with aclosing(as_ready(pieces, self._settings.pieces)) as batches:
+            async for batch in batches:
+                answered += len(batch)
+                yield batch
         if answered != len(addresses):
             raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
 

@@ -98,6 +98,8 @@ class Claim:
     custodian: str
     amount_gap: str = ""
     """Empty, or one sentence: why there is no amount. Never the custodian's fault."""
+    rounding: Amount | None = None
+    """By how much the exact amount may differ, where the list publishes rounded ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ reason and one line per try. With a quorum, several endpoints read everything (`
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -32,6 +32,7 @@ from chains.evm.timing import height_at
 from chains.evm.tokens import describe, disagreement
 from chains.transport.endpoint import Surroundings
 from chains.transport.labels import host
+from chains.transport.together import as_ready
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -246,26 +247,16 @@ class EvmBalanceReader:
         answered = 0
         pieces = self._pieces(addresses, contract)
         width = max(1, self._settings.pieces_per_endpoint * len(self.panel.nodes))
-        pending: set[asyncio.Task[list[tuple[bytes, Reading]]]] = set()
-        try:
-            while True:
-                while len(pending) < width and (piece := next(pieces, None)) is not None:
-                    if self._settings.quorum > 1:
-                        answer = self.quorum.settle(form, point, block, contract, piece)
-                    else:
-                        answer = self._settle(point, block, contract, piece)
-                    pending.add(asyncio.create_task(answer))
-                if not pending:
-                    break
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    batch = task.result()
-                    answered += len(batch)
-                    yield batch
-        finally:
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
+        answers = (
+            self.quorum.settle(form, point, block, contract, piece)
+            if self._settings.quorum > 1
+            else self._settle(point, block, contract, piece)
+            for piece in pieces
+        )
+        async with aclosing(as_ready(answers, width)) as batches:
+            async for batch in batches:
+                answered += len(batch)
+                yield batch
         if answered != len(addresses):
             raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
 

@@ -3,5 +3,5 @@
 Rooms, from the bottom: `labels` (what may be shown of a URL), `json_rpc` (pure: requests to bytes,
 bytes to matched answers), `controls` (rate, concurrency and chunk size, each on its own), `http`
 (one request with bounds), `provider` (one server: retry and health), `endpoint` (JSON-RPC over
-HTTP), `rest` (GET over HTTP), `pool` (several endpoints).
+HTTP), `rest` (GET and POST over HTTP), `graphql` (over `rest`), `pool` (several endpoints).
 """

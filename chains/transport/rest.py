@@ -1,8 +1,8 @@
-"""One REST server over HTTP: GET a path, get JSON, integers exact."""
+"""One REST server over HTTP: GET a path or POST to it, get JSON, integers exact."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -12,11 +12,22 @@ from chains.transport.http import HttpClient
 from chains.transport.provider import Provider
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from chains.transport.http import Reply
     from chains.transport.provider import Surroundings
     from chains.transport.settings import TransportSettings
 
 _OK_STATUS = 200
 _NOT_FOUND_STATUS = 404
+
+
+class RestAnswer(NamedTuple):
+    """An answer whose status is one of those that mean something."""
+
+    status: int
+    value: object
+    """JSON values; None when the body of an answer other than 200 is not JSON."""
 
 
 class RestEndpoint(Provider):
@@ -46,14 +57,7 @@ class RestEndpoint(Provider):
         async def exchange(timeout_s: float) -> str:
             self.counters.http_requests += 1
             reply = await self._http.get(path, timeout_s=timeout_s)
-            if reply.status in {_NOT_FOUND_STATUS, 400}:
-                said = reply.body[:400].decode("utf-8", "replace")
-                raise Incapable(
-                    f"HTTP status {reply.status}: {said}", reason=UnresolvedReason.NO_METHOD
-                )
-            refuse_status(reply)
-            if reply.status != _OK_STATUS:
-                raise bad_status(reply)
+            _refuse(reply)
             try:
                 return reply.body.decode("utf-8")
             except UnicodeDecodeError:
@@ -64,10 +68,57 @@ class RestEndpoint(Provider):
     async def json(self, path: str, *, journal: list[str]) -> object:
         """Return the answer to a GET of `path` as JSON values. Raises ProviderError."""
         body = await self.text(path, journal=journal)
-        try:
-            value: object = msgspec.json.decode(body)
-        except (msgspec.DecodeError, RecursionError):
-            raise MalformedAnswer(
-                f"the answer is not JSON; it starts with {body[:60]!r}", source=self.label
-            ) from None
-        return value
+        return _values(body.encode(), self.label)
+
+    async def ask(
+        self,
+        path: str,
+        *,
+        journal: list[str],
+        body: object = None,
+        statuses: Collection[int] = (),
+    ) -> RestAnswer:
+        """Return the answer to a GET of `path`, or to a POST of `body` as JSON, if there is one.
+
+        Answers with one of `statuses` are handed over like those with 200, because the server
+        says something with them. Raises ProviderError for the others, as `text` does.
+        """
+        sent = None if body is None else msgspec.json.encode(body)
+
+        async def exchange(timeout_s: float) -> RestAnswer:
+            self.counters.http_requests += 1
+            if sent is None:
+                reply = await self._http.get(path, timeout_s=timeout_s)
+            else:
+                reply = await self._http.post(sent, timeout_s=timeout_s, path=path)
+            if reply.status not in statuses:
+                _refuse(reply)
+            try:
+                return RestAnswer(reply.status, _values(reply.body, self.label))
+            except MalformedAnswer:
+                if reply.status == _OK_STATUS:
+                    raise
+                return RestAnswer(reply.status, None)
+
+        return await self.persist(exchange, requests=1, journal=journal)
+
+
+def _refuse(reply: Reply) -> None:
+    """Raise ProviderError for every status but 200."""
+    if reply.status in {_NOT_FOUND_STATUS, 400}:
+        said = reply.body[:400].decode("utf-8", "replace")
+        raise Incapable(f"HTTP status {reply.status}: {said}", reason=UnresolvedReason.NO_METHOD)
+    refuse_status(reply)
+    if reply.status != _OK_STATUS:
+        raise bad_status(reply)
+
+
+def _values(body: bytes, label: str) -> object:
+    try:
+        value: object = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        start = body[:60].decode("utf-8", "replace")
+        raise MalformedAnswer(
+            f"the answer is not JSON; it starts with {start!r}", source=label
+        ) from None
+    return value

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
     from typing import Any
 
 A = TypeVar("A")
@@ -38,6 +38,28 @@ async def both(
         return first.result(), second.result()
     finally:
         await _end([first, second])
+
+
+async def as_ready(
+    asked: Iterator[Coroutine[object, object, T]], width: int
+) -> AsyncGenerator[T, None]:
+    """Yield what each of `asked` returns, as it comes; at most `width` run at the same time.
+
+    The next ones are started when those before are done. When one raises, or the caller stops, the
+    others are cancelled and waited for: close the generator (`contextlib.aclosing`) to stop early.
+    """
+    pending: set[asyncio.Task[T]] = set()
+    try:
+        while True:
+            while len(pending) < width and (one := next(asked, None)) is not None:
+                pending.add(asyncio.create_task(one))
+            if not pending:
+                return
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                yield task.result()
+    finally:
+        await _end(list(pending))
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

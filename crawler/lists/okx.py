@@ -99,17 +99,42 @@ class Okx(SectionedFormat):
         return _Reader(file, vocabulary)
 
 
-class _Reader:
+class OkxSummaries:
+    """The summary section, which other lists have in the same form: coin, height, amount."""
+
+    def __init__(self, file: str, vocabulary: Vocabulary) -> None:
+        """Read lines of `file` in the words of `vocabulary`."""
+        self._file = file
+        self._vocabulary = vocabulary
+        self.heights: dict[str, int] = {}
+
+    def read_summary(self, row: int, cells: list[str]) -> SummaryRow:
+        """Return the line of a summary section. Raises RowError."""
+        coin, height_text, amount_text = cells
+        try:
+            height = read_height(height_text)
+            amount = read_amount(amount_text)
+        except RowError as error:
+            detail = f"in the summary, {error.detail}"
+            raise RowError(MalformedReason.SUMMARY, detail) from error
+        if not known_cell(coin):
+            raise RowError(MalformedReason.SUMMARY, "the summary line names no coin")
+        name = published_name(coin)
+        if height is not None and name in self._vocabulary.coins:
+            self.heights[name] = height
+        is_aggregate = name.endswith(AGGREGATE_MARK)
+        return SummaryRow(self._file, row, coin, height, amount, is_aggregate)
+
+
+class _Reader(OkxSummaries):
     """One pass over one file."""
 
     columns = OKX_COLUMNS
 
     def __init__(self, file: str, vocabulary: Vocabulary) -> None:
-        self._file = file
-        self._vocabulary = vocabulary
+        super().__init__(file, vocabulary)
         self._in_base_units = False
         self._has_heights = True
-        self.heights: dict[str, int] = {}
         self._coins: dict[str, tuple[CoinMapping | None, int | None]] = {}
         self._read_heights: dict[str, int] = {}
 
@@ -193,22 +218,6 @@ class _Reader:
         read_amount(text)
         if self._in_base_units:
             _from_base_units(text, mapping)
-
-    def read_summary(self, row: int, cells: list[str]) -> SummaryRow:
-        coin, height_text, amount_text = cells
-        try:
-            height = read_height(height_text)
-            amount = read_amount(amount_text)
-        except RowError as error:
-            detail = f"in the summary, {error.detail}"
-            raise RowError(MalformedReason.SUMMARY, detail) from error
-        if not known_cell(coin):
-            raise RowError(MalformedReason.SUMMARY, "the summary line names no coin")
-        name = published_name(coin)
-        if height is not None and name in self._vocabulary.coins:
-            self.heights[name] = height
-        is_aggregate = name.endswith(AGGREGATE_MARK)
-        return SummaryRow(self._file, row, coin, height, amount, is_aggregate)
 
     def _learn(self, coin: str) -> tuple[CoinMapping | None, int | None]:
         """Return a coin's mapping, and the height that replaces the row's own, if any does."""

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from chains.errors import Incapable, MalformedAnswer, Throttled, TooLarge, TransportFailure
 from chains.errors import UnresolvedReason as Reason
-from chains.transport.rest import RestEndpoint
+from chains.transport.rest import RestAnswer, RestEndpoint
 from chains.transport.settings import TransportSettings
 from tests.fakes.surroundings import FakeTime
 
@@ -98,3 +98,43 @@ async def test_faults_have_their_kinds(body: str, status: int, kind: type[Except
 async def test_bytes_that_are_no_text() -> None:
     with pytest.raises(TransportFailure, match="not text"):
         await asking(lambda _: web.Response(body=b"\xff\xfe"))
+
+
+async def speaking(
+    status: int, body: str, *, sent: object = None, statuses: tuple[int, ...] = ()
+) -> tuple[RestAnswer, list[tuple[str, bytes]]]:
+    """What `ask` returns, and what reached the server."""
+    seen: list[tuple[str, bytes]] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        seen.append((request.method, await request.read()))
+        return web.Response(status=status, text=body)
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", serve)
+    async with TestServer(application) as server:
+        endpoint = RestEndpoint(
+            str(server.make_url("/")), "the server", SETTINGS, FakeTime().surroundings()
+        )
+        await endpoint.open()
+        try:
+            answer = await endpoint.ask("/x", body=sent, statuses=statuses, journal=[])
+        finally:
+            await endpoint.close()
+    return answer, seen
+
+
+async def test_a_body_is_posted_and_nothing_is_got() -> None:
+    assert await speaking(200, "[7]") == ((200, [7]), [("GET", b"")])
+    assert await speaking(200, "[7]", sent={"a": 1}) == ((200, [7]), [("POST", b'{"a":1}')])
+
+
+async def test_a_status_that_means_something_is_handed_over() -> None:
+    answer, _ = await speaking(410, '{"error_code":"version_pruned"}', statuses=(410,))
+    assert answer == (410, {"error_code": "version_pruned"})
+    answer, _ = await speaking(404, "<html>", statuses=(404,))
+    assert answer == (404, None)
+    with pytest.raises(Incapable):
+        await speaking(410, "{}")
+    with pytest.raises(MalformedAnswer):
+        await speaking(200, "<html>")
