@@ -94,6 +94,8 @@ class OptionsTable(Table):
     migrated_from: Name | None = None
     multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
+    network_id: Annotated[int, Field(ge=0)] | None = None
+    multicall: Text | None = None
 
 
 class NetworkTable(Table):
