@@ -12,12 +12,15 @@ from chains.registry import Network
 from chains.substrate.balances import SubstratePanel, reader
 from chains.transport.provider import Surroundings
 from chains.transport.settings import TransportSettings
+from tests.fakes.ledger_trials import Trial
 from tests.fakes.substrate_node import SubstrateChain, SubstrateFake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from chains.adapter import Parameter
+    from tests.fakes.account_history import History
+    from tests.fakes.account_history import Scene as Told
 
 COIN = HoldingForm("DOT@polkadot", "DOT", "polkadot", None, 10, ())
 TETHER = HoldingForm("USDT@polkadot", "USDT", "polkadot", "1984", 6, ("USDt", "USDT"), "issued")
@@ -99,3 +102,39 @@ async def reading(
     urls = [fake.url for fake in fakes]
     async with reader(known, urls, settings=settings, surroundings=around) as asked:
         yield asked
+
+
+def account(number: int) -> bytes:
+    return number.to_bytes(32, "big")
+
+
+def chain_of(history: History) -> SubstrateChain:
+    """A chain whose accounts hold what `history` says, a part of it reserved."""
+    chain = SubstrateChain(first=history.first)
+    known: dict[bytes, int] = {}
+    for height in range(history.first, history.tip + 1):
+        state = history.state(height)
+        for gone in known.keys() - state.keys():
+            chain.reap(gone)
+        for one, amount in state.items():
+            if known.get(one) != amount:
+                chain.pay(one, amount - amount // 3, amount // 3, frozen=amount // 2)
+        known = state
+        assert chain.mine() == height
+    return chain
+
+
+def trial(told: Told) -> Trial:
+    """See `tests.fakes.ledger_trials`."""
+    server = SubstrateFake(chain_of(told.history))
+
+    def be_foreign() -> None:
+        server.chain.blocks[0].hash = f"0x{'77' * 32}"
+
+    def prune() -> None:
+        server.quirks.pruned_below = server.chain.height
+
+    def be_stale() -> None:
+        server.quirks.at_latest = True
+
+    return Trial(told, server, network(server.chain), COIN, reader, be_foreign, prune, be_stale)

@@ -5,6 +5,8 @@ import pytest
 from chains.adapter import Assurance, HoldingForm, Reach
 from chains.errors import UnresolvedReason as Reason
 from chains.substrate.balances import METHODS
+from tests.fakes import account_history
+from tests.fakes.ledger_trials import TRIALS, Judged, name_of, run
 from tests.fakes.readings import collect, observed, pinned, unresolved
 from tests.fakes.substrate_node import START_S, SubstrateFake, account_key, account_value
 from tests.fakes.substrate_scene import (
@@ -16,8 +18,10 @@ from tests.fakes.substrate_scene import (
     TETHER,
     WHALE,
     Scene,
+    account,
     network,
     reading,
+    trial,
 )
 from tests.fakes.substrate_scene import scene as make_scene
 
@@ -25,6 +29,15 @@ from tests.fakes.substrate_scene import scene as make_scene
 @pytest.fixture(name="scene")
 def _scene() -> Scene:
     return make_scene()
+
+
+@pytest.mark.parametrize("no_proofs", [False, True])
+@pytest.mark.parametrize("judged", TRIALS, ids=name_of)
+async def test_trial(judged: Judged, *, no_proofs: bool) -> None:
+    one = trial(account_history.scene(account, blocks_after=3))
+    assert isinstance(one.server, SubstrateFake)
+    one.server.quirks.no_proofs = no_proofs
+    await run(judged, one)
 
 
 @pytest.mark.parametrize("version", [0, 1])
