@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -66,6 +67,7 @@ class Extras:
     signer_lists: list[dict[str, Any]] = field(default_factory=list)
 
 
+@cache
 def name_of(height: int) -> str:
     return hashlib.sha256(b"xrpl ledger %d" % height).hexdigest().upper()
 
