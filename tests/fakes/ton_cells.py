@@ -20,7 +20,7 @@ class Bits:
     def mask(self) -> int:
         """The levels on which something below is left out."""
         if self.exotic and self.text.startswith("00000001"):
-            return int(self.text[8:16], 2)
+            return int(self.text[8:16] or "0", 2) & 7
         below = 0
         for one in self.references:
             below |= one.mask

@@ -147,7 +147,9 @@ class Ledger:
             tree = "1" + extra
             below = (dictionary(leaves, 256, extra, trail, keep),)
         held = Bits(tree, below)
-        head = bits(0x9023AFE2, 32) + bits(2**32 - 239, 32) + "00" + "0" * 300
+        head = (
+            bits(0x9023AFE2, 32) + bits(2**32 - 239, 32) + "0" * 297 + bits(custom is not None, 1)
+        )
         extras = () if custom is None else (custom,)
         whole = Bits(head, (EMPTY, held, Bits("11"), *extras))
         keep.add(held.hash())

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
-import pytest
+from functools import cache
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chains.errors import MalformedAnswer
+from chains.ton.merkle import proven, updated
 from chains.ton.proofs import account
-from tests.fakes.ton_cells import Bits, coins
+from tests.fakes.ton_cells import Bits, bag, coins
 from tests.fakes.ton_proofs import Ledger, account_cell
 
 ONE, TWO, NEAR = b"\0" + b"\x12" * 32, b"\0" + b"\xf2" * 32, b"\0" + b"\x12" * 31 + b"\x13"
@@ -16,6 +22,11 @@ def ledger(*, split: bool = True) -> Ledger:
     cells = {one: account_cell(one, amount) for one, amount in AMOUNTS.items()}
     cells[NEAR] = account_cell(NEAR, AMOUNTS[NEAR], DATA, extra=True)
     return Ledger(cells, split)
+
+
+@cache
+def answer_to(where: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    return ledger().answer(where)
 
 
 def read(answer: tuple[bytes, bytes, bytes, bytes], where: bytes) -> tuple[int, bool]:
@@ -34,3 +45,84 @@ def test_an_account_is_proven(where: bytes, *, split: bool) -> None:
 def test_an_account_that_is_not_there_is_proven_to_be_zero(*, split: bool) -> None:
     assert read(ledger(split=split).answer(NOBODY), NOBODY) == (0, False)
     assert read(Ledger({}, split).answer(NOBODY), NOBODY) == (0, False)
+
+
+def test_an_empty_answer_is_no_zero() -> None:
+    """A reader that takes a missing state for an empty account believes in every zero."""
+    block, shard_proof, proof, _ = ledger().answer(ONE)
+    with pytest.raises(MalformedAnswer, match="was not sent"):
+        read((block, shard_proof, proof, b""), ONE)
+
+
+def test_a_state_is_not_taken_where_there_is_no_account() -> None:
+    block, shard_proof, proof, _ = ledger().answer(NOBODY)
+    with pytest.raises(MalformedAnswer, match="does not have"):
+        read((block, shard_proof, proof, bag(account_cell(NOBODY, 9))), NOBODY)
+
+
+def test_another_state_of_the_account_is_refused() -> None:
+    block, shard_proof, proof, _ = ledger().answer(ONE)
+    with pytest.raises(MalformedAnswer, match="hash"):
+        read((block, shard_proof, proof, bag(account_cell(ONE, 6))), ONE)
+
+
+@pytest.mark.parametrize(("asked", "given"), [(TWO, ONE), (ONE, TWO), (SETTINGS, ONE)])
+def test_a_proof_of_another_account_leaves_out_what_is_needed(asked: bytes, given: bytes) -> None:
+    with pytest.raises(MalformedAnswer):
+        read(ledger().answer(given), asked)
+
+
+def test_a_proof_of_another_block_is_refused() -> None:
+    _, shard_proof, proof, state = ledger().answer(ONE)
+    with pytest.raises(MalformedAnswer, match="another block"):
+        read((bytes(32), shard_proof, proof, state), ONE)
+
+
+def test_a_proof_of_another_state_is_refused() -> None:
+    """The block of one ledger, with the state of another behind it."""
+    block, shard_proof, _, state = ledger().answer(ONE)
+    richer = ledger()
+    richer.accounts[NEAR] = account_cell(NEAR, 6)
+    with pytest.raises(MalformedAnswer, match="another block"):
+        read((block, shard_proof, richer.answer(ONE)[2], state), ONE)
+
+
+@given(st.data())
+@settings(max_examples=150)
+def test_a_tampered_proof_is_refused(data: st.DataObject) -> None:
+    where = data.draw(st.sampled_from([ONE, NEAR, SETTINGS, NOBODY]))
+    answer = list(answer_to(where))
+    part = data.draw(st.sampled_from([at for at in range(4) if answer[at]]))
+    changed = bytearray(answer[part])
+    place = data.draw(st.integers(0, 8 * len(changed) - 1))
+    changed[place // 8] ^= 1 << place % 8
+    answer[part] = bytes(changed)
+    block, shard_proof, proof, state = answer
+    try:
+        found = read((block, shard_proof, proof, state), where)
+    except MalformedAnswer:
+        return
+    # Descriptors of levels and flags of a bag are not covered by any hash: then nothing changes.
+    assert found == (AMOUNTS.get(where, 0), where == NEAR)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_refused(data: bytes) -> None:
+    block, *_ = answer_to(ONE)
+    for damaged in (data, bytes.fromhex("b5ee9c72") + data):
+        with pytest.raises(MalformedAnswer):
+            account(block, ONE, shard_proof=damaged, proof=damaged, state=damaged)
+
+
+def test_another_implementation_sees_the_same_hashes() -> None:
+    other = pytest.importorskip("pytoniq_core", reason="pytoniq-core is not installed")
+    checks = pytest.importorskip("pytoniq_core.proof.check_proof")
+    block, shard_proof, proof, _ = ledger().answer(ONE)
+    for data, expected in ((shard_proof, block), (proof, None)):
+        top, state = other.Cell.from_boc(data)
+        if expected is not None:
+            checks.check_proof(top, expected)
+        assert top[0][2][1].get_hash(0) == state[0].get_hash(0)
+        mine = proven(data)
+        assert [one.named.hash for one in mine] == [top[0].get_hash(0), state[0].get_hash(0)]
+        assert updated(mine[0].below(2)) == state[0].get_hash(0)
