@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from chains.errors import MalformedAnswer
 from chains.ton.merkle import proven, updated
 from chains.ton.proofs import account
-from tests.fakes.ton_cells import Bits, bag, coins
-from tests.fakes.ton_proofs import Ledger, account_cell
+from tests.fakes.ton_cells import Bits, address, bag, bits, coins
+from tests.fakes.ton_proofs import Ledger, account_cell, block, dictionary, proof
 
 ONE, TWO, NEAR = b"\0" + b"\x12" * 32, b"\0" + b"\xf2" * 32, b"\0" + b"\x12" * 31 + b"\x13"
 SETTINGS, NOBODY = b"\xff" + b"\x55" * 32, b"\0" + b"\x12" * 31 + b"\x92"
@@ -126,3 +126,102 @@ def test_another_implementation_sees_the_same_hashes() -> None:
         mine = proven(data)
         assert [one.named.hash for one in mine] == [top[0].get_hash(0), state[0].get_hash(0)]
         assert updated(mine[0].below(2)) == state[0].get_hash(0)
+
+
+# --- accounts that are written in other ways
+
+HEAD = "1" + address(ONE) + "001" + bits(1, 8) + "010" + bits(700, 16)
+TIMES = bits(1_700_000_000, 32)
+
+
+def read_cell(cell: Bits) -> tuple[int, bool]:
+    return read(Ledger({ONE: cell}).answer(ONE), ONE)
+
+
+@pytest.mark.parametrize(
+    ("tail", "references", "has_data"),
+    [
+        ("000" + TIMES + "1" + coins(9) + bits(7, 64) + coins(5) + "0" + "00", (), False),
+        ("000" + TIMES + "0" + bits(7, 64) + coins(5) + "0" + "01" + "0" * 256, (), False),
+        ("000" + TIMES + "0" + bits(7, 64) + coins(5) + "1" + "1" + "1" + "00001" + "1" + "11"
+         + "1" + "1" + "0", (Bits("0"), Bits("1"), DATA), True),
+        ("000" + TIMES + "0" + bits(7, 64) + coins(5) + "0" + "1" + "0" + "0" + "1" + "0" + "0",
+         (Bits("1"),), False),
+    ],
+    ids=["due", "frozen", "everything", "without data"],
+)  # fmt: skip
+def test_accounts_of_every_kind(tail: str, references: tuple[Bits, ...], *, has_data: bool) -> None:
+    assert read_cell(Bits(HEAD + tail, references)) == (5, has_data)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        Bits("0"),
+        account_cell(TWO, 5),
+        Bits(HEAD + "010" + "0" * 500),
+        Bits(HEAD + "000" + TIMES),
+        Bits(HEAD + "000" + TIMES + "0" + bits(7, 64) + coins(5) + "0" + "1" + "00" + "11" + "0"),
+    ],
+    ids=["none", "another account", "unknown", "cut", "data missing"],
+)
+def test_cells_that_are_no_account_are_refused(cell: Bits) -> None:
+    with pytest.raises(MalformedAnswer):
+        read_cell(cell)
+
+
+# --- trees that prove something else
+
+STATE_TAG = bits(0x9023AFE2, 32)
+EMPTY = Bits("")
+SHARD = Bits("", (Bits("0" * 300),))
+
+
+def after(state: Bits) -> tuple[bytes, bytes]:
+    """The hash of a block after which there is `state`, and the two trees."""
+    made = block(state)
+    return made.hash, bag(made.shown, proof(state, state))
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (Bits("0" * 32), "state of a shard"),
+        (Bits(STATE_TAG, (EMPTY, EMPTY)), "early"),
+        (Bits(STATE_TAG, (EMPTY,)), "reference"),
+        (Bits(STATE_TAG, (EMPTY, Bits("1" + "110" + bits(300, 9)), EMPTY)), "reference"),
+        (Bits(STATE_TAG, (EMPTY, Bits("1"), EMPTY)), "reference"),
+        (Bits(STATE_TAG, (EMPTY, Bits("1", (Bits("110" + bits(300, 9)),)), EMPTY)), "longer"),
+    ],
+)
+def test_states_that_lead_nowhere_are_refused(state: Bits, why: str) -> None:
+    made, trees = after(state)
+    with pytest.raises(MalformedAnswer, match=why):
+        account(made, SETTINGS, shard_proof=b"", proof=trees, state=b"")
+
+
+@pytest.mark.parametrize(
+    ("custom", "why"),
+    [
+        (Bits(bits(0xCC27, 16) + "1"), "no shards"),
+        (Bits(bits(0xCC26, 16) + "0"), "no shards"),
+        (Bits(bits(0xCC26, 16) + "1", (dictionary({bits(9, 32): EMPTY}, 32),)), "workchain"),
+        (Bits(bits(0xCC26, 16) + "1", (dictionary({bits(0, 32): SHARD}, 32),)), "unknown way"),
+    ],
+)  # fmt: skip
+def test_a_masterchain_state_that_names_no_shard_is_refused(custom: Bits, why: str) -> None:
+    made, trees = after(Bits(STATE_TAG, (EMPTY, EMPTY, EMPTY, custom)))
+    with pytest.raises(MalformedAnswer, match=why):
+        account(made, ONE, shard_proof=trees, proof=trees, state=b"")
+
+
+def test_a_proof_is_a_block_and_the_state_after_it() -> None:
+    state = Bits(STATE_TAG, (EMPTY, Bits("0"), EMPTY))
+    made, other = block(state), Bits("0" * 32, (EMPTY,))
+    for name, trees, why in (
+        (made.hash, bag(made.shown), "block and a state"),
+        (other.hash(), bag(proof(other, other), proof(state, state)), "begin with a block"),
+        (made.hash, bag(made.shown, proof(other, other)), "not the one after"),
+    ):
+        with pytest.raises(MalformedAnswer, match=why):
+            account(name, SETTINGS, shard_proof=b"", proof=trees, state=b"")
