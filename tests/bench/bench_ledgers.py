@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from chains.adapter import Observed
 from chains.panel import PanelSettings
 from chains.transport.settings import TransportSettings
-from tests.fakes import tron_node, xrpl_ledger
+from tests.fakes import substrate_scene, ton_api, tron_node, xrpl_ledger
 from tests.fakes.account_history import Scene, crowd
 from tests.fakes.ledger_trials import Trial
 
@@ -48,6 +48,11 @@ def _without_stakes(scene: Scene) -> Trial:
     return tron_node.trial(scene, stakes=False)
 
 
+def usdt(told: Scene) -> Trial:
+    """Return a trial of the jetton of TON that is used most."""
+    return ton_api.trial(told, ton_api.Jetton())
+
+
 FAMILIES = (
     Family("xrpl", xrpl_ledger.account, xrpl_ledger.trial, 1_010),
     Family("tron", tron_node.account, _without_stakes, 1_010),
@@ -55,6 +60,9 @@ FAMILIES = (
     Family("tron-staked", tron_node.account, tron_node.trial, 2_010),
     # For up to 5,000 blocks after the snapshot; every further 5,000 cost 3 more, 30 days 519.
     Family("tron-token", tron_node.account, tron_node.token_trial, 20),
+    Family("substrate", substrate_scene.account, substrate_scene.trial, 18),
+    Family("ton", ton_api.account, ton_api.trial, 1_010),
+    Family("ton-jetton", ton_api.account, usdt, 1_010),
 )
 
 
@@ -103,13 +111,11 @@ def _serve(name: str, line: Connection) -> None:
     asyncio.run(serve())
 
 
-async def read(
-    one: Trial, served: Served, accounts: list[bytes], settings: TransportSettings
-) -> Run:
+async def read(one: Trial, served: Served, accounts: list[bytes], limits: PanelSettings) -> Run:
     """Read `accounts` and compare with the simulator's own ledger."""
     found: dict[bytes, int] = {}
     asked = served.requests()
-    made = one.reader(one.network, [served.url], settings=PanelSettings(transport=settings))
+    made = one.reader(one.network, [served.url], settings=limits)
     async with made as panel:
         point = await panel.pin(one.scene.height)
         problem = await panel.check_form(one.form, point)  # type: ignore[arg-type]
@@ -131,7 +137,7 @@ async def measure(family: Family) -> None:
     one = family.trial(told)
     served = Served(family)
     try:
-        single = (await read(one, served, accounts[:SAMPLE], settings(1))).seconds
+        single = (await read(one, served, accounts[:SAMPLE], settings(1, piece=1))).seconds
         whole = await read(one, served, accounts, settings(WINDOW))
         paced = await read(one, served, accounts, settings(WINDOW, RATE))
     finally:
@@ -147,9 +153,10 @@ async def measure(family: Family) -> None:
     assert paced.requests <= RATE * (paced.seconds + 1) + 10
 
 
-def settings(window: int, rate: float | None = None) -> TransportSettings:
-    """Return limits with as many requests at once as `window`."""
-    return TransportSettings(concurrency=window, most_concurrency=window, requests_per_s=rate)
+def settings(window: int, rate: float | None = None, piece: int = 2_000) -> PanelSettings:
+    """Return limits with as many requests at once as `window`, and `piece` addresses."""
+    transport = TransportSettings(concurrency=window, most_concurrency=window, requests_per_s=rate)
+    return PanelSettings(piece=piece, pieces=window, transport=transport)
 
 
 def main() -> None:
