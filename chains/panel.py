@@ -25,7 +25,13 @@ from chains.adapter import (
     SnapshotPoint,
     Unresolved,
 )
-from chains.errors import ProviderError, RegistryError, UnresolvedReason, WrongState
+from chains.errors import (
+    MalformedAnswer,
+    ProviderError,
+    RegistryError,
+    UnresolvedReason,
+    WrongState,
+)
 from chains.source import Asked, CaughtStale, ControlSource, Harvest, Source, TokenSource
 from chains.transport.labels import host
 from chains.transport.settings import TransportSettings
@@ -41,6 +47,9 @@ if TYPE_CHECKING:
 
 ATTEMPTS_KEPT = 20
 """Lines of attempts in one reading: the first half and the last half of them."""
+
+LATEST_TIME = 253_402_300_799
+"""The last second of the year 9999: what a date can hold."""
 
 MOST_TELLING = (
     UnresolvedReason.WRONG_CHAIN,
@@ -386,9 +395,12 @@ class Panel(Generic[S]):
 
     async def _block(self, source: S, height: int, journal: list[str]) -> Block | ProviderError:
         try:
-            return await source.block_at(height, journal)
+            found = await source.block_at(height, journal)
+            if found.time is not None and not 0 <= found.time <= LATEST_TIME:
+                raise MalformedAnswer(f"block {height} states a time that no calendar has")
         except ProviderError as error:
             return self._note(source, error)
+        return found
 
     def _note(self, source: S, error: ProviderError) -> ProviderError:
         """Return `error` with its source; a liar or a server of another network is left."""

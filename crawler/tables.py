@@ -89,6 +89,10 @@ class OptionsTable(Table):
     block_magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
     genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     retarget: Literal["bitcoin", "fixed"] | None = None
+    migration_start: Annotated[int, Field(ge=1)] | None = None
+    migration_end: Annotated[int, Field(ge=1)] | None = None
+    migrated_to: Name | None = None
+    migrated_from: Name | None = None
     multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
     identity: Text | None = None
@@ -167,6 +171,7 @@ class LimitsTable(Table):
     connect_timeout_s: Seconds
     attempts: Annotated[int, Field(ge=1, le=20)]
     concurrency: Annotated[int, Field(ge=1, le=1000)]
+    account_concurrency: Annotated[int, Field(ge=1, le=1000)]
     requests_per_s: Annotated[int, Field(ge=0, le=100_000)]
     addresses_per_call: Annotated[int, Field(ge=1, le=100_000)]
     calls_per_batch: Annotated[int, Field(ge=1, le=10_000)]

@@ -29,6 +29,8 @@ from tests.fakes import (
     filecoin_ledger,
     near_ledger,
     starknet_ledger,
+    substrate_scene,
+    ton_api,
     tron_node,
     xrpl_ledger,
 )
@@ -56,6 +58,11 @@ def _without_stakes(scene: Scene) -> Trial:
     return tron_node.trial(scene, stakes=False)
 
 
+def usdt(told: Scene) -> Trial:
+    """Return a trial of the jetton of TON that is used most."""
+    return ton_api.trial(told, ton_api.Jetton())
+
+
 FAMILIES = (
     Family("xrpl", xrpl_ledger.account, xrpl_ledger.trial, 1_010),
     Family("tron", tron_node.account, _without_stakes, 1_010),
@@ -63,6 +70,9 @@ FAMILIES = (
     Family("tron-staked", tron_node.account, tron_node.trial, 2_010),
     # For up to 5,000 blocks after the snapshot; every further 5,000 cost 3 more, 30 days 519.
     Family("tron-token", tron_node.account, tron_node.token_trial, 20),
+    Family("substrate", substrate_scene.account, substrate_scene.trial, 18),
+    Family("ton", ton_api.account, ton_api.trial, 1_010),
+    Family("ton-jetton", ton_api.account, usdt, 1_010),
     Family("near", near_ledger.account, near_ledger.trial, 1_010),
     Family("starknet", starknet_ledger.account, starknet_ledger.trial, 20),
     Family("filecoin", filecoin_ledger.account, filecoin_ledger.trial, 20),
@@ -117,11 +127,11 @@ def _serve(name: str, line: Connection) -> None:
     asyncio.run(serve())
 
 
-async def read(one: Trial, served: Served, accounts: list[bytes], settings: PanelSettings) -> Run:
+async def read(one: Trial, served: Served, accounts: list[bytes], limits: PanelSettings) -> Run:
     """Read `accounts` and compare with the simulator's own ledger."""
     found: dict[bytes, int] = {}
     asked = served.requests()
-    made = one.reader(one.network, [served.url], settings=settings)
+    made = one.reader(one.network, [served.url], settings=limits)
     async with made as panel:
         point = await panel.pin(one.scene.height)
         problem = await panel.check_form(one.form, point)  # type: ignore[arg-type]
@@ -160,9 +170,9 @@ async def measure(family: Family) -> None:
 
 
 def settings(window: int, rate: float | None = None, piece: int = 2_000) -> PanelSettings:
-    """Return limits with as many requests at once as `window`, over `piece` accounts at once."""
+    """Return limits with as many requests at once as `window`, and `piece` addresses."""
     transport = TransportSettings(concurrency=window, most_concurrency=window, requests_per_s=rate)
-    return PanelSettings(transport=transport, piece=piece, pieces=1 if piece == 1 else 4)
+    return PanelSettings(piece=piece, pieces=window, transport=transport)
 
 
 def main() -> None:

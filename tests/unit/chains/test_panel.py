@@ -207,6 +207,13 @@ async def test_a_stale_server_is_left_and_nothing_it_said_is_believed() -> None:
     assert stale.provider.out is not None
 
 
+@pytest.mark.parametrize("time", [-1, 2**40, 2**64])
+async def test_a_time_that_no_calendar_has_is_refused(time: int) -> None:
+    odd = Server("a.example", block=Block("aa", time, 200))
+    assert unresolved(await panel(odd).pin(100)).reason is Reason.MALFORMED_ANSWER
+    assert (await pinned(panel(odd, Server("b.example")), 100)).block_hash == "aa"
+
+
 async def test_a_server_of_another_network_is_left_without_distrust() -> None:
     foreign = Server("a.example", block=WrongState("foreign", reason=Reason.WRONG_CHAIN))
     asked = panel(foreign, Server("b.example"))
