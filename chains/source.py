@@ -118,13 +118,21 @@ class ControlSource(Source, Protocol):
         ...
 
 
+class NotYet(Incapable):
+    """The server does not have a block yet; `tip` is the height of its best one."""
+
+    reason = UnresolvedReason.NO_BLOCK
+
+    def __init__(self, height: int, tip: int) -> None:
+        """Say what was asked for, and what there is."""
+        super().__init__(f"the server's best block is {tip}, before block {height}")
+        self.tip = tip
+
+
 def require_height(height: int, tip: int) -> None:
-    """Raise Incapable when a server whose best block is `tip` cannot have `height`."""
+    """Raise NotYet when a server whose best block is `tip` cannot have `height`."""
     if height > tip:
-        raise Incapable(
-            f"the server's best block is {tip}, before block {height}",
-            reason=UnresolvedReason.NO_BLOCK,
-        )
+        raise NotYet(height, tip)
 
 
 @dataclass(frozen=True, slots=True)

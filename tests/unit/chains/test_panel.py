@@ -27,7 +27,7 @@ from chains.errors import (
 from chains.errors import UnresolvedReason as Reason
 from chains.panel import ATTEMPTS_KEPT, ControlPanel, Panel, PanelSettings, attempts_of
 from chains.registry import Network
-from chains.source import Asked, Block, CaughtStale, Harvest
+from chains.source import Asked, Block, CaughtStale, Harvest, require_height
 from chains.transport.provider import Provider, Surroundings
 from chains.transport.settings import TransportSettings
 from tests.fakes.readings import collect, observed, pinned, unresolved
@@ -75,6 +75,7 @@ class Server:
         journal.append(f"{self.host}: block {height}")
         if isinstance(self.block, ProviderError):
             raise self.block
+        require_height(height, self.block.tip)
         return self.block
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
