@@ -10,147 +10,88 @@ ledger has them, `control.py` and `proofs.py`. `chains.registry` maps a network 
 
 Three outcomes everywhere: it holds, it does not hold, it could not be checked. The third is a
 value with a reason (`Unresolved`, or a verdict word), never an exception, a None or a zero.
+
+Here stand the protocols. The values they speak in are in `chains.judgements` and
+`chains.readings`, and are given out here as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
-from typing import NamedTuple, Protocol, Self, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
-from chains.errors import UnresolvedReason
+from chains.judgements import (
+    Control,
+    ControlQuery,
+    ControlWord,
+    OwnershipMaterial,
+    OwnershipRule,
+    OwnershipVerdict,
+    OwnershipWord,
+    Parameter,
+    Verifier,
+)
+from chains.readings import (
+    Assurance,
+    HoldingForm,
+    Keep,
+    Method,
+    Observed,
+    Proven,
+    Reach,
+    Reading,
+    SnapshotPoint,
+    Unproven,
+    Unresolved,
+)
 
-# --- ownership -------------------------------------------------------------------
-
-
-class OwnershipWord(StrEnum):
-    """What the signatures of a row show."""
-
-    PROVEN = "proven"
-    PARTIAL = "partial"
-    KEY_ONLY = "key-only"
-    UNSIGNED = "unsigned"
-    UNSUPPORTED = "unsupported"
-    FAILED = "failed"
-
-
-class OwnershipMaterial(NamedTuple):
-    """The cells of one row that speak of ownership, blanks trimmed, null tokens made empty."""
-
-    address: str
-    message: str
-    signature1: str
-    signature2: str
-    key: str
-    """Redeem or witness script, or public key, as published."""
-    owner1: str
-    owner2: str
-    staking: str
-    """Empty for a wallet row; otherwise the row's staking type, lower case."""
-
-
-@dataclass(frozen=True, slots=True)
-class OwnershipVerdict:
-    """A word, a stable reason code, and one plain sentence. Instances may be shared by rows."""
-
-    word: OwnershipWord
-    reason: str
-    detail: str
-    digest: str = ""
-    """For a valid signature: the digest of `chains.messages` that it signs."""
-    message: str = ""
-    """For a valid signature: the agreed statement it signs."""
-
-
-Parameter = str | int | bool | tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnershipRule:
-    """What must hold for one kind of row; composed from networks.toml and entities/*.toml."""
-
-    network: str
-    family: str
-    digests: tuple[str, ...]
-    """Names in `chains.messages`, tried in this order. Never empty."""
-    messages: tuple[str, ...]
-    """The agreed statements. A row with another message fails."""
-    parameters: Mapping[str, Parameter]
-    """Address parameters of the network: version bytes, prefixes, ..."""
+__all__ = [
+    "Accountable",
+    "Assurance",
+    "BalanceProver",
+    "BalanceReader",
+    "ClockedReader",
+    "Control",
+    "ControlQuery",
+    "ControlReader",
+    "ControlWord",
+    "ForeseeingReader",
+    "HoldingForm",
+    "Keep",
+    "Method",
+    "Observed",
+    "OwnershipMaterial",
+    "OwnershipRule",
+    "OwnershipVerdict",
+    "OwnershipWord",
+    "Parameter",
+    "Proven",
+    "Reach",
+    "Reading",
+    "SnapshotPoint",
+    "StakeReader",
+    "Unproven",
+    "Unresolved",
+    "Verifier",
+]
 
 
-Verifier = Callable[[OwnershipMaterial], OwnershipVerdict]
-"""Judges one row. Total: any text in any cell gives a verdict, never an exception."""
+@runtime_checkable
+class ClockedReader(Protocol):
+    """A balance reader that knows its ledger's time. Others are taken to have no method."""
 
-# --- balances --------------------------------------------------------------------
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        """Return the height of the last block at or before `moment`, which is aware.
 
+        Unresolved (`no-block`) when the ledger has not passed the moment yet, or began later.
+        Never raises a ProviderError.
+        """
+        ...
 
-@dataclass(frozen=True, slots=True)
-class SnapshotPoint:
-    """One block of one network. A height without a hash is not a snapshot point."""
-
-    network: str
-    height: int
-    block_hash: str
-    """Lower-case hex with 0x, or the network's own text form."""
-    block_time: datetime | None
-    """Aware, UTC. None where the source names the block and not its time (a UTXO snapshot)."""
-    finality: str = field(default="", compare=False)
-    """How it was shown to be final: `finalized`, `confirmations`, `age`; empty: by other means."""
-
-
-@dataclass(frozen=True, slots=True)
-class HoldingForm:
-    """An asset on a network: the native coin, or a token contract."""
-
-    id: str
-    """As in assets.toml, for example ``USDT@ethereum``."""
-    asset: str
-    network: str
-    contract: str | None
-    """None for the native coin."""
-    decimals: int
-    symbols: tuple[str, ...]
-    """What the contract's symbol() may say; empty for the native coin."""
-    kind: str = "native"
-    """native, issued, wrapped, custodian-issued, staked or lent."""
-
-
-class Assurance(StrEnum):
-    """How far a reading can be trusted, best first."""
-
-    PROOF = "proof"
-    QUORUM = "quorum"
-    NODE = "node"
-    REPLAYED = "replayed"
-    LIVE = "live"
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """A balance that was read. `amount` is in base units of the holding form."""
-
-    amount: int
-    point: SnapshotPoint
-    assurance: Assurance
-    sources: tuple[str, ...]
-    """Labels of the endpoints that gave it; never a URL with credentials."""
-    note: str = ""
-    """One sentence about what is not in the amount, or empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unresolved:
-    """A balance that could not be read, and why. `attempts` lists one line per try."""
-
-    reason: UnresolvedReason
-    detail: str
-    attempts: tuple[str, ...] = ()
-
-
-Reading = Observed | Unresolved
+    async def latest(self) -> int | Unresolved:
+        """Return the height of the newest block that counts as final. Like `height_at` else."""
+        ...
 
 
 @runtime_checkable
@@ -191,54 +132,6 @@ class BalanceReader(Protocol):
         ...
 
 
-# --- methods ---
-
-
-class Reach(StrEnum):
-    """What a method of reading balances gives."""
-
-    EXACT = "exact"
-    """The balance at a height, as the ledger had it then."""
-    PARTIAL = "replayed-or-recent"
-    """Worked out from a later balance and what happened since, or only for recent heights."""
-    NONE = "not-possible"
-
-
-class Method(NamedTuple):
-    """One way to read balances of a family; `balances.METHODS` lists them, best first."""
-
-    reach: Reach
-    assurance: Assurance
-    """The best that one endpoint alone gives."""
-    needs: str
-    """What endpoint it takes, in a few words."""
-    detail: str
-    """One sentence: how it works and what it does not see."""
-
-
-# --- proofs ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """What a proof shows, checked against the block hash, whatever was read before."""
-
-    amount: int
-    source: str
-    """Label of the endpoint that gave the proof."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unproven:
-    """Why no proof was found; the reading stays what it was."""
-
-    detail: str
-
-
-Keep = Callable[[Mapping[str, str | int | None]], None]
-"""Takes one line of the file of proofs; the family's `proof_file` says what it means."""
-
-
 @runtime_checkable
 class BalanceProver(Protocol):
     """A balance reader that can also prove balances."""
@@ -256,43 +149,6 @@ class BalanceProver(Protocol):
         `readings` are all balances of the form that were read, to learn from.
         """
         ...
-
-
-# --- control ---------------------------------------------------------------------
-
-
-class ControlWord(StrEnum):
-    """What the chain shows about who controls an address at the snapshot point."""
-
-    PROVEN = "proven"
-    PARTIAL = "partial"
-    FAILED = "failed"
-    UNSETTLED = "unsettled"
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """A word, a stable reason code, and one sentence with the facts."""
-
-    word: ControlWord
-    reason: str
-    detail: str
-
-
-class ControlQuery(NamedTuple):
-    """A row whose signatures are valid but whose address only the chain can tie to a key."""
-
-    account: bytes
-    """Canonical; for a staking row the validator's public key."""
-    signers: frozenset[bytes]
-    """Accounts whose signature of the agreed message verified."""
-    digest: bytes
-    """What they signed."""
-    signatures: tuple[bytes, ...]
-    pod: bytes = b""
-    """The contract that a staking row names as its withdrawal address, or nothing."""
-    credentials: bytes | Unresolved | None = None
-    """A validator's withdrawal credentials at the snapshot; None for a wallet row."""
 
 
 @runtime_checkable

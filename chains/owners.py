@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 NULL_TOKENS = frozenset({"", "null", "NULL", "Null", "\\N", "-"})
-"""Spellings of an empty cell; the list parser normally blanks them before."""
+"""Spellings of an empty cell (specs/wallet-lists: III.5); the parser of lists blanks them."""
 
 EIGENLAYER = "eigenlayer staking"
 

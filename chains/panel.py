@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
@@ -28,6 +29,7 @@ from chains.errors import ProviderError, RegistryError, UnresolvedReason, WrongS
 from chains.source import Asked, CaughtStale, ControlSource, Harvest, Source, TokenSource
 from chains.transport.labels import host
 from chains.transport.settings import TransportSettings
+from chains.transport.together import as_ready, together
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Sequence
@@ -131,7 +133,7 @@ class Panel(Generic[S]):
         """
         journal: list[str] = []
         sources = self._usable()
-        found = await asyncio.gather(*(self._block(one, height, journal) for one in sources))
+        found = await together(*(self._block(one, height, journal) for one in sources))
         blocks = {
             source.provider.label: answer
             for source, answer in zip(sources, found, strict=True)
@@ -177,17 +179,50 @@ class Panel(Generic[S]):
             if height <= min(finals):
                 return "finalized", ""
             return "", f"comes after the last final block {min(finals)}"
-        confirmations = tip - height + 1
-        asked = int(self._network.finality) if self._network.finality.isdecimal() else 1
+        confirmations, asked = tip - height + 1, self._confirmations()
         if confirmations >= asked:
             return "confirmations", ""
         return "", f"has {confirmations} confirmations, {self._network.title} needs {asked}"
+
+    def _confirmations(self) -> int:
+        """Return how many a final block has, where the ledger itself names none."""
+        return int(self._network.finality) if self._network.finality.isdecimal() else 1
+
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        """Return why not: servers are asked by height, and times need not be in its order."""
+        return Unresolved(
+            UnresolvedReason.NO_METHOD,
+            f"Servers of {self._network.title} do not find the last block of a time "
+            f"({moment:%Y-%m-%d %H:%M} UTC); name its height with --height.",
+        )
+
+    async def latest(self) -> int | Unresolved:
+        """Return the height of the newest block that every server that answers has as final.
+
+        The servers are asked for the first block; how far they are comes with it.
+        """
+        journal: list[str] = []
+        found = await asyncio.gather(*(self._block(one, 0, journal) for one in self._usable()))
+        blocks = [answer for answer in found if not isinstance(answer, ProviderError)]
+        if not blocks:
+            errors = [answer for answer in found if isinstance(answer, ProviderError)]
+            return self._unresolved(errors, journal)
+        finals = [block.final for block in blocks if block.final is not None]
+        tip = min(block.tip for block in blocks)
+        height = min(finals) if finals else tip + 1 - self._confirmations()
+        if height < 0:
+            return Unresolved(
+                UnresolvedReason.NOT_FINAL,
+                f"{self._network.title} has no final block yet: its tip is {tip:,}",
+                attempts_of(journal),
+            )
+        return height
 
     async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
         """Return None unless a server has another block at the height of `point` by now."""
         journal: list[str] = []
         sources = self._usable()
-        found = await asyncio.gather(*(self._block(one, point.height, journal) for one in sources))
+        found = await together(*(self._block(one, point.height, journal) for one in sources))
         for source, answer in zip(sources, found, strict=True):
             if not isinstance(answer, ProviderError) and answer.hash != point.block_hash:
                 return Unresolved(
@@ -250,25 +285,14 @@ class Panel(Generic[S]):
             raise ValueError("the addresses are not distinct")
         size = self._settings.piece
         pieces = (
-            Asked(form, point, addresses[at : at + size]) for at in range(0, len(addresses), size)
+            self._settle(Asked(form, point, addresses[at : at + size]))
+            for at in range(0, len(addresses), size)
         )
-        pending: set[asyncio.Task[list[tuple[bytes, Reading]]]] = set()
         answered = 0
-        try:
-            while True:
-                while len(pending) < self._settings.pieces and (piece := next(pieces, None)):
-                    pending.add(asyncio.create_task(self._settle(piece)))
-                if not pending:
-                    break
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    batch = task.result()
-                    answered += len(batch)
-                    yield batch
-        finally:
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
+        async with aclosing(as_ready(pieces, self._settings.pieces)) as batches:
+            async for batch in batches:
+                answered += len(batch)
+                yield batch
         if answered != len(addresses):
             raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
 
@@ -289,7 +313,7 @@ class Panel(Generic[S]):
             # As many at once as opinions are lacking: they do not wait for one another.
             width = self._opinions - min(len(said[one]) for one in lacking)
             some, left = _independent(left, self._hosts, width)
-            harvests = await asyncio.gather(
+            harvests = await together(
                 *(self._read(source, asked._replace(accounts=lacking), journal) for source in some)
             )
             for source, harvest in zip(some, harvests, strict=True):

@@ -135,6 +135,9 @@ def _compare(
         detail = "The balance was read, but not at the snapshot block."
     elif difference.units == 0:
         word, reason, detail = FindingWord.MATCH, "equal", "Observed equals claimed."
+    elif claim.rounding is not None and _is_within(difference, claim.rounding):
+        word, reason = FindingWord.MATCH, "equal-as-rounded"
+        detail = f"Observed equals claimed to the {claimed.decimals} decimals that are published."
     elif difference.units > 0:
         word, reason = FindingWord.SURPLUS, "observed-more"
         detail = f"Observed {difference.text()} more than claimed."
@@ -150,6 +153,11 @@ def _compare(
         observed=observed, assurance=reading.assurance, point=reading.point,
         sources=reading.sources,
     )  # fmt: skip
+
+
+def _is_within(difference: Amount, bound: Amount) -> bool:
+    size = Amount(abs(difference.units), difference.decimals)
+    return size.minus(bound).units <= 0
 
 
 def exit_code_of_ownership(word: OwnershipWord) -> ExitCode:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from chains import verdicts
 from chains.adapter import (
     OwnershipMaterial,
     OwnershipRule,
@@ -50,8 +51,8 @@ SEPARATORS = len(OwnershipMaterial._fields)
 UNMAPPED = OwnershipVerdict(
     OwnershipWord.UNSUPPORTED, "unmapped-coin", "The entity's table does not know this coin name."
 )
-NO_RULE = OwnershipVerdict(
-    OwnershipWord.UNSUPPORTED, "no-rule", "No ownership rule is known for this coin name."
+NO_RULE = verdicts.verdict(
+    verdicts.Reason.NO_RULE, detail="No ownership rule is known for this coin name."
 )
 
 OUTSIDE_DETAIL = frozenset({MalformedReason.SUMMARY, MalformedReason.NO_HEADER})

@@ -21,11 +21,11 @@ from chains.adapter import (
 )
 from chains.errors import RegistryError
 from chains.registry import Network, family_module
-from crawler.models import Claim
+from crawler.models import NO_HEIGHT, Claim
 
 QueryOf = Callable[[OwnershipMaterial, OwnershipVerdict, OwnershipRule], ControlQuery | None]
 
-NO_HEIGHT = Control(
+UNDATED = Control(
     ControlWord.UNSETTLED, "no-height", "The list gives no snapshot height to ask the chain at."
 )
 
@@ -42,8 +42,9 @@ class ControlBatch:
 class ControlPlan:
     """Questions and answers about control. Feed it every judged claim once, in list order."""
 
-    def __init__(self, networks: Mapping[str, Network]) -> None:
-        """Nothing is asked yet."""
+    def __init__(self, networks: Mapping[str, Network], *, is_timed: bool = False) -> None:
+        """Nothing is asked yet. `is_timed`: rows without a height are asked at NO_HEIGHT."""
+        self._is_timed = is_timed
         self._networks = networks
         self._makers: dict[str, QueryOf | None] = {}
         self._rows: dict[tuple[str, int], dict[ControlQuery, list[int]]] = {}
@@ -60,16 +61,24 @@ class ControlPlan:
         query = None if query_of is None else query_of(claim.material, verdict, mapping.rule)
         if query is None:
             return
-        if claim.height is None:
-            self._answers[ordinal] = NO_HEIGHT
+        if claim.height is None and not self._is_timed:
+            self._answers[ordinal] = UNDATED
             return
-        rows = self._rows.setdefault((mapping.network, claim.height), {})
+        height = NO_HEIGHT if claim.height is None else claim.height
+        rows = self._rows.setdefault((mapping.network, height), {})
         rows.setdefault(query, []).append(ordinal)
 
     def batches(self) -> Iterator[ControlBatch]:
         """Yield what has to be asked."""
         for (network, height), rows in sorted(self._rows.items()):
             yield ControlBatch(network, height, list(rows))
+
+    def date(self, network: str, height: int) -> None:
+        """Ask at `height` what stands at NO_HEIGHT."""
+        undated = self._rows.pop((network, NO_HEIGHT), {})
+        rows = self._rows.setdefault((network, height), {}) if undated else {}
+        for query, ordinals in undated.items():
+            rows.setdefault(query, []).extend(ordinals)
 
     def answer(self, batch: ControlBatch, query: ControlQuery, control: Control) -> None:
         """Give an answer to every row that asked `query`. Raises KeyError for another query."""

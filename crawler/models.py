@@ -9,6 +9,9 @@ from enum import StrEnum
 from chains.adapter import OwnershipMaterial
 from crawler.entities import CoinMapping
 
+NO_HEIGHT = -1
+"""Stands for the height of rows that state none, until the block of their time is known."""
+
 AMOUNT_DIGITS = 100
 """Digits allowed before and after the point; 2**256 has 78. Python refuses to convert 4,300."""
 
@@ -95,6 +98,8 @@ class Claim:
     custodian: str
     amount_gap: str = ""
     """Empty, or one sentence: why there is no amount. Never the custodian's fault."""
+    rounding: Amount | None = None
+    """By how much the exact amount may differ, where the list publishes rounded ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from chains.adapter import SnapshotPoint, Unresolved
 from crawler.aggregate import Aggregate, SummaryComparison
@@ -45,5 +46,7 @@ class Outcome:
     """One sentence for each file of the list that is no wallet list."""
     readings: Readings
     proving: ProvingResult | None = None
+    moment: datetime | None = None
+    """When the snapshot was taken by the entity's own word, if it was told."""
     aggregate: Aggregate = field(default_factory=Aggregate)
     comparisons: list[SummaryComparison] = field(default_factory=list)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 
 from chains.adapter import HoldingForm, Observed, Reading, Unresolved
 from chains.errors import AddressError, UnresolvedReason
-from crawler.models import Claim, ClaimKind
+from crawler.models import NO_HEIGHT, Claim, ClaimKind
 
 Canonical = Callable[[str], bytes]
 """Decodes an address of one network to its canonical bytes; raises AddressError."""
-
-NO_HEIGHT = -1
 
 VALIDATOR_KEY_SIZE = 48
 """Bytes of a validator's public key; no account of any family is that long."""
@@ -33,6 +31,7 @@ class BalanceQuery:
     network: str
     form: HoldingForm
     height: int
+    """NO_HEIGHT when the rows state none and a time stands for it."""
     addresses: list[bytes]
     """Canonical and distinct."""
     stake: bool = False
@@ -69,9 +68,13 @@ class Place:
 class Plan:
     """The holdings of a list. Feed every claim in list order; `place` finds it again."""
 
-    def __init__(self, canonical: Callable[[str, str], bytes]) -> None:
-        """`canonical(coin, text)` decodes an address by the rules of a coin's network."""
+    def __init__(self, canonical: Callable[[str, str], bytes], *, is_timed: bool = False) -> None:
+        """`canonical(coin, text)` decodes an address by the rules of a coin's network.
+
+        `is_timed` says that rows without a height are to be read, at the block of a moment.
+        """
         self._canonical = canonical
+        self._is_timed = is_timed
         self._holdings: dict[tuple[str, str], Holdings] = {}
         self.repeated: set[int] = set()
         """Ordinals of primary rows whose holding is claimed again later."""
@@ -90,7 +93,7 @@ class Plan:
         holdings.slots[key] = len(holdings.first)
         holdings.first.append(ordinal)
         holdings.heights.append(NO_HEIGHT if claim.height is None else claim.height)
-        holdings.readings.append(_unreadable(claim))
+        holdings.readings.append(_unreadable(claim, is_timed=self._is_timed))
 
     def place(self, claim: Claim, ordinal: int) -> Place:
         """Return where the reading of a claim is that was added before."""
@@ -140,6 +143,34 @@ class Plan:
         if not isinstance(holdings.readings[slot], Observed):
             raise KeyError(f"{query.form.id} {account.hex()} was not read before")
         holdings.readings[slot] = reading
+
+    def unread(
+        self, query: BalanceQuery, reasons: Container[UnresolvedReason]
+    ) -> dict[bytes, Unresolved]:
+        """Return the accounts of a query that are unresolved for one of `reasons`, and why."""
+        holdings = self._holdings[query.network, query.form.id]
+        found = (
+            (account, holdings.readings[holdings.slots[account]]) for account in query.addresses
+        )
+        return {
+            account: reading
+            for account, reading in found
+            if isinstance(reading, Unresolved) and reading.reason in reasons
+        }
+
+    def recall(self, query: BalanceQuery, account: bytes, reading: Observed) -> None:
+        """Replace an Unresolved reading by one of another block. Raises KeyError for others."""
+        holdings = self._holdings[query.network, query.form.id]
+        slot = holdings.slots[account]
+        if not isinstance(holdings.readings[slot], Unresolved):
+            raise KeyError(f"{query.form.id} {account.hex()} is not unresolved")
+        holdings.readings[slot] = reading
+
+    def readings(self) -> Iterator[Reading]:
+        """Yield what every account was answered that has a holding form."""
+        for holdings in self._holdings.values():
+            if holdings.form is not None:
+                yield from (reading for reading in holdings.readings if reading is not None)
 
     def fill(self, query: BalanceQuery, reading: Unresolved) -> None:
         """Give `reading` to every account of `query` that has no answer yet."""
@@ -197,12 +228,13 @@ class Plan:
             return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
 
 
-def _unreadable(claim: Claim) -> Unresolved | None:
+def _unreadable(claim: Claim, *, is_timed: bool) -> Unresolved | None:
     if claim.mapping is not None and claim.mapping.form is None:
         return Unresolved(UnresolvedReason.NO_HOLDING_FORM, claim.mapping.gap)
-    if claim.height is None:
+    if claim.height is None and not is_timed:
         return Unresolved(
             UnresolvedReason.NO_HEIGHT,
-            "The list gives no snapshot height for this row; name one with --height.",
+            "The list gives no snapshot height for this row; name one with --height, or the time "
+            "of the snapshot with --snapshot-time.",
         )
     return None

@@ -3,6 +3,10 @@
 Then, where it is wanted, prove the balances, and ask who controls the rows that only the chain can
 tie to a key; all at the block that was pinned once.
 
+Rows without a height are read at the last block of a moment, once the network has said which one
+that is; a capture reads everything at the newest final block. What the network cannot tell any more
+is taken from what was kept at another block, as `live`.
+
 One network is one unit of work. Every query ends with all its accounts answered: the plan
 refuses an account twice, and what a reader left out is filled in as a missing answer.
 """
@@ -12,17 +16,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
 
 from chains.adapter import (
     Accountable,
+    Assurance,
     BalanceProver,
     BalanceReader,
+    ClockedReader,
     Control,
     ControlReader,
     ControlWord,
     ForeseeingReader,
+    HoldingForm,
+    Observed,
     SnapshotPoint,
     StakeReader,
     Unproven,
@@ -30,7 +39,10 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
+from chains.transport.together import together
 from crawler.control import ControlBatch, ControlPlan
+from crawler.models import NO_HEIGHT
+from crawler.moments import written
 from crawler.outcome import Readings
 from crawler.plan import VALIDATOR_KEY_SIZE, BalanceQuery, Plan
 from crawler.proof_lines import ProofWriter
@@ -38,6 +50,26 @@ from crawler.proving import FormProofs, ProvingResult, choose, proven_reading, s
 
 Reader = Callable[[Network], BalanceReader | Unresolved]
 """Makes the reader of a network, or says why there is none."""
+
+
+NEWEST: Literal["newest"] = "newest"
+"""Stands for the newest block that counts as final, whatever its time."""
+
+Moment = datetime | Literal["newest"]
+
+OUT_OF_REACH = frozenset({UnresolvedReason.NO_STATE, UnresolvedReason.NO_METHOD})
+"""Reasons why a network will not tell a balance at the snapshot later either."""
+
+
+@runtime_checkable
+class RememberingReader(Protocol):
+    """A balance reader that keeps what was read at other blocks."""
+
+    async def remembered(
+        self, form: HoldingForm, height: int, addresses: Sequence[bytes]
+    ) -> Mapping[bytes, Observed]:
+        """Return what is kept of `addresses` at other heights, each at the nearest to `height`."""
+        ...
 
 
 class Observer(Protocol):
@@ -73,8 +105,13 @@ async def read_plan(
     *,
     controls: ControlPlan | None = None,
     proving: Proving | None = None,
+    moment: Moment | None = None,
 ) -> Readings:
-    """Answer every query of `plan` and of `controls`. Never raises for what a provider does."""
+    """Answer every query of `plan` and of `controls`. Never raises for what a provider does.
+
+    What states no height is read at the last block of `moment`; plans that have such queries
+    need one.
+    """
     readings = Readings()
     by_network: dict[str, _Work] = {}
     for query in plan.queries():
@@ -85,7 +122,7 @@ async def read_plan(
         for name, work in by_network.items():
             observer.start(name, sum(len(query.addresses) for query in work.queries))
             unit = _NetworkUnit(
-                plan, readings, observer, controls or ControlPlan(networks), proving
+                plan, readings, observer, controls or ControlPlan(networks), proving, moment
             )
             stake = None
             if work.has_stake():
@@ -107,6 +144,23 @@ class _Work:
             for batch in self.controls
             for query in batch.queries
         )
+
+    def without_height(self) -> _Work:
+        return _Work(
+            [query for query in self.queries if query.height == NO_HEIGHT],
+            [batch for batch in self.controls if batch.height == NO_HEIGHT],
+        )
+
+    def at(self, height: int, controls: list[ControlBatch]) -> _Work:
+        """Return the same with `height` where there is none, and with `controls`."""
+        merged: dict[tuple[str, int, bool], BalanceQuery] = {}
+        for query in self.queries:
+            dated = replace(query, height=height) if query.height == NO_HEIGHT else query
+            key = (dated.form.id, dated.height, dated.stake)
+            if key in merged:
+                dated = replace(dated, addresses=merged[key].addresses + dated.addresses)
+            merged[key] = dated
+        return _Work(list(merged.values()), controls)
 
     def heights(self) -> list[int]:
         return sorted({q.height for q in self.queries} | {batch.height for batch in self.controls})
@@ -134,6 +188,7 @@ class _NetworkUnit:
     observer: Observer
     controls: ControlPlan
     proving: Proving | None
+    moment: Moment | None
 
     async def run(
         self,
@@ -142,10 +197,7 @@ class _NetworkUnit:
         work: _Work,
     ) -> None:
         if isinstance(reader, Unresolved):
-            for query in work.queries:
-                self._fill(query, reader)
-            for batch in work.controls:
-                self.controls.fill(batch, _unsettled(reader))
+            self._give_up(work, reader)
             return
         if isinstance(reader, ForeseeingReader):
             for query in work.queries:
@@ -157,12 +209,74 @@ class _NetworkUnit:
                 await stack.enter_async_context(stake)
             await self._answer(reader, stake, work)
 
+    def _give_up(self, work: _Work, why: Unresolved) -> None:
+        for query in work.queries:
+            self._fill(query, why)
+        for batch in work.controls:
+            self.controls.fill(batch, _unsettled(why))
+
+    async def _dated(self, reader: BalanceReader, work: _Work) -> _Work:
+        """Return the work that has heights, with that of the moment where there was none."""
+        undated = work.without_height()
+        if not undated.heights():
+            return work
+        height = await self._height(_behind(reader))
+        if isinstance(height, Unresolved):
+            self._give_up(undated, height)
+            return _Work(
+                [query for query in work.queries if query.height != NO_HEIGHT],
+                [batch for batch in work.controls if batch.height != NO_HEIGHT],
+            )
+        if not undated.controls:
+            return work.at(height, work.controls)
+        network = undated.controls[0].network
+        self.controls.date(network, height)
+        return work.at(
+            height, [batch for batch in self.controls.batches() if batch.network == network]
+        )
+
+    async def _height(self, clock: BalanceReader) -> int | Unresolved:
+        if self.moment is None:
+            raise AssertionError("rows without a height were planned without a moment")
+        if not isinstance(clock, ClockedReader):
+            return Unresolved(
+                UnresolvedReason.NO_METHOD,
+                "Assay cannot tell the block of a time on this network yet; name its height with "
+                "--height.",
+            )
+        if isinstance(self.moment, datetime):
+            return await clock.height_at(self.moment)
+        return await clock.latest()
+
+    async def _recall(self, reader: BalanceReader, query: BalanceQuery) -> None:
+        """Show what was kept at another block of accounts that are out of reach at this one."""
+        if not isinstance(reader, RememberingReader) or self.moment == NEWEST:
+            return
+        lost = self.plan.unread(query, OUT_OF_REACH)
+        if not lost:
+            return
+        found = await reader.remembered(query.form, query.height, list(lost))
+        notes: dict[tuple[SnapshotPoint, str], str] = {}
+        for account, reading in found.items():
+            point, why = reading.point, lost[account].detail
+            if (point, why) not in notes:
+                when = "" if point.block_time is None else f", {written(point.block_time)}"
+                notes[point, why] = (
+                    f"It was read at block {point.height:,}{when}, and kept. At the snapshot: {why}"
+                )
+            live = replace(reading, assurance=Assurance.LIVE, note=notes[point, why])
+            self.plan.recall(query, account, live)
+
     async def _answer(
         self, reader: BalanceReader, stake: BalanceReader | Unresolved | None, work: _Work
     ) -> None:
-        """Read, throw out what cannot be believed, prove what is left, then ask for control."""
+        """Read, throw out what cannot be believed, prove what is left, then ask for control.
+
+        At last, what was kept at other blocks is shown where nothing was read.
+        """
+        work = await self._dated(reader, work)
         heights = work.heights()
-        points = await asyncio.gather(*(reader.pin(height) for height in heights))
+        points = await together(*(reader.pin(height) for height in heights))
         pinned = dict(zip(heights, points, strict=True))
         for query in work.queries:
             chosen = stake if query.stake else reader
@@ -178,6 +292,10 @@ class _NetworkUnit:
                 await self._prove(reader, query, point)
         for batch in work.controls:
             await self._ask_control(reader, stake, batch, pinned[batch.height])
+        for query in work.queries:
+            chosen = stake if query.stake else reader
+            if chosen is not None and not isinstance(chosen, Unresolved):
+                await self._recall(chosen, query)
 
     async def _ask_control(
         self,

@@ -11,12 +11,14 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import crawler
 from chains.adapter import BalanceReader, SnapshotPoint, Unresolved
 from chains.registry import Network
+from chains.transport.together import together
 from crawler.models import FindingWord
 from crawler.outcome import Outcome
 from crawler.reports import json as json_report
@@ -79,11 +81,14 @@ class Resumption:
         *,
         quorum: int = 1,
         prove: str = "",
+        moment: datetime | None = None,
     ) -> Resumption:
         """Return the run of this list with these settings; `prove` is its ``--prove``."""
         parts = fingerprint(settings, wallet_list.entity.name)
         if prove:
             parts["prove"] = prove
+        if moment is not None:
+            parts["snapshot_time"] = moment.isoformat()
         if quorum > 1:
             parts["quorum"] = quorum
         parts["list"] = wallet_list.source.digest
@@ -123,7 +128,7 @@ class Resumption:
             if isinstance(reader, Unresolved):
                 return False
             async with reader:
-                points = await asyncio.gather(*(reader.pin(height) for height in hashes))
+                points = await together(*(reader.pin(height) for height in hashes))
             for point in points:
                 if not isinstance(point, SnapshotPoint) or hashes[point.height] != point.block_hash:
                     return False

@@ -10,7 +10,7 @@ import asyncio
 import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -85,19 +85,24 @@ class Verifier:
         *,
         quorum: int = 1,
         proving: Proving | None = None,
+        moment: datetime | None = None,
     ) -> None:
         """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints.
 
-        With `proving`, balances are proven once they are read.
+        With `proving`, balances are proven once they are read. Rows without a height are read at
+        the last block of `moment`.
         """
+        self._moment = moment
         self._quorum = quorum
         self.list = wallet_list
         self._networks = networks
         self._engine = engine
         self._observer = observer
         self._reader = reader
-        self._plan = Plan(canonical_of(wallet_list.entity.coins, networks))
-        self._controls = ControlPlan(networks)
+        self._plan = Plan(
+            canonical_of(wallet_list.entity.coins, networks), is_timed=moment is not None
+        )
+        self._controls = ControlPlan(networks, is_timed=moment is not None)
         self._proving = proving
         self._verdicts: dict[OwnershipVerdict, int] = {}
         self._numbers = array("I")
@@ -129,14 +134,8 @@ class Verifier:
 
         With proving, the file of proofs is complete afterwards.
         """
-        try:
+        with ungrouped():
             self._readings = asyncio.run(self._read(store))
-        except ExceptionGroup as group:
-            # The store is asked from within each network's task; its fault is the user's news.
-            matched, _ = group.split(CrawlerError)
-            if matched is None:
-                raise
-            raise _first(matched) from group
         if self._proving is not None:
             self._proving.writer.finish()
 
@@ -159,6 +158,7 @@ class Verifier:
             reader,
             controls=self._controls,
             proving=self._proving,
+            moment=self._moment,
         )
 
     def findings(self, outcome: Outcome) -> Iterator[Finding]:
@@ -195,6 +195,7 @@ class Verifier:
             self.list.source.left_out,
             self._readings,
             self._proving.result if self._proving is not None else None,
+            self._moment,
         )
 
     def _finding(
@@ -224,6 +225,21 @@ class Verifier:
         return f"Line {row.row}"
 
 
+@contextmanager
+def ungrouped() -> Iterator[None]:
+    """Raise the first CrawlerError of a group by itself.
+
+    The store is asked from within each network's task; its fault is the user's news.
+    """
+    try:
+        yield
+    except ExceptionGroup as group:
+        matched, _ = group.split(CrawlerError)
+        if matched is None:
+            raise
+        raise _first(matched) from group
+
+
 def _first(group: ExceptionGroup[CrawlerError]) -> CrawlerError:
     error = group.exceptions[0]
     return _first(error) if isinstance(error, ExceptionGroup) else error
@@ -250,14 +266,15 @@ def verify_list(
     judge: bool = True,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
+    moment: datetime | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
     when everything is done. With `store`, a killed run goes on where it was and a finished one
     that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed; without `judge` no signature is looked at. Raises
-    ListError, OutputError and StoreError.
+    this run are neither kept nor resumed; without `judge` no signature is looked at. `moment` is
+    when the snapshot was taken, by the entity's word. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -279,7 +296,7 @@ def verify_list(
 
         resumption = Resumption.of(
             store, wallet_list, settings, reader,
-            quorum=quorum, prove=prove.text if prove is not None else "",
+            quorum=quorum, prove=prove.text if prove is not None else "", moment=moment,
         )  # fmt: skip
         # The file of proofs is not kept in the store: proofs are made again.
         if prove is None and (finished := resumption.finished(out)) is not None:
@@ -291,7 +308,7 @@ def verify_list(
         with OwnershipEngine(workers=workers) if judge else NoJudgement() as engine:
             verifier = Verifier(
                 wallet_list, settings.networks, engine, observer, reader,
-                quorum=quorum, proving=proving,
+                quorum=quorum, proving=proving, moment=moment,
             )  # fmt: skip
             _exhaust(verifier.judge())
         clock.lap("ownership")

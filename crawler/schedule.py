@@ -15,7 +15,9 @@ from glob import glob
 from pathlib import Path
 
 from chains.adapter import SnapshotPoint, Unresolved
+from chains.transport.together import together
 from crawler.assess import ExitCode, worst
+from crawler.capture import capture
 from crawler.errors import ConfigurationError, ListError
 from crawler.readers import ReaderOptions, reader_of
 from crawler.readings import Observer
@@ -59,6 +61,8 @@ class ScheduledRun:
     deadline_s: float | None = None
     workers: int | None = None
     clock: Callable[[], float] = time.monotonic
+    is_capture: bool = False
+    """Whether balances at the newest blocks are only kept, and nothing is verified."""
 
     def entities(self, names: Sequence[str]) -> list[str]:
         """Return the entities to run: those named, or all that have a list.
@@ -90,6 +94,8 @@ class ScheduledRun:
                     )
                     continue
             yield self._run_entity(name, remaining)
+        if self.is_capture:
+            return  # when a snapshot is taken, every minute counts
         moved = asyncio.run(self._moved())
         if moved:
             places = ", ".join(f"{point.network} {point.height:,}" for point in moved)
@@ -105,10 +111,16 @@ class ScheduledRun:
         if remaining_s is not None:
             limit = min(settings.limits.run_timeout_s, max(1, int(remaining_s)))
             settings = replace(settings, limits=replace(settings.limits, run_timeout_s=limit))
-        before = asyncio.run(self._latest(name))
+        before = None if self.is_capture else asyncio.run(self._latest(name))
         try:
             path = newest(settings.schedule.lists[name])
             wallet_list = open_wallet_list(path, settings.entity(name), settings.heights)
+            if self.is_capture:
+                reader = reader_of(ReaderOptions(limits=settings.limits))
+                captured = capture(
+                    wallet_list, settings.networks, reader, self.observer, self.store
+                )
+                return EntityRun(name, captured.exit_code(), captured.sentence())
             report = verify_list(
                 wallet_list,
                 settings,
@@ -116,6 +128,7 @@ class ScheduledRun:
                 out=self.out / name if self.out is not None else None,
                 workers=self.workers,
                 store=self.store,
+                moment=settings.schedule.snapshot_times.get(name),
             )
         except ListError as error:
             return EntityRun(name, ExitCode.USAGE, str(error), changed=True)
@@ -145,7 +158,7 @@ class ScheduledRun:
             if reader is None or isinstance(reader, Unresolved):
                 continue
             async with reader:
-                now = await asyncio.gather(*(reader.pin(point.height) for point in kept))
+                now = await together(*(reader.pin(point.height) for point in kept))
             found += [
                 point
                 for point, block in zip(kept, now, strict=True)

@@ -19,6 +19,7 @@ from crawler.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from importlib.resources.abc import Traversable
 
     from pydantic import TypeAdapter
@@ -60,6 +61,8 @@ class Schedule:
 
     lists: Mapping[str, str] = field(default_factory=dict)
     """Entity -> path of its list, or a pattern of which the last one by name is taken."""
+    snapshot_times: Mapping[str, datetime] = field(default_factory=dict)
+    """Entity -> when the snapshot of its newest list was taken, by its own word; aware."""
     health_url: str = ""
     """Asked when a scheduled run ends, with its exit code."""
     webhook_url: str = ""
@@ -270,6 +273,11 @@ def _schedule(
             problems.append(f"{label}: notify.{key}: {problem}")
     return Schedule(
         {name: table.list for name, table in content.entities.items()},
+        {
+            name: table.snapshot_time
+            for name, table in content.entities.items()
+            if table.snapshot_time is not None
+        },
         content.notify.health_url,
         content.notify.webhook_url,
     )

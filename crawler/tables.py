@@ -9,13 +9,24 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+)
 from pydantic import ValidationError as PydanticError
 
 from chains.errors import plain_text
+from crawler.moments import parse_moment
 
 FileModel = TypeVar("FileModel")
 
@@ -32,6 +43,12 @@ def _is_pattern(text: str) -> str:
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from None
     return text
+
+
+def _moment(value: object) -> object:
+    """Return a text, or a time of TOML's own, as a moment; AwareDatetime refuses the rest."""
+    text = value.isoformat() if isinstance(value, datetime) else value
+    return parse_moment(text) if isinstance(text, str) else value
 
 
 class Table(BaseModel):
@@ -167,6 +184,7 @@ class UserEntityTable(Table):
     """Where a user keeps the lists of an entity."""
 
     list: Annotated[str, Field(min_length=1)]
+    snapshot_time: Annotated[AwareDatetime, BeforeValidator(_moment)] | None = None
 
 
 class NotifyTable(Table):

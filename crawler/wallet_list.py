@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crawler.entities import Entity
+from crawler.errors import ListError
 from crawler.lists.interface import Census, Vocabulary
 from crawler.models import Claim, MalformedRow, SummaryRow
 from crawler.outcome import ListFile
@@ -64,5 +65,16 @@ class WalletList:
 
 
 def open_wallet_list(path: Path, entity: Entity, heights: Mapping[str, int]) -> WalletList:
-    """Open a published list of an entity. Raises ListError with one clear sentence."""
-    return WalletList(open_list(path), entity, heights)
+    """Open a published list of an entity. Raises ListError with one clear sentence.
+
+    Also for a list in a format that the entity does not publish: its names would be misread.
+    """
+    source = open_list(path)
+    for member in source.members:
+        if member.format.name not in entity.formats:
+            raise ListError(
+                f"{member.name} has the format {member.format.name!r}, and {entity.title} "
+                f"publishes {' and '.join(map(repr, entity.formats))}",
+                hint="name the entity whose list it is with --entity",
+            )
+    return WalletList(source, entity, heights)

@@ -12,7 +12,7 @@ reason and one line per try. With a quorum, several endpoints read everything (`
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
@@ -20,7 +20,7 @@ from chains.adapter import Assurance, Control, ControlWord, Observed, Unproven, 
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
 from chains.evm.bulk import BulkRead
 from chains.evm.control import ask
-from chains.evm.finality import finality
+from chains.evm.finality import finality, newest_final
 from chains.evm.hexadecimal import data
 from chains.evm.panel import Panel, attempts
 from chains.evm.pinning import pin, recheck
@@ -28,12 +28,15 @@ from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.proving import Prover
 from chains.evm.quorum import Quorum
 from chains.evm.settings import EvmSettings
+from chains.evm.timing import height_at
 from chains.evm.tokens import describe, disagreement
 from chains.transport.endpoint import Surroundings
 from chains.transport.labels import host
+from chains.transport.together import as_ready
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from chains.adapter import (
         BalanceReader,
@@ -121,6 +124,24 @@ class EvmBalanceReader:
         point = replace(block.point(self._network.name), finality=shown)
         self._blocks[point.block_hash] = block
         return point
+
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        """Return the height of the last block at or before `moment`; see `chains.evm.timing`."""
+        settings = self._settings
+        if (shortage := self.quorum.shortage()) is not None:
+            return shortage
+        return await height_at(
+            self.panel,
+            int(moment.timestamp()),
+            grace_s=settings.pin_grace_s,
+            quorum=settings.quorum,
+        )
+
+    async def latest(self) -> int | Unresolved:
+        """Return the height of the newest block that `pin` would take for final by its depth."""
+        if (shortage := self.quorum.shortage()) is not None:
+            return shortage
+        return await newest_final(self.panel, rule=self._network.finality, settings=self._settings)
 
     async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
         """Return None unless another block has taken the place of `point` during the run.
@@ -226,26 +247,16 @@ class EvmBalanceReader:
         answered = 0
         pieces = self._pieces(addresses, contract)
         width = max(1, self._settings.pieces_per_endpoint * len(self.panel.nodes))
-        pending: set[asyncio.Task[list[tuple[bytes, Reading]]]] = set()
-        try:
-            while True:
-                while len(pending) < width and (piece := next(pieces, None)) is not None:
-                    if self._settings.quorum > 1:
-                        answer = self.quorum.settle(form, point, block, contract, piece)
-                    else:
-                        answer = self._settle(point, block, contract, piece)
-                    pending.add(asyncio.create_task(answer))
-                if not pending:
-                    break
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    batch = task.result()
-                    answered += len(batch)
-                    yield batch
-        finally:
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
+        answers = (
+            self.quorum.settle(form, point, block, contract, piece)
+            if self._settings.quorum > 1
+            else self._settle(point, block, contract, piece)
+            for piece in pieces
+        )
+        async with aclosing(as_ready(answers, width)) as batches:
+            async for batch in batches:
+                answered += len(batch)
+                yield batch
         if answered != len(addresses):
             raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
 

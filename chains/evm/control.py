@@ -39,6 +39,7 @@ from chains.secp256k1 import RECOVERY_IDS, SIGNATURE_SIZE
 from chains.signatures import evm_account, recover
 from chains.transport.json_rpc import RpcRequest
 from chains.transport.labels import host
+from chains.transport.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,7 @@ async def ask(
         async with gate:
             return await _settle(_Jury(panel, block, quorum), query)
 
-    answers = await asyncio.gather(*(one(query) for query in queries))
+    answers = await together(*(one(query) for query in queries))
     if len(answers) != len(queries):
         raise AssertionError(f"{len(answers)} of {len(queries)} questions were answered")
     return answers

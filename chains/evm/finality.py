@@ -48,7 +48,7 @@ async def finality(
             >= enough
         ):
             return "finalized"
-    depth = int(rule) if rule.isdigit() else settings.confirmations
+    depth = _depth(rule, settings)
     tips: dict[str, int] = {}
     if not tagged:
         tips = await _heights(panel, "latest", journal, settings)
@@ -68,6 +68,49 @@ async def finality(
         f"block {block.height:,} is not final yet: {detail}",
         attempts(journal),
     )
+
+
+async def newest_final(panel: Panel, *, rule: str, settings: EvmSettings) -> int | Unresolved:
+    """Return the height of the newest block that is final by the rules 1 or 2.
+
+    Several endpoints need not be equally far: it is the newest that enough of them have reached.
+    """
+    journal: list[str] = []
+    enough = max(1, settings.quorum)
+
+    async def meet(node: Node) -> str | ProviderError:
+        try:
+            await node.require_network(journal)
+        except ChainsError as error:
+            return panel.note(node, error)
+        return node.label
+
+    met, errors = await ask_all(panel, meet, grace_s=settings.pin_grace_s, enough=enough)
+    if not met:
+        return panel.unresolved(errors, journal)
+    reached: dict[str, int] = {}
+    if rule == TAG:
+        reached = await _heights(panel, TAG, journal, settings)
+    if not reached:
+        depth = _depth(rule, settings)
+        tips = await _heights(panel, "latest", journal, settings)
+        reached = {name: height - depth for name, height in tips.items()}
+    reached = {name: height for name, height in reached.items() if name in met}
+    for height in sorted(set(reached.values()), reverse=True):
+        there = [name for name, own in reached.items() if own >= height]
+        if height >= 0 and len(independent(there)) >= enough:
+            return height
+    said = "; ".join(f"{name}: {height:,}" for name, height in reached.items())
+    return Unresolved(
+        UnresolvedReason.NOT_FINAL,
+        f"no block is final yet by the word of {enough} independent endpoints "
+        f"({said or 'nobody tells how far the ledger is'})",
+        attempts(journal),
+    )
+
+
+def _depth(rule: str, settings: EvmSettings) -> int:
+    return int(rule) if rule.isdigit() else settings.confirmations
 
 
 async def _heights(

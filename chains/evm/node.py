@@ -35,6 +35,7 @@ from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.refusals import is_refusal
 from chains.transport.controls import ChunkSize
 from chains.transport.json_rpc import RpcRequest
+from chains.transport.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -278,7 +279,7 @@ class Node:
                 return error
 
         # All are waited for, also when one is throttled: nothing goes on behind the caller's back.
-        values = list(await asyncio.gather(*(single(request) for request in requests)))
+        values = list(await together(*(single(request) for request in requests)))
         for value in values:
             if isinstance(value, Throttled):
                 raise value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from chains.evm.settings import EvmSettings
 from chains.transport.endpoint import Surroundings
 from chains.transport.json_rpc import RpcRequest
 from chains.transport.pool import EndpointPool
+from chains.transport.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -93,7 +93,7 @@ async def probe(
     await pool.open()
     try:
         nodes = [Node(endpoint, rules, settings) for endpoint in pool.endpoints]
-        return tuple(await asyncio.gather(*(_probe(network, node) for node in nodes)))
+        return tuple(await together(*(_probe(network, node) for node in nodes)))
     finally:
         await pool.close()
 

@@ -10,7 +10,6 @@ who said what.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from chains.errors import ProviderError, UnresolvedReason
 from chains.evm.bulk import BulkRead
 from chains.evm.panel import attempts
 from chains.transport.labels import host, independent
+from chains.transport.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ class _Ballot:
         self._votes = {address: {} for address in addresses}
         size = self._quorum.size
         first = [node for _ in range(size) if (node := self._next()) is not None]
-        await asyncio.gather(*(self._consult(node, addresses) for node in first))
+        await together(*(self._consult(node, addresses) for node in first))
         while lacking := [one for one in addresses if len(self._standing(one)) < size]:
             node = self._next()
             if node is None:

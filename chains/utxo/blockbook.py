@@ -14,7 +14,6 @@ leaves out does not show.
 
 from __future__ import annotations
 
-import asyncio
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +36,7 @@ from chains.source import (
     require_landmark,
     require_unmoved,
 )
+from chains.transport.together import together
 from chains.utxo.address_text import address_text
 from chains.utxo.addresses import canonical
 from chains.utxo.answers import block_hash, number, rows, table, text
@@ -118,7 +118,7 @@ class BlockbookSource:
             before = await self._state(point, journal)
             if before.snapshot_hash != point.block_hash:
                 raise WrongState("the server has another block than the snapshot block")
-            answers = await asyncio.gather(
+            answers = await together(
                 *(self._settle(point.height, before.tip, one, journal) for one in scripts)
             )
             try:

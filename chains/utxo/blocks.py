@@ -18,7 +18,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from chains.errors import MalformedAnswer, WrongState
-from chains.utxo.transactions import Cursor, sha256d
+from chains.signatures import sha256d
+from chains.utxo.transactions import Cursor
 
 HEADER_SIZE = 80
 RETARGET_BLOCKS = 2016

@@ -31,6 +31,7 @@ from chains.errors import (
 from chains.transport import json_rpc
 from chains.transport.json_rpc import RpcError, RpcRequest
 from chains.transport.provider import Provider
+from chains.transport.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,8 +91,7 @@ class ElectrumServer(Provider):
     async def close(self) -> None:
         """Hang up."""
         if self._line is not None:
-            await self._line.close()
-            self._line = None
+            await self._drop(self._line)
 
     async def one(self, method: str, *params: object, journal: list[str]) -> object:
         """Return the result of one request. Raises ProviderError, also for the server's own."""
@@ -110,13 +110,7 @@ class ElectrumServer(Provider):
         when one of them could not be asked, after the tries that the settings allow.
         """
         chunks = [requests[at : at + batch] for at in range(0, len(requests), batch)]
-        tasks = [asyncio.create_task(self._chunk(chunk, journal)) for chunk in chunks]
-        try:
-            answers = await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        answers = await together(*(self._chunk(chunk, journal) for chunk in chunks))
         values = [value for answer in answers for value in answer]
         if len(values) != len(requests):
             raise AssertionError(f"{len(values)} of {len(requests)} requests were answered")
@@ -143,7 +137,7 @@ class ElectrumServer(Provider):
             return answers[: len(requests)]
         except _BatchRefused:
             self._batches = False
-            await self.close()
+            await self._drop(line)
         line = await self._connected()
         return await line.ask(requests, self._fresh_ids(requests), batch=False)
 
@@ -152,11 +146,17 @@ class ElectrumServer(Provider):
 
     async def _connected(self) -> _Line:
         async with self._connecting:
-            if self._line is None or self._line.broken is not None:
-                if self._line is not None:
-                    await self._line.close()
+            if self._line is not None and self._line.broken is not None:
+                await self._drop(self._line)
+            if self._line is None:
                 self._line = await self._connect()
             return self._line
+
+    async def _drop(self, line: _Line) -> None:
+        """Close `line`, and only it: somebody may have connected anew in the meantime."""
+        if self._line is line:
+            self._line = None
+        await line.close()
 
     async def _connect(self) -> _Line:
         context = None
@@ -212,10 +212,10 @@ class _Line:
 
     async def close(self) -> None:
         """Hang up; whoever still waits gets an error."""
+        self._break(TransportFailure("the connection was closed"))
+        self._writer.close()  # before anything is waited for: a cancelled close has closed it
         self._listening.cancel()
         await asyncio.gather(self._listening, return_exceptions=True)
-        self._break(TransportFailure("the connection was closed"))
-        self._writer.close()
         try:
             await self._writer.wait_closed()
         except OSError:

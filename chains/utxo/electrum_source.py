@@ -13,7 +13,6 @@ Not shown by any of this: that the server named all transactions. See `replay`.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from chains.errors import (
 )
 from chains.source import Asked, Block, Harvest, Landmark, require_height, require_landmark
 from chains.transport.json_rpc import RpcRequest
+from chains.transport.together import both, together
 from chains.utxo.header_chain import HeaderChain, hex_bytes, parse_header
 from chains.utxo.headers import Form, Rules
 from chains.utxo.merkle import hash_bytes, require_in_block
@@ -202,7 +202,7 @@ class ElectrumSource:
     ) -> list[Account]:
         """Return what the server says of each script, those left out that end in `failed`."""
         names = [script_hash(script) for script in scripts]
-        histories, unspent = await asyncio.gather(
+        histories, unspent = await together(
             *(
                 self.provider.many(
                     [RpcRequest(f"blockchain.scripthash.{method}", (name,)) for name in names],
@@ -255,7 +255,7 @@ class ElectrumSource:
         missing = sorted(places - chain.proven)
         if not missing:
             return
-        answers, roots = await asyncio.gather(
+        answers, roots = await both(
             self.provider.many(
                 [RpcRequest("blockchain.transaction.get_merkle", place) for place in missing],
                 journal=journal,

@@ -15,7 +15,6 @@ leaves out of a long history, or states at another height, does not show.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +35,7 @@ from chains.source import (
     require_landmark,
     require_unmoved,
 )
+from chains.transport.together import together
 from chains.utxo.answers import block_hash, number, rows, table, text
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class EsploraSource:
         left = list(scripts)
         for _ in range(1 + self._settings.rereads):
             await self._require_block(point, journal)
-            answers = await asyncio.gather(*(self._settle(point, one, journal) for one in left))
+            answers = await together(*(self._settle(point, one, journal) for one in left))
             await self._require_block(point, journal)
             again = []
             for script, answer in zip(left, answers, strict=True):

@@ -23,7 +23,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from chains.errors import MalformedAnswer, RegistryError, WrongState
-from chains.utxo.transactions import Cursor, sha256d, shown, skip
+from chains.signatures import sha256d
+from chains.utxo.transactions import Cursor, shown, skip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,7 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.errors import MalformedAnswer, WrongState
-from chains.utxo.transactions import sha256d, shown
+from chains.signatures import sha256d
+from chains.utxo.transactions import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chains.errors import MalformedAnswer
+from chains.signatures import sha256d
 
 _MERKLE_NODE = 64
 """Bytes of two hashes side by side."""
@@ -52,11 +53,6 @@ class Transaction:
 
     A hint, not a proof: an input may show more than it has to. Key-path spends of P2TR show none.
     """
-
-
-def sha256d(data: bytes) -> bytes:
-    """Return the double SHA-256 of `data`."""
-    return hashlib.sha256(hashlib.sha256(data).digest()).digest()
 
 
 def shown(digest: bytes) -> str:

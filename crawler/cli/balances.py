@@ -16,6 +16,7 @@ from crawler.cli.options import (
     ListArgument,
     QuietOption,
     SettingsOption,
+    SnapshotTimeOption,
     StoreOption,
     UtxoBlocksOption,
     UtxoDumpToOption,
@@ -25,6 +26,7 @@ from crawler.cli.options import (
     VerboseOption,
     YesOption,
     load_settings,
+    moment_of,
     show,
     snapshot_request,
 )
@@ -35,6 +37,7 @@ def balances(
     entity: EntityOption = "okx",
     endpoint: EndpointOption = None,
     height: HeightOption = None,
+    snapshot_time: SnapshotTimeOption = "",
     out: Annotated[
         Path | None,
         typer.Option(
@@ -62,6 +65,7 @@ def balances(
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
 
+    moment = moment_of(snapshot_time)
     loaded = load_settings(settings, endpoint, height)
     snapshot = snapshot_request(
         loaded, utxo_snapshot, utxo_snapshot_network, utxo_hash, utxo_blocks, utxo_dump_to, yes=yes
@@ -69,7 +73,14 @@ def balances(
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
         report = verify_list(
-            published, loaded, bars, out=out, store=store, snapshot=snapshot, judge=False
+            published,
+            loaded,
+            bars,
+            out=out,
+            store=store,
+            snapshot=snapshot,
+            judge=False,
+            moment=moment,
         )
     show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)

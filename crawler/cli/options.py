@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from crawler.readers import SnapshotRequest
     from crawler.reports.model import Report
     from crawler.settings import Settings
@@ -38,6 +40,15 @@ HeightOption = Annotated[
         metavar="NETWORK=N",
         envvar="ASSAY_HEIGHTS",
         help="Snapshot height of a network, instead of the list's own; repeatable.",
+    ),
+]
+SnapshotTimeOption = Annotated[
+    str,
+    typer.Option(
+        "--snapshot-time",
+        metavar="ISO8601",
+        envvar="ASSAY_SNAPSHOT_TIME",
+        help="When the snapshot was taken: rows without a height are read at its last block.",
     ),
 ]
 SettingsOption = Annotated[
@@ -145,6 +156,22 @@ def load_settings(
     return settings.load(
         user_file=path, environment=os.environ, endpoints=endpoints or (), heights=heights or ()
     )
+
+
+def moment_of(text: str) -> datetime | None:
+    """Return the moment that ``--snapshot-time`` names, None without it.
+
+    Raises ConfigurationError for another text.
+    """
+    from crawler.errors import ConfigurationError
+    from crawler.moments import parse_moment
+
+    if not text:
+        return None
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise ConfigurationError([f"--snapshot-time: {error}"]) from None
 
 
 def snapshot_request(

@@ -36,6 +36,14 @@ def run(
         float | None,
         typer.Option(min=1, metavar="SECONDS", envvar="ASSAY_DEADLINE", help="End by then."),
     ] = None,
+    capture: Annotated[
+        bool,
+        typer.Option(
+            "--capture",
+            envvar="ASSAY_CAPTURE",
+            help="Only keep what every listed account holds now; see docs/cron.md.",
+        ),
+    ] = False,
     endpoint: EndpointOption = None,
     settings: SettingsOption = None,
     jobs: JobsOption = None,
@@ -71,6 +79,7 @@ def run(
             observer=bars,
             deadline_s=deadline,
             workers=jobs,
+            is_capture=capture,
         )
         for outcome in scheduled.run(entities or []):
             done.append(outcome)

@@ -18,6 +18,7 @@ from crawler.cli.options import (
     QuietOption,
     QuorumOption,
     SettingsOption,
+    SnapshotTimeOption,
     StoreOption,
     UtxoBlocksOption,
     UtxoDumpToOption,
@@ -27,6 +28,7 @@ from crawler.cli.options import (
     VerboseOption,
     YesOption,
     load_settings,
+    moment_of,
     show,
     snapshot_request,
 )
@@ -37,6 +39,7 @@ def verify(
     entity: EntityOption = "okx",
     endpoint: EndpointOption = None,
     height: HeightOption = None,
+    snapshot_time: SnapshotTimeOption = "",
     quorum: QuorumOption = 1,
     out: Annotated[
         Path | None,
@@ -84,6 +87,7 @@ def verify(
     from crawler.run import verify_list
     from crawler.wallet_list import open_wallet_list
 
+    moment = moment_of(snapshot_time)
     policy = parse_policy(prove) if prove is not None else None
     loaded = load_settings(settings, endpoint, height)
     snapshot = snapshot_request(
@@ -102,6 +106,7 @@ def verify(
             snapshot=snapshot,
             quorum=quorum,
             prove=policy,
+            moment=moment,
         )
         if owed is not None:
             report = beside(report, owed, out)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from chains.errors import plain_text
-from crawler.lists.interface import NULL_TOKENS, MalformedReason
+from chains.owners import NULL_TOKENS
+from crawler.lists.interface import MalformedReason
 from crawler.lists.lines import RowError
 from crawler.models import AMOUNT_DIGITS, Amount, parse_amount
 

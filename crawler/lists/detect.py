@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawler.errors import ListError
+from crawler.lists.htx import Htx
 from crawler.lists.okx import Okx
 from crawler.lists.okx_auditor import OkxAuditor
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from crawler.lists.interface import ListFormat
 
-FORMATS: tuple[ListFormat, ...] = (Okx(), OkxAuditor())
+FORMATS: tuple[ListFormat, ...] = (Okx(), OkxAuditor(), Htx())
 """Asked in this order: a header with amounts is `okx`, one without may be `okx-auditor`."""
 
 KNOWN_HEADERS = "known headers: " + "; ".join(

@@ -46,10 +46,6 @@ class Standing(NamedTuple):
     """Coin -> height, of the summary lines so far."""
 
 
-NULL_TOKENS = frozenset({"", "null", "NULL", "Null", "\\N", "-"})
-"""Cells that mean "no value" (specs/wallet-lists: III.5)."""
-
-
 UNKNOWN_COLUMNS_KEPT = 100
 
 

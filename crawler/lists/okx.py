@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipMaterial
 from chains.errors import plain_text
+from chains.owners import NULL_TOKENS
 from crawler.lists.columns import (
     AMOUNT_NAMES,
     COIN_NAMES,
@@ -28,24 +29,23 @@ from crawler.lists.damage import (
     read_height,
     require_undamaged,
 )
-from crawler.lists.interface import NULL_TOKENS, Brief, MalformedReason
+from crawler.lists.interface import Brief, MalformedReason
 from crawler.lists.lines import RowError
 from crawler.lists.sections import (
+    RowReader,
+    SectionedFormat,
     fit_cells,
     known_cell,
-    read_part,
-    read_sections,
     require_named,
 )
 from crawler.models import AMOUNT_GRAMMAR, Amount, Claim, ClaimKind, SummaryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from crawler.entities import CoinMapping
     from crawler.lists.columns import Layout
-    from crawler.lists.interface import Census, Entry, Part, Vocabulary
-    from crawler.models import MalformedRow
+    from crawler.lists.interface import Vocabulary
 
 OKX_COLUMNS = (
     Column("coin", COIN_NAMES, is_required=True),
@@ -81,7 +81,7 @@ CACHE_LIMIT = 4096
 """Names and heights remembered; a list repeats few of them in many rows."""
 
 
-class Okx:
+class Okx(SectionedFormat):
     """The `okx` format."""
 
     name = "okx"
@@ -94,37 +94,47 @@ class Okx:
         """Return whether one of these lines is a header of layout A7, A9, A11 or A12."""
         return has_header(head, OKX_COLUMNS)
 
-    def parse(
-        self, lines: Iterable[bytes], *, file: str, vocabulary: Vocabulary, census: Census
-    ) -> Iterator[Entry]:
-        """Yield the entries in file order; see `ListFormat.parse`."""
-        return read_sections(lines, file=file, census=census, reader=_Reader(file, vocabulary))
-
-    def parse_part(
-        self,
-        pieces: Iterable[bytes],
-        *,
-        file: str,
-        vocabulary: Vocabulary,
-        census: Census,
-        part: Part,
-    ) -> Iterator[Brief | MalformedRow | SummaryRow]:
-        """Yield the entries of some lines in file order; see `DivisibleFormat.parse_part`."""
-        reader = _Reader(file, vocabulary)
-        return read_part(pieces, file=file, census=census, reader=reader, part=part)
+    def reader(self, file: str, vocabulary: Vocabulary) -> RowReader:
+        """Return what reads the rows of one pass over `file`."""
+        return _Reader(file, vocabulary)
 
 
-class _Reader:
+class OkxSummaries:
+    """The summary section, which other lists have in the same form: coin, height, amount."""
+
+    def __init__(self, file: str, vocabulary: Vocabulary) -> None:
+        """Read lines of `file` in the words of `vocabulary`."""
+        self._file = file
+        self._vocabulary = vocabulary
+        self.heights: dict[str, int] = {}
+
+    def read_summary(self, row: int, cells: list[str]) -> SummaryRow:
+        """Return the line of a summary section. Raises RowError."""
+        coin, height_text, amount_text = cells
+        try:
+            height = read_height(height_text)
+            amount = read_amount(amount_text)
+        except RowError as error:
+            detail = f"in the summary, {error.detail}"
+            raise RowError(MalformedReason.SUMMARY, detail) from error
+        if not known_cell(coin):
+            raise RowError(MalformedReason.SUMMARY, "the summary line names no coin")
+        name = published_name(coin)
+        if height is not None and name in self._vocabulary.coins:
+            self.heights[name] = height
+        is_aggregate = name.endswith(AGGREGATE_MARK)
+        return SummaryRow(self._file, row, coin, height, amount, is_aggregate)
+
+
+class _Reader(OkxSummaries):
     """One pass over one file."""
 
     columns = OKX_COLUMNS
 
     def __init__(self, file: str, vocabulary: Vocabulary) -> None:
-        self._file = file
-        self._vocabulary = vocabulary
+        super().__init__(file, vocabulary)
         self._in_base_units = False
         self._has_heights = True
-        self.heights: dict[str, int] = {}
         self._coins: dict[str, tuple[CoinMapping | None, int | None]] = {}
         self._read_heights: dict[str, int] = {}
 
@@ -208,22 +218,6 @@ class _Reader:
         read_amount(text)
         if self._in_base_units:
             _from_base_units(text, mapping)
-
-    def read_summary(self, row: int, cells: list[str]) -> SummaryRow:
-        coin, height_text, amount_text = cells
-        try:
-            height = read_height(height_text)
-            amount = read_amount(amount_text)
-        except RowError as error:
-            detail = f"in the summary, {error.detail}"
-            raise RowError(MalformedReason.SUMMARY, detail) from error
-        if not known_cell(coin):
-            raise RowError(MalformedReason.SUMMARY, "the summary line names no coin")
-        name = published_name(coin)
-        if height is not None and name in self._vocabulary.coins:
-            self.heights[name] = height
-        is_aggregate = name.endswith(AGGREGATE_MARK)
-        return SummaryRow(self._file, row, coin, height, amount, is_aggregate)
 
     def _learn(self, coin: str) -> tuple[CoinMapping | None, int | None]:
         """Return a coin's mapping, and the height that replaces the row's own, if any does."""

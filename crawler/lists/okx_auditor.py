@@ -12,27 +12,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipMaterial
+from chains.owners import NULL_TOKENS
 from crawler.lists.columns import Column, has_header
 from crawler.lists.damage import require_undamaged
-from crawler.lists.interface import NULL_TOKENS, Brief, MalformedReason
+from crawler.lists.interface import Brief, MalformedReason
 from crawler.lists.lines import RowError
 from crawler.lists.okx import CACHE_LIMIT, published_name
 from crawler.lists.sections import (
+    RowReader,
+    SectionedFormat,
     fit_cells,
     known_cell,
-    read_part,
-    read_sections,
     require_named,
 )
 from crawler.models import Claim, ClaimKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from crawler.entities import CoinMapping
     from crawler.lists.columns import Layout
-    from crawler.lists.interface import Census, Entry, Part, Vocabulary
-    from crawler.models import MalformedRow, SummaryRow
+    from crawler.lists.interface import Vocabulary
+    from crawler.models import SummaryRow
 
 AUDITOR_COLUMNS = (
     Column("coin", ("digitalasset", "asset", "coin", "token"), is_required=True),
@@ -51,7 +52,7 @@ NO_AMOUNTS = "this list publishes no amounts"
 RULE_ONLY = "the network column of this list chooses the ownership rule, and nothing else"
 
 
-class OkxAuditor:
+class OkxAuditor(SectionedFormat):
     """The `okx-auditor` format."""
 
     name = "okx-auditor"
@@ -63,24 +64,9 @@ class OkxAuditor:
         """Return whether one of these lines is a header of form B."""
         return has_header(head, AUDITOR_COLUMNS)
 
-    def parse(
-        self, lines: Iterable[bytes], *, file: str, vocabulary: Vocabulary, census: Census
-    ) -> Iterator[Entry]:
-        """Yield the entries in file order; see `ListFormat.parse`."""
-        return read_sections(lines, file=file, census=census, reader=_Reader(file, vocabulary))
-
-    def parse_part(
-        self,
-        pieces: Iterable[bytes],
-        *,
-        file: str,
-        vocabulary: Vocabulary,
-        census: Census,
-        part: Part,
-    ) -> Iterator[Brief | MalformedRow | SummaryRow]:
-        """Yield the entries of some lines in file order; see `DivisibleFormat.parse_part`."""
-        reader = _Reader(file, vocabulary)
-        return read_part(pieces, file=file, census=census, reader=reader, part=part)
+    def reader(self, file: str, vocabulary: Vocabulary) -> RowReader:
+        """Return what reads the rows of one pass over `file`."""
+        return _Reader(file, vocabulary)
 
 
 class _Reader:

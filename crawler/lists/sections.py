@@ -6,13 +6,14 @@ A header is found by its content, wherever it stands, and says what the rows bel
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from chains.errors import plain_text
+from chains.owners import NULL_TOKENS
 from crawler.errors import ListError
 from crawler.lists.columns import is_summary_header, read_layout
 from crawler.lists.interface import (
-    NULL_TOKENS,
     UNKNOWN_COLUMNS_KEPT,
     Brief,
     MalformedReason,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from crawler.lists.columns import Column, Layout
-    from crawler.lists.interface import Census, Entry
+    from crawler.lists.interface import Census, Entry, Vocabulary
 
 SUMMARY_CELLS = 3
 TOO_WIDE_FOR_SUMMARY = 6
@@ -64,25 +65,39 @@ class RowReader(Protocol):
         ...
 
 
-def read_sections(
-    lines: Iterable[bytes], *, file: str, census: Census, reader: RowReader
-) -> Iterator[Entry]:
-    """Yield the entries of a list in file order; see `ListFormat.parse`."""
-    reading = _Pass(file, census, reader, reader.read_claim)
-    yield from reading.entries(read_rows(lines, census, reading.shape))
-    if reading.standing().header is None:
-        raise no_header(file)
+class SectionedFormat(ABC):
+    """A `DivisibleFormat` of sections: what is left to a format is its columns and its rows."""
 
+    @abstractmethod
+    def reader(self, file: str, vocabulary: Vocabulary) -> RowReader:
+        """Return what reads the rows of one pass over `file`."""
 
-def read_part(
-    pieces: Iterable[bytes], *, file: str, census: Census, reader: RowReader, part: Part
-) -> Iterator[Brief | MalformedRow | SummaryRow]:
-    """Yield the entries of some lines of a list; see `DivisibleFormat.parse_part`."""
-    reading = _Pass(file, census, reader, reader.read_brief)
-    reading.go_on(part.standing, is_last=part.is_last)
-    rows = read_rows_of_text(pieces, census, reading.shape, part.lines_before)
-    yield from reading.entries(rows)
-    part.standing = reading.standing()
+    def parse(
+        self, lines: Iterable[bytes], *, file: str, vocabulary: Vocabulary, census: Census
+    ) -> Iterator[Entry]:
+        """Yield the entries in file order; see `ListFormat.parse`."""
+        reader = self.reader(file, vocabulary)
+        reading = _Pass(file, census, reader, reader.read_claim)
+        yield from reading.entries(read_rows(lines, census, reading.shape))
+        if reading.standing().header is None:
+            raise no_header(file)
+
+    def parse_part(
+        self,
+        pieces: Iterable[bytes],
+        *,
+        file: str,
+        vocabulary: Vocabulary,
+        census: Census,
+        part: Part,
+    ) -> Iterator[Brief | MalformedRow | SummaryRow]:
+        """Yield the entries of some lines in file order; see `DivisibleFormat.parse_part`."""
+        reader = self.reader(file, vocabulary)
+        reading = _Pass(file, census, reader, reader.read_brief)
+        reading.go_on(part.standing, is_last=part.is_last)
+        rows = read_rows_of_text(pieces, census, reading.shape, part.lines_before)
+        yield from reading.entries(rows)
+        part.standing = reading.standing()
 
 
 def no_header(file: str) -> ListError:

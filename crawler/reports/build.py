@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -66,6 +66,7 @@ def build_report(
                 block_hash=point.block_hash,
                 block_time=point.block_time,
                 finality=point.finality,
+                skew_s=_skew(point.block_time, outcome.moment),
             )
             for _, point in sorted(outcome.readings.points.items())
         ],
@@ -107,6 +108,13 @@ def build_report(
         scope=SCOPE,
         timing=model.Timing(started=started, seconds=dict(seconds)),
     )
+
+
+def _skew(block_time: datetime | None, moment: datetime | None) -> int | None:
+    """Return how many seconds the block is after the stated moment; negative before it."""
+    if block_time is None or moment is None:
+        return None
+    return (block_time - moment) // timedelta(seconds=1)
 
 
 def _proving(result: ProvingResult | None) -> model.ProvingReport | None:

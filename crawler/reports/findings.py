@@ -69,7 +69,8 @@ def finding_line(finding: Finding) -> FindingLine:
         "asset": known.asset,
         "network": known.network,
         "address": known.address,
-        "height": known.height,
+        # That of the block hash beside it: where none was stated, or the reading is of another one.
+        "height": point.height if point is not None else known.height,
         "block_hash": point.block_hash if point is not None else None,
         "claimed": finding.claimed.text() if finding.claimed is not None else None,
         "observed": finding.observed.text() if finding.observed is not None else None,

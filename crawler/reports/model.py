@@ -65,6 +65,10 @@ class Snapshot(Model):
         default="",
         description="how it was shown to be final: finalized, confirmations or age; empty: unsaid",
     )
+    skew_s: int | None = Field(
+        default=None,
+        description="seconds from the stated time of the snapshot to the block's; null: unstated",
+    )
 
 
 class Count(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
 
 from rich.console import Console
@@ -18,6 +19,9 @@ MILLIONS, THOUSANDS = 6, 3
 
 ENOUGH_HOLDERS = 20
 """Fewer holders than this, and the layout of a token rests on few."""
+
+SKEW_SHOWN_S = 300
+"""A block further than this from the stated time is pointed out."""
 
 LIMIT = 12
 """Lines shown of a list that may be long; the rest is counted."""
@@ -119,10 +123,18 @@ def _snapshots(report: Report, console: Console) -> None:
     for point in report.snapshots[:LIMIT]:
         console.print(
             f"  {_plain(point.network)} {point.height:,} {_plain(point.block_hash[:18])}… "
-            + (f"{point.block_time:%Y-%m-%d %H:%M:%S} UTC" if point.block_time else ""),
+            + (f"{point.block_time:%Y-%m-%d %H:%M:%S} UTC" if point.block_time else "")
+            + _skew(point.skew_s),
             highlight=False,
         )
     _more(len(report.snapshots), console)
+
+
+def _skew(seconds: int | None) -> str:
+    if seconds is None or abs(seconds) <= SKEW_SHOWN_S:
+        return ""
+    side = "after" if seconds > 0 else "before"
+    return f", {timedelta(seconds=abs(seconds))} {side} the stated time"
 
 
 def _proofs(proving: ProvingReport, console: Console) -> None:

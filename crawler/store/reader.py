@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Self
 
 from chains.adapter import (
     Accountable,
     Assurance,
     BalanceReader,
+    ClockedReader,
     ForeseeingReader,
     HoldingForm,
     Observed,
@@ -17,6 +18,7 @@ from chains.adapter import (
     SnapshotPoint,
     Unresolved,
 )
+from chains.errors import UnresolvedReason
 from chains.registry import Network
 from crawler.store.readings import StoredReadings
 
@@ -67,8 +69,28 @@ class StoredReader:
         return await self._reader.pin(height)
 
     async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
-        """Ask the network."""
-        return await self._reader.check_form(form, point)
+        """Ask the network; where the state of `point` is gone, about its newest final block.
+
+        That is enough only if readings of the form are kept: it was checked before they were taken.
+        """
+        problem = await self._reader.check_form(form, point)
+        if problem is None or problem.reason is not UnresolvedReason.NO_STATE:
+            return problem
+        if not isinstance(self._reader, ClockedReader) or not await self._stored.has(form, point):
+            return problem
+        height = await self._reader.latest()
+        now = height if isinstance(height, Unresolved) else await self._reader.pin(height)
+        return now if isinstance(now, Unresolved) else await self._reader.check_form(form, now)
+
+    async def remembered(
+        self, form: HoldingForm, height: int, addresses: Sequence[bytes]
+    ) -> Mapping[bytes, Observed]:
+        """Return what is kept of `addresses` at other heights, save from distrusted endpoints."""
+        distrusted = self.distrusted()
+        found = await self._stored.nearest(form, height, addresses)
+        return {
+            account: one for account, one in found.items() if distrusted.isdisjoint(one.sources)
+        }
 
     async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
         """Ask the network, where it can tell."""

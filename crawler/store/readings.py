@@ -56,6 +56,35 @@ class StoredReadings:
                             )
         return found
 
+    async def nearest(
+        self, form: HoldingForm, height: int, accounts: Iterable[bytes]
+    ) -> dict[bytes, Observed]:
+        """Return what is known of `accounts` at other heights, each at the nearest to `height`.
+
+        Of two that are equally near it is the earlier one. Raises StoreError.
+        """
+        left = set(accounts)
+        found: dict[bytes, Observed] = {}
+        points = [
+            point
+            for point in await self.points()
+            if point.network == form.network and point.height != height
+        ]
+        for point in sorted(points, key=lambda one: (abs(one.height - height), one.height)):
+            if not left:
+                break
+            known = await self.fetch(form, point, left)
+            found.update(known)
+            left -= known.keys()
+        return found
+
+    async def has(self, form: HoldingForm, point: SnapshotPoint) -> bool:
+        """Return whether any reading of `form` at `point` is kept. Raises StoreError."""
+        query = _of_point(point).where(readings.c.form == form.id).limit(1)
+        with faults_of_store():
+            async with self._engine.connect() as connection:
+                return (await connection.execute(query)).first() is not None
+
     async def save(
         self, form: HoldingForm, point: SnapshotPoint, batch: Sequence[tuple[bytes, Observed]]
     ) -> None:

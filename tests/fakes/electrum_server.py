@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -63,7 +64,13 @@ class ElectrumFake:
     port: int = 0
     tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _open: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
+    """The connections, with who serves them."""
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._open)
 
     @property
     def url(self) -> str:
@@ -79,13 +86,16 @@ class ElectrumFake:
     async def __aexit__(self, *exception: object) -> None:
         assert self._server is not None
         self._server.close()
-        for writer in self._open:
-            writer.close()
+        for writer in self._open.values():
+            writer.transport.abort()
+        # A transport that is only told to close, and not waited for, leaks when the loop ends.
+        await asyncio.gather(*self._open, return_exceptions=True)
         await self._server.wait_closed()
-        await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._open[serving] = writer
         held = bytearray(self.noise)
         flusher: asyncio.TimerHandle | None = None
 
@@ -114,8 +124,10 @@ class ElectrumFake:
         finally:
             if flusher is not None:
                 flusher.cancel()
-            self._open.discard(writer)
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+            del self._open[serving]
 
     def _answer(self, asked: Any) -> Any:  # noqa: ANN401 (JSON)
         """None: hang up; an empty list: stay silent."""

@@ -43,6 +43,8 @@ class Faults:
     state_offset: int = 0
     """Right header, state of another block: negative is stale, positive too new."""
     pruned: bool = False
+    kept_states: int = 64
+    """How many blocks behind the tip a pruned node still has the states of."""
     blockhash_opcode_lies: bool = False
     arbsys: bool = False
     l1_number: int | None = None
@@ -308,7 +310,7 @@ class FakeNode:
             assert height is not None
         if height > self.ledger.tip:
             raise RpcRefusalError(-32000, "header not found")
-        if self.faults.pruned and height < self.ledger.tip - 64:
+        if self.faults.pruned and height < self.ledger.tip - self.faults.kept_states:
             raise RpcRefusalError(-32000, "missing trie node 4f2a (path ) state is not available")
         return height, height + self.faults.state_offset
 

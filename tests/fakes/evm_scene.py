@@ -106,6 +106,6 @@ def amount(reading: Reading) -> int:
     return reading.amount
 
 
-def unresolved(reading: Reading | SnapshotPoint | None) -> Unresolved:
+def unresolved(reading: Reading | SnapshotPoint | int | None) -> Unresolved:
     assert isinstance(reading, Unresolved), reading
     return reading

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -408,3 +410,24 @@ async def test_canary_on_a_real_node_without_the_history_contract() -> None:
     assert amount(readings[account(0)]) == 7
     assert canary is not None
     assert f"0x{canary.account.hex()}" == sender
+
+
+async def test_the_block_of_a_moment_and_the_newest_final_one() -> None:
+    async with Anvil(number=0) as node:
+        for blocks, seconds in ((200, 12), (50, 3_600), (100, 1)):
+            await node.rpc("anvil_mine", hex(blocks), hex(seconds))
+        tip = await node.height()
+        times = []
+        for height in range(tip + 1):
+            block = await node.rpc("eth_getBlockByNumber", hex(height), False)  # noqa: FBT003 (JSON)
+            times.append(int(block["timestamp"], 16))
+        async with reader([node.url]) as asked:
+            for moment in (times[1], times[150] + 5, times[225] - 1, times[tip - 1]):
+                found = await asked.height_at(datetime.fromtimestamp(moment, UTC))
+                assert found == bisect_right(times, moment) - 1
+            for moment in (times[0] - 1, times[tip]):
+                found = await asked.height_at(datetime.fromtimestamp(moment, UTC))
+                assert unresolved(found).reason is Reason.NO_BLOCK
+            newest = await asked.latest()
+            assert isinstance(newest, int)
+            assert (await _pinned(asked, newest)).finality == "finalized"

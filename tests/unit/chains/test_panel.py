@@ -9,6 +9,7 @@ import pytest
 from chains.adapter import (
     Accountable,
     Assurance,
+    ClockedReader,
     Control,
     ControlQuery,
     ControlReader,
@@ -241,6 +242,35 @@ async def test_only_a_final_block_is_a_snapshot(
         assert found.block_time == datetime.fromtimestamp(
             1_700_000_000 if block.time != int(NOW) else NOW, UTC
         )
+
+
+@pytest.mark.parametrize(
+    ("finality", "blocks", "height"),
+    [
+        ("1", [BLOCK], 200),
+        ("3", [BLOCK, BLOCK._replace(tip=190)], 188),
+        ("3", [BLOCK._replace(final=150), BLOCK._replace(final=140)], 140),
+        ("3", [BLOCK, Incapable("none")], 198),
+    ],
+)
+async def test_the_newest_final_block_is_one_that_pin_takes(
+    finality: str, blocks: list[Block | ProviderError], height: int
+) -> None:
+    servers = [Server(f"s{number}.example", block=one) for number, one in enumerate(blocks)]
+    async with panel(*servers, finality=finality) as asked:
+        assert isinstance(asked, ClockedReader)
+        assert await asked.latest() == height
+        assert (await pinned(asked, height)).finality in {"confirmations", "finalized"}
+
+
+async def test_a_young_ledger_has_no_final_block_and_nobody_tells_the_block_of_a_time() -> None:
+    async with panel(Server("a.example"), finality="500") as asked:
+        assert unresolved(await asked.latest()).reason is Reason.NOT_FINAL
+        told = unresolved(await asked.height_at(datetime(2026, 1, 1, tzinfo=UTC)))
+    assert told.reason is Reason.NO_METHOD
+    assert "2026-01-01 00:00 UTC" in told.detail
+    async with panel(Server("a.example", block=TransportFailure("gone"))) as asked:
+        assert unresolved(await asked.latest()).reason is Reason.UNREACHABLE
 
 
 async def test_servers_with_different_blocks_pin_nothing() -> None:

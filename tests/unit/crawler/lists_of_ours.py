@@ -25,6 +25,7 @@ from chains.registry import Network
 from chains.signatures import keccak256
 
 MESSAGE = "I am an OKX address"
+GENESIS, SPACING_S = 1_700_000_000, 12
 HEADER = (
     "coin,Network,Snapshot Height,address,amount,message,signature1,signature2,"
     "redeem script/ public key, eoa1, eoa2"
@@ -45,7 +46,12 @@ def signature(number: int, message: str = MESSAGE) -> str:
 
 
 def row(
-    number: int, amount: str, *, coin: str = "ETH", signer: int | None = None, height: int = 100
+    number: int,
+    amount: str,
+    *,
+    coin: str = "ETH",
+    signer: int | None = None,
+    height: int | str = 100,
 ) -> str:
     signed = signature(number if signer is None else signer)
     return f"{coin},{coin},{height},{address(number)},{amount},{MESSAGE},{signed},,,,"
@@ -56,6 +62,10 @@ def published(rows: Sequence[str], summary: Sequence[str] = ()) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def time_of(height: int) -> datetime:
+    return datetime.fromtimestamp(GENESIS + SPACING_S * height, UTC)
+
+
 @dataclass
 class Ledger:
     """A reader over a dictionary; `down` networks cannot be reached."""
@@ -64,6 +74,11 @@ class Ledger:
     down: set[str] = field(default_factory=set)
     reorged: bool = False
     """Every height now has another block."""
+    tip: int = 1_000
+    has_history: bool = True
+    """Whether states before the tip can still be read."""
+    asked: list[bytes] = field(default_factory=list)
+    """Accounts that were read."""
 
     def set(self, number: int, amount: int, form: str = "ETH@ethereum") -> None:
         self.balances_of[form, bytes.fromhex(address(number)[2:])] = amount
@@ -84,8 +99,17 @@ class _LedgerReader:
 
     async def __aexit__(self, *exception: object) -> None: ...
 
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        height = (int(moment.timestamp()) - GENESIS) // SPACING_S
+        if height >= self.ledger.tip:
+            return Unresolved(UnresolvedReason.NO_BLOCK, "A block may still follow.")
+        return height
+
+    async def latest(self) -> int | Unresolved:
+        return self.ledger.tip
+
     async def pin(self, height: int) -> SnapshotPoint | Unresolved:
-        moment = datetime.fromtimestamp(1_700_000_000 + 12 * height, UTC)
+        moment = time_of(height)
         name = height + (2**64 if self.ledger.reorged else 0)
         return SnapshotPoint(self.network, height, f"0x{name:064x}", moment)
 
@@ -95,6 +119,11 @@ class _LedgerReader:
     async def balances(
         self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
     ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
+        self.ledger.asked += addresses
+        if not self.ledger.has_history and point.height != self.ledger.tip:
+            gone = Unresolved(UnresolvedReason.NO_STATE, "The state is pruned.")
+            yield [(account, gone) for account in addresses]
+            return
         for account in addresses:
             amount = self.ledger.balances_of.get((form.id, account), 0)
             yield [(account, Observed(amount, point, Assurance.NODE, ("ledger",)))]

@@ -46,6 +46,24 @@ def test_one_base_unit_decides(amount: int, word: FindingWord, reason: str) -> N
     assert finding.observed == Amount(amount, 6)
 
 
+@pytest.mark.parametrize(
+    ("amount", "word", "reason"),
+    [
+        (1_495_000, FindingWord.MATCH, "equal-as-rounded"),
+        (1_505_000, FindingWord.MATCH, "equal-as-rounded"),
+        (1_500_000, FindingWord.MATCH, "equal"),
+        (1_494_999, FindingWord.SHORTFALL, "observed-less"),
+        (1_505_001, FindingWord.SURPLUS, "observed-more"),
+    ],
+)
+def test_a_list_that_rounds_is_held_to_what_it_writes(
+    amount: int, word: FindingWord, reason: str
+) -> None:
+    rounded = dataclasses.replace(claim(amount=Amount(150, 2)), rounding=Amount(5, 3))
+    finding = assess(rounded, PROVEN, observed(amount))
+    assert (finding.word, finding.reason) == (word, reason)
+
+
 def test_a_claim_finer_than_the_asset_is_compared_exactly() -> None:
     finer = claim(amount=Amount(1_500_000_0000001, 13))
     assert assess(finer, PROVEN, observed(1_500_000)).word is FindingWord.SHORTFALL

@@ -61,3 +61,22 @@ def test_mistakes_in_the_schedule_are_all_named(
     assert len(problems) == 2
     assert "entities.nobody" in problems[0]
     assert "notify.health_url" in problems[1]
+
+
+def test_capture_prints_one_line_per_entity(
+    settings_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = str(tmp_path / "s.sqlite")
+    arguments = ["run", "--capture", "--settings", str(settings_file), "--store", store]
+    assert run(arguments) == 3
+    assert capsys.readouterr().out == (
+        "okx: exit 3: Captured 0 of 1 accounts. Not read: 1 unreachable.\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["noon", "2026-01-01T00:00:00"])
+def test_a_time_that_is_none_is_a_mistake_of_usage(
+    settings_file: Path, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["verify", str(tmp_path / "por.csv"), "--snapshot-time", text]) == 2
+    assert "--snapshot-time: " in capsys.readouterr().err

@@ -7,8 +7,8 @@ import pytest
 from chains.adapter import Control, ControlQuery, ControlWord, OwnershipMaterial
 from chains.evm.ownership import verifier
 from chains.registry import Network
-from crawler.control import NO_HEIGHT, ControlPlan
-from crawler.models import Claim
+from crawler.control import UNDATED, ControlPlan
+from crawler.models import NO_HEIGHT, Claim
 from tests.unit.crawler.samples import ETH, PROVEN, RULE, USDT, claim, mapping
 from tests.vectors.demo_keys import MESSAGE, evm_address, sign_evm
 
@@ -26,8 +26,8 @@ def owned(number: int, *, form: str = "USDT", height: int | None = 100) -> Claim
     return replace(claim(number, coin=coin, height=height), material=material)
 
 
-def planned(*claims: Claim) -> ControlPlan:
-    plan = ControlPlan(NETWORKS)
+def planned(*claims: Claim, timed: bool = False) -> ControlPlan:
+    plan = ControlPlan(NETWORKS, is_timed=timed)
     for ordinal, one in enumerate(claims):
         plan.add(one, JUDGE(one.material), ordinal)
     return plan
@@ -39,8 +39,8 @@ def test_rows_with_the_same_question_ask_it_once() -> None:
     assert (batch.network, batch.height, len(batch.queries)) == ("ethereum", 100, 2)
     plan.answer(batch, batch.queries[0], YES)
     assert [plan.of(ordinal) for ordinal in range(3)] == [YES, YES, None]
-    plan.fill(batch, NO_HEIGHT)
-    assert plan.of(2) == NO_HEIGHT
+    plan.fill(batch, UNDATED)
+    assert plan.of(2) == UNDATED
 
 
 def test_heights_are_asked_apart() -> None:
@@ -51,7 +51,7 @@ def test_heights_are_asked_apart() -> None:
 def test_a_row_without_a_height_cannot_be_asked() -> None:
     plan = planned(owned(1, height=None))
     assert list(plan.batches()) == []
-    assert plan.of(0) == NO_HEIGHT
+    assert plan.of(0) == UNDATED
 
 
 def test_only_key_only_rows_of_families_that_can_be_asked() -> None:
@@ -71,3 +71,14 @@ def test_an_answer_to_no_question_is_refused() -> None:
     (batch,) = plan.batches()
     with pytest.raises(KeyError):
         plan.answer(batch, ControlQuery(b"", frozenset(), b"", ()), YES)
+
+
+def test_rows_without_a_height_are_asked_once_their_time_has_one() -> None:
+    plan = planned(owned(1, height=None), owned(1, form="ETH"), owned(2, height=None), timed=True)
+    assert [batch.height for batch in plan.batches()] == [NO_HEIGHT, 100]
+    plan.date("ethereum", 100)
+    plan.date("base", 7)
+    (batch,) = plan.batches()
+    assert (batch.height, len(batch.queries)) == (100, 2)
+    plan.fill(batch, YES)
+    assert [plan.of(ordinal) for ordinal in range(3)] == [YES] * 3

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chains.adapter import Unresolved
 from chains.errors import UnresolvedReason
-from crawler.models import ClaimKind
+from crawler.models import NO_HEIGHT, ClaimKind
 from crawler.plan import Plan
 from tests.unit.crawler.samples import ETH, USDT, canonical, claim, mapping, observed
 
@@ -181,3 +181,31 @@ def test_only_a_balance_that_was_read_is_revised() -> None:
     assert plan.observed(query) == {first: observed(6)}
     with pytest.raises(KeyError):
         plan.revise(query, second, observed(1))
+
+
+def test_rows_without_a_height_are_asked_for_when_a_time_stands_for_it() -> None:
+    plan = Plan(canonical, is_timed=True)
+    plan.add(claim(1, address=address(1), height=None), 0)
+    plan.add(claim(2, address=address(2)), 1)
+    assert [(query.height, len(query.addresses)) for query in plan.queries()] == [
+        (NO_HEIGHT, 1),
+        (100, 1),
+    ]
+
+
+def test_only_what_is_out_of_reach_is_recalled_from_another_block() -> None:
+    plan = Plan(canonical)
+    gone, later = (
+        Unresolved(reason, "x") for reason in (UnresolvedReason.NO_STATE, UnresolvedReason.DEADLINE)
+    )
+    for number in (1, 2, 3):
+        plan.add(claim(number, address=address(number)), number)
+    (query,) = plan.queries()
+    one, two, three = query.addresses
+    for account, reading in ((one, gone), (two, later), (three, observed(3))):
+        plan.answer(query, account, reading)
+    assert plan.unread(query, {UnresolvedReason.NO_STATE}) == {one: gone}
+    plan.recall(query, one, observed(1))
+    assert list(plan.readings()) == [observed(1), later, observed(3)]
+    with pytest.raises(KeyError, match="not unresolved"):
+        plan.recall(query, three, observed(4))

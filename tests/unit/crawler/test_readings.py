@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Self
 
 import pytest
@@ -23,13 +24,15 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
+from crawler.assess import assess
 from crawler.control import ControlPlan
-from crawler.models import Claim, ClaimKind
+from crawler.models import NO_HEIGHT, Claim, ClaimKind, FindingWord
+from crawler.outcome import Readings
 from crawler.plan import Plan
 from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvingResult, parse_policy
-from crawler.readings import Proving, read_plan
-from tests.unit.crawler.samples import ETH, POINT, canonical, claim, mapping, observed
+from crawler.readings import NEWEST, Moment, Proving, read_plan
+from tests.unit.crawler.samples import ETH, POINT, PROVEN, canonical, claim, mapping, observed
 
 NETWORK = Network("ethereum", "Ethereum", "evm", "ETH", 18)
 
@@ -277,11 +280,11 @@ async def test_stakes_are_read_from_the_beacon_chain_of_the_network() -> None:
 class OneQuestion(ControlPlan):
     """A plan of questions as if one wallet and one validator had asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, height: int = 100) -> None:
         super().__init__({})
         wallet = ControlQuery(b"\5" * 20, frozenset(), b"", ())
         for ordinal, query in enumerate((wallet, wallet._replace(account=KEY))):
-            self._rows.setdefault(("ethereum", 100), {})[query] = [ordinal]
+            self._rows.setdefault(("ethereum", height), {})[query] = [ordinal]
 
 
 async def test_control_is_asked_at_the_same_point_with_the_credentials() -> None:
@@ -369,3 +372,124 @@ async def test_readings_of_endpoints_in_good_standing_are_kept() -> None:
 async def test_readings_of_a_block_that_was_replaced_are_thrown_away() -> None:
     _, _, found = await _conclude(Answering(frozenset(), gone=True))
     assert found == [Unresolved(UnresolvedReason.NOT_FINAL, "replaced")] * 3
+
+
+# --- rows without a height, and accounts that are out of reach -----------------------------
+
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+UNDATED = [claim(1, address=f"0x{1:040x}", height=None), claim(2, address=f"0x{2:040x}")]
+
+
+class Clocked(AbleReader):
+    """Knows that block 100 is the last one of MOMENT, and 500 the newest."""
+
+    def __init__(self, fault: str = "", *, kept: frozenset[int] = frozenset()) -> None:
+        super().__init__(fault)
+        self.kept = kept
+        self.queries: list[int] = []
+
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        if self.fault == "clock":
+            return Unresolved(UnresolvedReason.NO_BLOCK, "not yet")
+        assert moment == MOMENT
+        return 100
+
+    async def latest(self) -> int | Unresolved:
+        return 500
+
+    async def pin(self, height: int) -> SnapshotPoint | Unresolved:
+        if self.fault == "state":
+            return Unresolved(UnresolvedReason.NO_STATE, "pruned")
+        return replace(POINT, height=height)
+
+    async def balances(
+        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
+    ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
+        self.queries.append(len(addresses))
+        for account in addresses:
+            yield [(account, replace(observed(int.from_bytes(account)), point=point))]
+
+    async def remembered(
+        self, form: HoldingForm, height: int, addresses: Sequence[bytes]
+    ) -> Mapping[bytes, Observed]:
+        other = replace(POINT, height=height - 7)
+        numbers = {account: int.from_bytes(account) for account in addresses}
+        return {
+            account: replace(observed(number), point=other)
+            for account, number in numbers.items()
+            if number in self.kept
+        }
+
+
+async def run_timed(
+    reader: BalanceReader | Unresolved,
+    moment: Moment | None = MOMENT,
+    controls: ControlPlan | None = None,
+) -> tuple[Readings, list[Reading]]:
+    plan = Plan(canonical, is_timed=True)
+    for ordinal, row in enumerate(UNDATED):
+        plan.add(row, ordinal)
+    found = await read_plan(
+        plan, {"ethereum": NETWORK}, Quiet(), lambda _: reader, moment=moment, controls=controls
+    )
+    return found, list(plan.readings())
+
+
+async def test_a_row_without_a_height_is_read_at_the_block_of_the_moment() -> None:
+    reader = Clocked()
+    readings, found = await run_timed(reader)
+    assert [reading.point.height for reading in found if isinstance(reading, Observed)] == [100] * 2
+    assert reader.queries == [2]  # together with the row that states the height
+    assert list(readings.points) == [("ethereum", 100)]
+
+
+async def test_a_capture_reads_at_the_newest_block_and_never_from_memory() -> None:
+    readings, _ = await run_timed(Clocked(kept=frozenset({1, 2})), NEWEST)
+    assert sorted(height for _, height in readings.points) == [100, 500]
+    _, found = await run_timed(Clocked("state", kept=frozenset({1, 2})), NEWEST)
+    assert {type(reading) for reading in found} == {Unresolved}
+
+
+@pytest.mark.parametrize(
+    ("reader", "reason"),
+    [
+        (Clocked("clock"), UnresolvedReason.NO_BLOCK),
+        (ScriptedReader(), UnresolvedReason.NO_METHOD),
+        (Unresolved(UnresolvedReason.NO_ENDPOINT, "x"), UnresolvedReason.NO_ENDPOINT),
+    ],
+)
+async def test_where_the_block_of_the_moment_is_unknown_only_its_rows_are_unresolved(
+    reader: BalanceReader | Unresolved, reason: UnresolvedReason
+) -> None:
+    controls = OneQuestion(NO_HEIGHT)
+    _, (undated, stated) = await run_timed(reader, controls=controls)
+    assert isinstance(undated, Unresolved)
+    assert undated.reason is reason
+    assert isinstance(stated, Observed) is not isinstance(reader, Unresolved)
+    assert [found.reason for n in (0, 1) if (found := controls.of(n))] == [reason.value] * 2
+
+
+async def test_control_is_asked_at_the_block_of_the_moment_too() -> None:
+    reader, controls = Clocked(), OneQuestion(NO_HEIGHT)
+    await run_timed(reader, controls=controls)
+    assert len(reader.asked) == 2
+    assert [found.word.value for n in (0, 1) if (found := controls.of(n))] == ["proven"] * 2
+
+
+async def test_a_plan_with_undated_rows_needs_a_moment() -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        await run_timed(Clocked(), None)
+    assert caught.group_contains(AssertionError)
+
+
+async def test_what_is_out_of_reach_is_shown_from_another_block_as_live() -> None:
+    _, (first, second) = await run_timed(Clocked("state", kept=frozenset({1})))
+    assert isinstance(first, Observed)
+    assert (first.amount, first.assurance, first.point.height) == (1, Assurance.LIVE, 93)
+    assert first.note == (
+        "It was read at block 93, 2026-01-01 00:00:00 UTC, and kept. At the snapshot: pruned"
+    )
+    assert second == Unresolved(UnresolvedReason.NO_STATE, "pruned")
+    finding = assess(UNDATED[0], PROVEN, first)
+    assert (finding.word, finding.reason) == (FindingWord.UNRESOLVED, "live-only")
+    assert not finding.is_observed

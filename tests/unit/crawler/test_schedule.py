@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from crawler.errors import ConfigurationError, ListError
 from crawler.readers import ReaderOptions
 from crawler.schedule import ScheduledRun, newest
 from crawler.settings import Schedule
-from tests.unit.crawler.lists_of_ours import Ledger, published, row
+from tests.unit.crawler.lists_of_ours import Ledger, published, row, time_of
 from tests.unit.crawler.test_readings import Quiet
 
 ETHER = 10**18
@@ -115,3 +117,71 @@ def test_the_last_list_by_name_is_the_newest(tmp_path: Path) -> None:
     assert newest(str(tmp_path / "por_*.csv")).name == "por_20260201.csv"
     with pytest.raises(ListError, match="no list fits"):
         newest(str(tmp_path / "none_*"))
+
+
+# --- capture ----------------------------------------------------------------------------
+
+
+def test_a_capture_keeps_what_a_later_run_at_that_block_finds(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    ledger.has_history = False
+    (captured,) = scheduled(is_capture=True).run([])
+    assert captured.line() == (
+        "okx: exit 0: Captured 1 of 1 accounts: ethereum 1,000 (2023-11-15 01:33:20 UTC)."
+    )
+    assert (captured.changed, captured.report) == (False, None)
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "por_2.csv").write_bytes(published([row(1, "1", height=1_000)]))
+    ledger.tip, ledger.asked = 9_000, []
+    (later,) = scheduled().run([])
+    assert (later.exit_code, ledger.asked) == (ExitCode.HOLDS, [])
+
+
+def test_what_was_captured_at_another_block_is_live_and_no_match(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    ledger.has_history = False
+    list(scheduled(is_capture=True).run([]))
+    (outcome,) = scheduled().run([])
+    assert outcome.exit_code is ExitCode.INCOMPLETE
+    assert outcome.report is not None
+    assert outcome.report.entity.rows_observed == 0
+    (line,) = (tmp_path / "out" / "okx" / "findings.jsonl").read_text().splitlines()
+    finding = json.loads(line)
+    assert {key: finding[key] for key in ("finding", "reason", "assurance", "height")} == {
+        "finding": "unresolved", "reason": "live-only", "assurance": "live", "height": 1_000,
+    }  # fmt: skip
+    assert finding["observed"] == "1.000000000000000000"
+    assert finding["detail"].endswith("At the snapshot: The state is pruned.")
+
+
+def test_accounts_that_cannot_be_captured_are_counted_by_reason(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    ledger.down.add("base")
+    rows = [row(1, "1"), row(1, "1"), row(2, "1", coin="ETH-BASE"), row(3, "1", coin="NO-SUCH")]
+    (tmp_path / "por_2.csv").write_bytes(published(rows))
+    (captured,) = scheduled(is_capture=True).run([])
+    assert captured.exit_code is ExitCode.INCOMPLETE
+    assert captured.sentence.startswith("Captured 1 of 2 accounts: ethereum 1,000 (")
+    assert captured.sentence.endswith(" Not read: 1 unreachable.")
+    ledger.down.add("ethereum")
+    (nothing,) = scheduled(is_capture=True).run([])
+    assert nothing.sentence == "Captured 0 of 2 accounts. Not read: 2 unreachable."
+
+
+def test_the_stated_time_gives_rows_their_height_and_the_report_its_skew(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    (tmp_path / "por_2.csv").write_bytes(published([row(1, "1", height="")]))
+    (without,) = scheduled().run([])
+    assert without.exit_code is ExitCode.INCOMPLETE
+    run = scheduled()
+    times = {"okx": time_of(100) + timedelta(seconds=11)}
+    schedule = dataclasses.replace(run.settings.schedule, snapshot_times=times)
+    stated = dataclasses.replace(run.settings, schedule=schedule)
+    (outcome,) = scheduled(settings=stated).run([])
+    assert outcome.exit_code is ExitCode.HOLDS
+    assert outcome.report is not None
+    assert [(one.height, one.skew_s) for one in outcome.report.snapshots] == [(100, -11)]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -382,3 +383,30 @@ def test_importing_settings_imports_nothing_heavy() -> None:
         env={"PATH": os.environ.get("PATH", "")},
     )
     assert done.stdout.strip() == "[]"
+
+
+# --- times of snapshots --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "written", ['"2026-01-31T16:00:00Z"', "2026-01-31T16:00:00Z", "2026-02-01T00:00:00+08:00"]
+)
+def test_a_list_may_be_stated_to_be_of_a_time(folder: Path, tmp_path: Path, written: str) -> None:
+    text = f'[entities.example]\nlist = "x"\nsnapshot_time = {written}\n'
+    loaded = settings.load(user_file=user(tmp_path, text), environment={}, folder=folder)
+    assert loaded.schedule.snapshot_times == {"example": datetime(2026, 1, 31, 16, tzinfo=UTC)}
+
+
+def test_without_a_word_of_it_there_is_no_time(folder: Path, tmp_path: Path) -> None:
+    file = user(tmp_path, '[entities.example]\nlist = "x"\n')
+    loaded = settings.load(user_file=file, environment={}, folder=folder)
+    assert loaded.schedule.snapshot_times == {}
+
+
+@pytest.mark.parametrize("written", ['"noon"', '"2026-01-31"', "2026-01-31T16:00:00", "7"])
+def test_a_stated_time_names_its_zone(folder: Path, tmp_path: Path, written: str) -> None:
+    file = user(tmp_path, f'[entities.example]\nlist = "x"\nsnapshot_time = {written}\n')
+    with pytest.raises(ConfigurationError) as caught:
+        settings.load(user_file=file, environment={}, folder=folder)
+    (problem,) = problems_of(caught)
+    assert problem.startswith(f"{file}: entities.example.snapshot_time: ")

@@ -57,3 +57,10 @@ def test_every_pass_counts_anew(tmp_path: Path) -> None:
     assert [file.census for file in wallet_list.files] == counted
     assert [row.file for row in first] == ["a.csv", "a.csv", "a_staking.csv"]
     assert [line.coin for line in wallet_list.summaries] == ["ETH"]
+
+
+def test_a_list_of_another_entity_is_refused_before_it_is_misread(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("coin,address,snapshot height,balance,message,signature\n")
+    with pytest.raises(ListError, match=r"has the format 'htx', and OKX publishes 'okx'") as caught:
+        open_wallet_list(tmp_path / "a.csv", ENTITY, {})
+    assert "--entity" in caught.value.hint

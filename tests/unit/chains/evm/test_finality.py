@@ -96,3 +96,47 @@ async def test_node_that_does_not_know_the_tag_is_asked_for_balances_all_the_sam
     async with FakeNode(book, Faults(finalized=None)) as node, reader([node.url]) as asked:
         assert isinstance(await asked.pin(HEIGHT), SnapshotPoint)
         assert len(asked.panel.usable()) == 1
+
+
+# --- the newest final block -------------------------------------------------------------
+
+
+async def newest(*nodes: FakeNode, rule: str = "finalized", quorum: int = 1) -> int | Unresolved:
+    settings = EvmSettings(transport=QUICK, pin_grace_s=0.3, quorum=quorum)
+    on = replace(network(), finality=rule)
+    async with reader([node.url for node in nodes], settings=settings, on=on) as asked:
+        height = await asked.latest()
+        if not isinstance(height, Unresolved):
+            assert isinstance(await asked.pin(height), SnapshotPoint)
+        return height
+
+
+@pytest.mark.parametrize(
+    ("rule", "finalized", "behind"),
+    [("finalized", 7, 7), ("finalized", None, 64), ("20", 7, 20)],
+)
+async def test_the_newest_final_block(rule: str, finalized: int | None, behind: int) -> None:
+    async with FakeNode(FakeLedger(), Faults(finalized=finalized)) as node:
+        assert await newest(node, rule=rule) == FakeLedger().tip - behind
+
+
+async def test_it_is_the_newest_that_enough_endpoints_have_reached() -> None:
+    tip = FakeLedger().tip
+    async with (
+        FakeNode(FakeLedger(), Faults(finalized=1)) as ahead,
+        FakeNode(FakeLedger(), Faults(finalized=9)) as behind,
+    ):
+        assert await newest(ahead, behind) == tip - 1
+        assert await newest(ahead, behind, quorum=2) == tip - 9
+        assert unresolved(await newest(ahead, quorum=2)).reason is Reason.NO_ENDPOINT
+
+
+async def test_endpoints_of_other_chains_and_young_ledgers_have_none() -> None:
+    async with FakeNode(FakeLedger(), Faults(chain_id=56)) as node:
+        assert unresolved(await newest(node)).reason is Reason.WRONG_CHAIN
+        async with FakeNode(FakeLedger(tip=HEIGHT)) as good:
+            assert await newest(node, good) == HEIGHT - 64
+    async with FakeNode(FakeLedger(), Faults(null_methods={"eth_getBlockByNumber"})) as node:
+        assert "nobody tells" in unresolved(await newest(node)).detail
+    async with FakeNode(FakeLedger(tip=10), Faults(finalized=None)) as node:
+        assert unresolved(await newest(node)).reason is Reason.NOT_FINAL

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from chains.adapter import Accountable, Assurance, HoldingForm, SnapshotPoint
+from chains.adapter import Accountable, Assurance, ClockedReader, HoldingForm, SnapshotPoint
 from chains.errors import RegistryError
 from chains.errors import UnresolvedReason as Reason
 from chains.transport.provider import Surroundings
@@ -171,6 +172,22 @@ async def test_a_block_is_final_by_confirmations_or_by_age() -> None:
     old = await _pin(tip - 1, "3", age_s=86_400)
     assert isinstance(old, SnapshotPoint)
     assert old.finality == "age"
+
+
+async def test_the_newest_final_block_and_no_block_by_time() -> None:
+    told = scene()
+    async with ElectrumFake(told.ledger, told.owners) as server:
+        async with reading([server.url], net=network(finality="3")) as asked:
+            assert isinstance(asked, ClockedReader)
+            height = await asked.latest()
+            assert height == told.ledger.height - 2
+            assert isinstance(await asked.pin(height), SnapshotPoint)
+            told_time = unresolved(await asked.height_at(datetime.now(UTC)))
+        async with reading([server.url], net=network(finality="5000")) as asked:
+            young = unresolved(await asked.latest())
+    assert (told_time.reason, young.reason) == (Reason.NO_METHOD, Reason.NOT_FINAL)
+    async with reading([NOWHERE]) as asked:
+        assert unresolved(await asked.latest()).reason is Reason.UNREACHABLE
 
 
 async def test_a_quorum_that_is_asked_for_is_had_or_nothing_is() -> None:

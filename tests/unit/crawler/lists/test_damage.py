@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chains.owners import NULL_TOKENS
 from crawler.lists.damage import (
     HEIGHT_GRAMMAR,
     cell_damage,
@@ -13,7 +14,6 @@ from crawler.lists.damage import (
     read_amount,
     read_height,
 )
-from crawler.lists.interface import NULL_TOKENS
 from crawler.lists.lines import RowError
 from crawler.models import parse_amount
 

@@ -93,3 +93,25 @@ def test_the_screen_names_who_was_contradicted_and_what_rests_on_few() -> None:
     assert "1 not proven: http://a: no trie" in shown
     assert "http://liar said 7, the state proof shows 5" in shown
     assert "found with probability 0.990178" in shown
+
+
+@pytest.mark.parametrize(
+    ("stated", "skew_s", "said"),
+    [
+        (datetime(2026, 1, 1, tzinfo=UTC), 0, ""),
+        (datetime(2025, 12, 31, 23, 55, tzinfo=UTC), 300, ""),
+        (datetime(2025, 12, 31, 23, tzinfo=UTC), 3_600, "1:00:00 after the stated time"),
+        (datetime(2026, 1, 1, 0, 10, tzinfo=UTC), -600, "0:10:00 before the stated time"),
+        (None, None, ""),
+    ],
+)
+def test_the_skew_of_a_block_from_the_stated_time(
+    stated: datetime | None, skew_s: int | None, said: str
+) -> None:
+    result = outcome()
+    result.moment = stated
+    built = build_report(result, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
+    assert [snapshot.skew_s for snapshot in built.snapshots] == [skew_s]
+    text = " ".join(render_text(built).split())
+    assert ("the stated time" in text) is bool(said)
+    assert said in text

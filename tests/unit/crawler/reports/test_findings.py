@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
-from chains.adapter import Unresolved
+from chains.adapter import Assurance, Unresolved
 from chains.errors import UnresolvedReason
 from crawler.assess import assess, assess_malformed
 from crawler.models import MalformedRow
@@ -45,3 +46,11 @@ def test_a_verdict_line_names_digest_and_message() -> None:
     line = ownership_line(claim(7), PROVEN)
     assert (line["digest"], line["message"]) == ("evm-okx", "I am an OKX address")
     assert ownership_line(claim(7), FAILED)["digest"] is None
+
+
+def test_the_height_is_that_of_the_block_that_was_read() -> None:
+    assert finding_line(assess(claim(7, height=None), PROVEN, observed(1)))["height"] == 100
+    elsewhere = replace(observed(1, Assurance.LIVE), point=replace(POINT, height=93))
+    line = finding_line(assess(claim(7), PROVEN, elsewhere))
+    assert (line["height"], line["finding"], line["reason"]) == (93, "unresolved", "live-only")
+    assert (line["observed"], line["assurance"]) == ("0.000001", "live")

@@ -11,10 +11,9 @@ import pytest
 
 from crawler.errors import ListError
 from crawler.lists.interface import Census, Vocabulary
-from crawler.models import Claim
 from crawler.sources import stream
 from crawler.sources.file import open_list
-from tests.unit.crawler.lists.samples import A9, A12, COINS, FORM_B, ROW9, ROW12, SUMMARY
+from tests.unit.crawler.lists.samples import A9, A12, COINS, ROW9, ROW12, SUMMARY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,46 +78,6 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     path.write_bytes(MAIN)
     path.chmod(0)
     assert "may not be read" in str(refused(path))
-
-
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b",,,\n , \r\n"])
-def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
-    for name, packed in (("a.csv", content), ("a.csv.gz", gzip.compress(content))):
-        (tmp_path / name).write_bytes(packed)
-        assert str(refused(tmp_path / name)) == f"{name} is empty"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        bytes(range(256)) * 64,
-        b"\x7fELF\x02\x01" + b"\x00" * 500,
-        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
-    ],
-    ids=["all bytes", "program", "picture"],
-)
-def test_binary_junk(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "a.csv").write_bytes(content)
-    assert str(refused(tmp_path / "a.csv")) == "a.csv is binary data, not a list"
-
-
-def test_utf16_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(MAIN.decode().encode("utf-16"))
-    error = refused(tmp_path / "a.csv")
-    assert str(error) == "a.csv is text in UTF-16"
-    assert "UTF-8" in error.hint
-
-
-@pytest.mark.parametrize("content", [b"foo,bar,baz\n1,2,3\n", b"<html>\n<p>Not found</p>\n", b"[]"])
-def test_a_header_nobody_knows_is_shown_beside_the_known_ones(
-    tmp_path: Path, content: bytes
-) -> None:
-    (tmp_path / "a.csv").write_bytes(content)
-    error = refused(tmp_path / "a.csv")
-    first = content.split(b"\n")[0].decode()
-    assert str(error) == f"a.csv has no header that is known; its first line reads '{first}'"
-    assert "okx: coin,Type" in error.hint
-    assert "okx-auditor: digitalAsset" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -194,13 +153,6 @@ def test_the_content_tells_the_kind_of_file_not_the_name(
 def test_gzip_files_joined_end_to_end_are_one_list(tmp_path: Path) -> None:
     (tmp_path / "a.gz").write_bytes(gzip.compress(MAIN) + gzip.compress(MAIN))
     assert len(entries(open_list(tmp_path / "a.gz"))) == 6
-
-
-def test_the_header_is_found_far_beyond_the_first_lines(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("C,1,2\n" * 10_000 + f"{FORM_B}\nX,ETH,a,b,,c,\n")
-    source = open_list(tmp_path / "a.csv")
-    assert source.members[0].format.name == "okx-auditor"
-    assert isinstance(entries(source)[-1], Claim)
 
 
 def test_a_pass_that_is_given_up_closes_its_file(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 from chains.adapter import HoldingForm, Reading, SnapshotPoint, Unresolved
 from chains.errors import UnresolvedReason
@@ -102,3 +104,56 @@ async def test_end_of_the_run_is_the_networks_business(location: str) -> None:
         plain = StoredReader(Counting(), StoredReadings(engine))
         assert await plain.recheck(POINT) is None
         assert (plain.distrusted(), list(plain.notes())) == (frozenset(), [])
+
+
+class Pruned(Counting):
+    """Has states of its newest block only, where the form is `problem`."""
+
+    newest: int | Unresolved = 500
+    problem: Unresolved | None = None
+
+    async def height_at(self, moment: datetime) -> int | Unresolved:
+        raise NotImplementedError
+
+    async def latest(self) -> int | Unresolved:
+        return self.newest
+
+    async def pin(self, height: int) -> SnapshotPoint | Unresolved:
+        return dataclasses.replace(POINT, height=height, block_hash=f"0x{height:064x}")
+
+    async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
+        if point.height == self.newest:
+            return self.problem
+        return Unresolved(UnresolvedReason.NO_STATE, "pruned")
+
+
+async def test_a_form_whose_state_is_gone_is_checked_at_the_newest_block_if_it_was_read(
+    location: str,
+) -> None:
+    network = Pruned()
+    async with open_database(location) as engine:
+        asked = StoredReader(network, StoredReadings(engine))
+        unread = await asked.check_form(ETH, POINT)
+        assert isinstance(unread, Unresolved)
+        assert unread.reason is UnresolvedReason.NO_STATE
+        assert [batch async for batch in asked.balances(ETH, POINT, ACCOUNTS)]
+        assert await asked.check_form(ETH, POINT) is None
+        network.problem = Unresolved(UnresolvedReason.REGISTRY, "symbol() differs")
+        assert await asked.check_form(ETH, POINT) == network.problem
+        network.newest = Unresolved(UnresolvedReason.UNREACHABLE, "gone")
+        assert await asked.check_form(ETH, POINT) == network.newest
+
+
+async def test_readings_of_other_blocks_are_recalled_save_from_distrusted_endpoints(
+    location: str,
+) -> None:
+    await read(location, Counting())
+    network = Distrusting()
+    async with open_database(location) as engine:
+        asked = StoredReader(network, StoredReadings(engine))
+        found = await asked.remembered(ETH, 105, [*ACCOUNTS, b"\0" * 20])
+        assert {account: one.point for account, one in found.items()} == dict.fromkeys(
+            ACCOUNTS, POINT
+        )
+        network.wrong = frozenset(observed(1).sources)
+        assert await asked.remembered(ETH, 105, ACCOUNTS) == {}

@@ -51,3 +51,26 @@ async def test_any_number_of_rows(location: str, rows: int) -> None:
         stored = StoredReadings(engine)
         await stored.save(ETH, POINT, batch)
         assert await stored.fetch(ETH, POINT, [a for a, _ in batch]) == dict(batch)
+
+
+async def test_the_nearest_other_block_is_the_one_that_is_recalled(location: str) -> None:
+    one, two = b"\1" * 20, b"\2" * 20
+    async with open_database(location) as engine:
+        stored = StoredReadings(engine)
+        for height, accounts in ((90, [one, two]), (97, [one]), (100, [one, two]), (104, [one])):
+            point = dataclasses.replace(POINT, height=height, block_hash=f"0x{height:064x}")
+            await stored.save(ETH, point, [(account, reading(height)) for account in accounts])
+        elsewhere = dataclasses.replace(POINT, network="base", height=101)
+        await stored.save(ETH, elsewhere, [(one, reading(1))])
+        found = await stored.nearest(ETH, 100, [one, two, b"\3" * 20])
+        assert {account: one.point.height for account, one in found.items()} == {one: 97, two: 90}
+        assert await stored.nearest(USDT, 100, [one]) == {}
+
+
+async def test_whether_a_form_was_read_at_a_block(location: str) -> None:
+    async with open_database(location) as engine:
+        stored = StoredReadings(engine)
+        await stored.save(ETH, POINT, [(b"\1" * 20, reading(7))])
+        assert await stored.has(ETH, POINT)
+        assert not await stored.has(USDT, POINT)
+        assert not await stored.has(ETH, OTHER_BLOCK)
