@@ -88,6 +88,9 @@ class OptionsTable(Table):
     magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
     genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     retarget: Literal["bitcoin", "fixed"] | None = None
+    genesis_hash: Annotated[str, StringConstraints(pattern=r"^[1-9A-HJ-NP-Za-km-z]{32,44}$")] | None = None
+    chain_identifier: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    height_is: Literal["block"] | None = None
     multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
 
