@@ -110,7 +110,7 @@ class IndexerSource:
     def __init__(self, indexer: GraphQlEndpoint, network: Network) -> None:
         """Ask `indexer`."""
         self.provider = indexer
-        self._chain_id = network.chain_id
+        self._chain_id = network.options.get("chain_id")
         self._counts_blocks = network.options.get("height_is") == "block"
 
     async def open(self) -> None:

@@ -62,7 +62,7 @@ class AptosSource:
     def __init__(self, node: RestEndpoint, network: Network) -> None:
         """Ask `node`, whose URL ends with ``/v1``."""
         self.provider = node
-        self._chain_id = network.chain_id
+        self._chain_id = network.options.get("chain_id")
         self._counts_blocks = network.options.get("height_is") == "block"
 
     async def open(self) -> None:

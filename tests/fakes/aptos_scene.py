@@ -50,7 +50,7 @@ def ledger() -> Ledger:
 
 
 def network(**options: Parameter) -> Network:
-    return Network("aptos", "Aptos", "aptos", "APT", 8, chain_id=1, options=options)
+    return Network("aptos", "Aptos", "aptos", "APT", 8, options={"chain_id": 1} | options)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from tests.fakes.aptos_ledger import AptosIndexer, AptosNode, Ledger, block_hash
 from tests.fakes.aptos_scene import (
     COIN,
     COLD,
+    LATE,
     OWNERS,
     SNAPSHOT,
     TOKEN,
@@ -84,15 +85,11 @@ async def test_a_change_left_out_of_the_list_shows() -> None:
     index = AptosIndexer(ledger())
     index.dropped = {600}
     found = await read(index)
-    assert (
-        sum(one.reason is Reason.MISSING_ANSWER for one in map(_maybe, found.values()) if one) == 1
-    )
-
-
-def _maybe(value: object) -> ProviderError | None:
-    from chains.adapter import Unresolved
-
-    return ProviderError("", reason=value.reason) if isinstance(value, Unresolved) else None
+    for owner in OWNERS:
+        if owner == LATE:
+            assert unresolved(found[owner]).reason is Reason.MISSING_ANSWER
+        else:
+            assert observed(found[owner]).amount == index.ledger.balance(owner, SNAPSHOT)
 
 
 async def test_trap_an_index_that_knows_nothing_is_not_full_of_zeros() -> None:
