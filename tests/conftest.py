@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("assay")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts its background jobs so, and every child would inherit it: the tests that
+    # interrupt a run would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 KEPT_VARIABLES = frozenset({"ASSAY_ANVIL", "ASSAY_SHARED"})
 """They say where test material is; every other ASSAY_ variable would change what is tested."""
