@@ -150,3 +150,24 @@ def _first(found: Statement, candidates: tuple[Statement, ...]) -> tuple[Stateme
     The tuple is replaced, never changed, because another thread may be iterating over it.
     """
     return (found, *(other for other in candidates if other is not found))
+
+
+def signers(
+    row: OwnershipMaterial, signed: bytes, derive: Callable[[bytes], bytes]
+) -> dict[bytes, bytes]:
+    """Return the accounts whose keys signed `signed` in a row's signature columns.
+
+    Each comes with its signature of 65 bytes, as published. A signature of something else gives an
+    account too, whose key nobody has: whoever controls an account on the chain is not among those
+    by chance.
+    """
+    found: dict[bytes, bytes] = {}
+    for text in (row.signature1, row.signature2):
+        signature = hex_bytes(text, SIGNATURE_SIZE)
+        recovery_id = None if signature is None else RECOVERY_IDS.get(signature[64])
+        if signature is None or recovery_id is None:
+            continue
+        key = recover(signature, recovery_id, signed)
+        if key is not None:
+            found.setdefault(derive(key), signature)
+    return found

@@ -12,7 +12,7 @@ from chains.transport.http import HttpClient
 from chains.transport.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from chains.transport.http import Reply
     from chains.transport.provider import Surroundings
@@ -77,11 +77,13 @@ class RestEndpoint(Provider):
         journal: list[str],
         body: object = None,
         statuses: Collection[int] = (),
+        check: Callable[[object], None] | None = None,
     ) -> RestAnswer:
         """Return the answer to a GET of `path`, or to a POST of `body` as JSON, if there is one.
 
         Answers with one of `statuses` are handed over like those with 200, because the server
-        says something with them. Raises ProviderError for the others, as `text` does.
+        says something with them. Raises ProviderError for the others, as `text` does, and what
+        `check` raises for the values of an answer: `Throttled`, for one, is tried again.
         """
         sent = None if body is None else msgspec.json.encode(body)
 
@@ -94,11 +96,14 @@ class RestEndpoint(Provider):
             if reply.status not in statuses:
                 _refuse(reply)
             try:
-                return RestAnswer(reply.status, _values(reply.body, self.label))
+                answer = RestAnswer(reply.status, _values(reply.body, self.label))
             except MalformedAnswer:
                 if reply.status == _OK_STATUS:
                     raise
                 return RestAnswer(reply.status, None)
+            if check is not None:
+                check(answer.value)
+            return answer
 
         return await self.persist(exchange, requests=1, journal=journal)
 

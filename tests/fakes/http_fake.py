@@ -44,6 +44,8 @@ class HttpFake(ABC):
         """Every request's path and query, in order."""
         self.on_call: Callable[[str], None] | None = None
         self.faults = Faults()
+        self.spoil: Callable[[str, Any], object] | None = None
+        """Given the path and a JSON answer, returns what is sent in its place."""
         self._server: TestServer | None = None
 
     @property
@@ -80,6 +82,8 @@ class HttpFake(ABC):
             answer = self.answer(request.path, dict(request.query), await request.read())
         except LookupError:
             return web.Response(status=404, text="not found")
+        if self.spoil is not None and not isinstance(answer, str | web.Response):
+            answer = self.spoil(request.path, answer)
         return self._response(answer)
 
     def _response(self, answer: object) -> web.Response:

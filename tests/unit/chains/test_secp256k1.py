@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chains.adapter import OwnershipRule, OwnershipVerdict, Verifier
 from chains.errors import RegistryError
-from chains.secp256k1 import RECOVERY_IDS, hashed_statements, verifier
+from chains.secp256k1 import RECOVERY_IDS, hashed_statements, signers, verifier
 from chains.signatures import evm_account
 from chains.verdicts import Reason, verdict
 from tests.unit.chains.rules import MESSAGE, row
@@ -87,3 +87,11 @@ def test_a_digest_that_is_no_hash_is_refused() -> None:
     rule = OwnershipRule("testnet", "toy", ("evm-okx", "okx-raw"), (MESSAGE,), {})
     with pytest.raises(RegistryError, match="'okx-raw' is no hash"):
         hashed_statements(rule)
+
+
+def test_each_signature_of_a_row_names_an_account_once() -> None:
+    first, second = hex_signature(1, EVM_OKX), hex_signature(2, EVM_OKX)
+    found = signers(row("", first, signature2=second), EVM_OKX, evm_account)
+    assert list(found) == [account(1), account(2)]
+    assert list(signers(row("", first, signature2=first), EVM_OKX, evm_account)) == [account(1)]
+    assert signers(row("", "zz", signature2=first[:-2] + "63"), EVM_OKX, evm_account) == {}

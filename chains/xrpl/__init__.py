@@ -1,0 +1,1 @@
+"""The XRP Ledger: accounts, their keys, and what they hold."""

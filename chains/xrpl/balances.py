@@ -1,0 +1,60 @@
+"""XRP of many accounts at a ledger, from rippled or Clio servers over JSON-RPC.
+
+Option of the network: ``network_id``, the number that servers of it state (0 is the main network).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chains.adapter import Assurance, Method, Reach
+from chains.panel import ControlPanel, PanelSettings
+from chains.transport.labels import labels
+from chains.transport.provider import Surroundings
+from chains.transport.rest import RestEndpoint
+from chains.xrpl.rippled import RippledSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chains.registry import Network
+
+METHODS = (
+    Method(
+        Reach.EXACT,
+        Assurance.NODE,
+        "a rippled or Clio server with full history",
+        "account_info at the ledger's hash, of validated ledgers only; a server without the ledger "
+        "still gives accounts that did not change since. Escrows and trust lines are told apart.",
+    ),
+    Method(
+        Reach.NONE,
+        Assurance.NODE,
+        "a reader of trust lines",
+        "Issued currencies are counted, and their balances are not read.",
+    ),
+)
+
+_DEFAULTS = PanelSettings()
+_SURROUNDINGS = Surroundings()
+
+
+def reader(
+    network: Network,
+    endpoints: Sequence[str],
+    *,
+    settings: PanelSettings = _DEFAULTS,
+    surroundings: Surroundings = _SURROUNDINGS,
+) -> ControlPanel[RippledSource]:
+    """Return a reader of `network`; nothing is opened or sent before it is entered.
+
+    Raises ValueError, without repeating the URL, for an endpoint that is no HTTP URL.
+    """
+    urls = tuple(dict.fromkeys(endpoints))
+    found = network.options.get("network_id")
+    network_id = found if isinstance(found, int) else None
+    sources = [
+        RippledSource(RestEndpoint(url, label, settings.transport, surroundings), network_id)
+        for url, label in zip(urls, labels(urls), strict=True)
+    ]
+    return ControlPanel(network, sources, settings, surroundings.wall)
