@@ -5,8 +5,9 @@ held before and after. What must hold of every balance:
 
 1. The node keeps the ledger since the slot (checked by the caller), so the list of an address's
    transactions after it is whole. It is asked for after the present balance, of a node that is at
-   least as far. An empty list counts only where the node knows transactions of the token program,
-   which everybody uses: without its index of addresses it would know none.
+   least as far. An empty list counts only for an account that does not exist, and where the node
+   knows transactions of the token program, which everybody uses: without its index of addresses
+   it would know none.
 2. Nothing after the slot: the balance is the present one. Otherwise it is what the first
    transaction after the slot found.
 3. The last transaction up to the slot left just that behind. If it did not, the ledger wrote the
@@ -363,6 +364,8 @@ def _balance(past: Past, ends: Sequence[tuple[int, int] | None], now: int) -> Fo
         return Found(last[1], ENTERED)
     if past.after and first is None:
         raise Incapable("the node does not keep the first transaction after the slot")
+    if now and not (past.after or past.before):
+        raise Incapable("the node knows no transaction of an account that exists")
     amount = now if first is None else first[0]
     if last is None:
         return Found(amount, UNCHECKED if past.before else "")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _SHORT = re.compile(r"0x([0-9a-f]+)")
+_FORWARD = ("hasNextPage", "endCursor")
+_BACKWARD = ("hasPreviousPage", "startCursor")
 _CUT = "an answer is cut off"
 
 
@@ -170,9 +172,13 @@ def summed(told: Mapping[str, object], account: bytes, coin: str) -> int:
 
 
 def goes_on(listed: Mapping[str, object]) -> str:
-    """Return the cursor behind a page; empty at the end. Raises MalformedAnswer without either."""
+    """Return the cursor behind a page; empty at the end. Raises MalformedAnswer without either.
+
+    A list that is read from its end goes on before its page.
+    """
     info = table(listed.get("pageInfo"))
-    match info.get("hasNextPage"), info.get("endCursor"):
+    more, end = _BACKWARD if _BACKWARD[0] in info else _FORWARD
+    match info.get(more), info.get(end):
         case False, _:
             return ""
         case True, str() as cursor if cursor:

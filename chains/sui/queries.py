@@ -49,23 +49,27 @@ MORE_CHANGES = f"""query ($digest: String!, $cursor: String) {{
 }}"""
 
 
-def transactions(accounts: int) -> str:
+def transactions(accounts: int, *, backward: bool = False) -> str:
     """Return the question for a page of transactions of each of so many accounts.
+
+    Pages go from the oldest on, or `backward` from the newest.
 
     Variables: ``after``, ``before`` (checkpoints, both excluded), and ``a0``, ``c0`` and so on,
     account and cursor. Members of the answer: ``t0`` and so on.
     """
     names = range(accounts)
     variables = "".join(f", $a{at}: SuiAddress!, $c{at}: String" for at in names)
+    size, cursor = ("last", "before") if backward else ("first", "after")
+    more, end = ("hasPreviousPage", "startCursor") if backward else ("hasNextPage", "endCursor")
     parts = "".join(
-        f"  t{at}: transactions(first: 50, after: $c{at}, filter: {{affectedAddress: $a{at}, "
+        f"  t{at}: transactions({size}: 50, {cursor}: $c{at}, filter: {{affectedAddress: $a{at}, "
         "afterCheckpoint: $after, beforeCheckpoint: $before}) { ...page }\n"
         for at in names
     )
     return (
         f"query ($after: UInt53!, $before: UInt53!{variables}) {{\n{parts}}}\n"
         "fragment page on TransactionConnection {\n"
-        "  pageInfo { hasNextPage endCursor }\n"
+        f"  pageInfo {{ {more} {end} }}\n"
         "  nodes { digest effects { checkpoint { sequenceNumber } "
         f"balanceChanges(first: 50) {{ {_LIST} }} }} }}\n}}"
     )

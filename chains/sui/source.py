@@ -6,9 +6,9 @@ What must hold of every balance:
 2. Within the service's range of consistent reads, about an hour, the balance is read in the state
    of the checkpoint, which the answer must name.
 3. Before that range, the balance at a named later checkpoint is read like that, and every change
-   since is taken back: the service must keep transactions since the checkpoint, each list must be
-   whole, and the result must not be negative. A transaction that the service leaves out does not
-   show otherwise.
+   since is taken back (`walk`): the service must keep transactions since the checkpoint, each
+   list is read from both ends and must be the same, and the result must not be negative. A
+   transaction that the service leaves out both times does not show.
 
 A balance is the sum of coin objects and address balance. StakedSui objects are not in it.
 """
@@ -23,7 +23,6 @@ from chains.adapter import Assurance
 from chains.answers import count, table, text
 from chains.errors import (
     Incapable,
-    MalformedAnswer,
     ProviderError,
     RegistryError,
     Throttled,
@@ -40,15 +39,13 @@ from chains.sui.answers import (
     balances,
     checkpoint,
     coin_type,
-    goes_on,
-    page,
     span,
     staked,
-    summed,
 )
+from chains.sui.walk import Stretch, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from chains.adapter import HoldingForm, SnapshotPoint
     from chains.transport.graphql import GraphQlEndpoint, Refusal
@@ -246,74 +243,21 @@ class SuiSource:
         await self._at(anchor, coin, asked.accounts, now, journal)
         harvest.failed.update(now.failed)
 
+        stretch = Stretch(wanted.height, anchor.height, coin)
+        walk = Walk(self.provider, stretch, self._limits.most_pages, journal)
+
         async def ask(some: Sequence[bytes]) -> None:
-            changes = await self._changes(wanted.height, anchor.height, coin, some, journal)
-            for account, change in changes.items():
-                if isinstance(change, ProviderError):
-                    harvest.failed[account] = change
-                elif now.amounts[account] < change:
+            for account, gained in (await walk.gained(some)).items():
+                if isinstance(gained, ProviderError):
+                    harvest.failed[account] = gained
+                elif now.amounts[account] < gained:
                     harvest.failed[account] = WrongState(
                         "the balance at the snapshot would be negative"
                     )
                 else:
-                    harvest.amounts[account] = now.amounts[account] - change
+                    harvest.amounts[account] = now.amounts[account] - gained
 
         await self._in_parts(ask, list(now.amounts), self._limits.histories, harvest)
-
-    async def _changes(
-        self, after: int, until: int, coin: str, accounts: Sequence[bytes], journal: list[str]
-    ) -> Mapping[bytes, int | ProviderError]:
-        """Return what each account gained in checkpoints behind `after` and up to `until`."""
-        found: dict[bytes, int | ProviderError] = dict.fromkeys(accounts, 0)
-        cursors: dict[bytes, str | None] = dict.fromkeys(accounts)
-        seen: dict[bytes, set[str]] = {account: set() for account in accounts}
-        for _ in range(self._limits.most_pages):
-            asked = list(cursors)
-            if not asked:
-                return found
-            variables: dict[str, object] = {"after": after, "before": until + 1}
-            for at, account in enumerate(asked):
-                variables |= {f"a{at}": encode(account), f"c{at}": cursors[account]}
-            text_ = queries.transactions(len(asked))
-            data = await self.provider.query(text_, variables, journal=journal)
-            for at, account in enumerate(asked):
-                cursor = cursors.pop(account)
-                try:
-                    told = page(data.get(f"t{at}"), account, coin, after, until)
-                    digests = {one.digest for one in told.changes}
-                    if digests & seen[account] or (told.cursor and told.cursor == cursor):
-                        raise MalformedAnswer("the pages of transactions repeat themselves")
-                    seen[account] |= digests
-                    gained = sum(one.change for one in told.changes)
-                    for one in told.changes:
-                        gained += await self._rest(one.digest, one.cursor, account, coin, journal)
-                    before = found[account]
-                    found[account] = before + gained if isinstance(before, int) else before
-                    if told.cursor:
-                        cursors[account] = told.cursor
-                except ProviderError as error:
-                    found[account] = error
-        found |= dict.fromkeys(
-            cursors, TooLarge(f"more than {self._limits.most_pages} pages of transactions since")
-        )
-        return found
-
-    async def _rest(
-        self, digest: str, cursor: str, account: bytes, coin: str, journal: list[str]
-    ) -> int:
-        """Return what the rest of a long list of changes of one transaction adds."""
-        total = 0
-        for _ in range(self._limits.most_pages):
-            if not cursor:
-                return total
-            variables = {"digest": digest, "cursor": cursor}
-            data = await self.provider.query(queries.MORE_CHANGES, variables, journal=journal)
-            told = table(table(data.get("transactionEffects")).get("balanceChanges"))
-            total += summed(told, account, coin)
-            if goes_on(told) == cursor:
-                raise MalformedAnswer("the pages of balance changes repeat themselves")
-            cursor = goes_on(told)
-        raise TooLarge("a transaction has too many balance changes")
 
     async def _in_parts(
         self,

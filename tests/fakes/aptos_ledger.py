@@ -15,11 +15,17 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import web
 
+from chains.adapter import HoldingForm
 from chains.aptos.addresses import canonical, encode
+from chains.aptos.balances import reader
+from chains.registry import Network
 from tests.fakes.http_fake import HttpFake
+from tests.fakes.ledger_trials import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from tests.fakes.account_history import History, Scene
 
 COIN = "0x1::aptos_coin::AptosCoin"
 ASSET = f"0x{10:064x}"
@@ -318,3 +324,54 @@ class AptosIndexer(HttpFake):
             "is_gas_fee": is_fee,
             "storage_refund_amount": one.refund,
         }
+
+
+def account(number: int) -> bytes:
+    return named(f"account {number}")
+
+
+NETWORK = Network("aptos", "Aptos", "aptos", "APT", 8, options={"chain_id": 1})
+APT = HoldingForm("APT@aptos", "APT", "aptos", None, 8, ())
+
+
+def of_history(history: History) -> Ledger:
+    """A ledger in which every change of a history is a deposit or a withdrawal."""
+    made = Ledger(version=history.tip)
+    before: dict[bytes, int] = {}
+    for at, state in enumerate(history.states):
+        for one in before.keys() | state.keys():
+            change = state.get(one, 0) - before.get(one, 0)
+            if change > 0:
+                made.deposit(history.first + at, one, change)
+            elif change < 0:
+                made.withdraw(history.first + at, one, -change)
+        before = state
+    return made
+
+
+def trial(scene: Scene) -> Trial:
+    """See `tests.fakes.ledger_trials`."""
+    made = of_history(scene.history)
+    node = AptosNode(made)
+
+    def be_foreign() -> None:
+        made.chain_id = 2
+
+    def prune() -> None:
+        node.oldest = made.version
+
+    def be_stale() -> None:
+        node.ignores_version = True
+
+    return Trial(scene, node, NETWORK, APT, reader, be_foreign, prune, be_stale)
+
+
+def indexer_trial(scene: Scene) -> Trial:
+    """The same for an indexer, which keeps everything and is never asked for an old state."""
+    made = of_history(scene.history)
+    index = AptosIndexer(made)
+
+    def be_foreign() -> None:
+        made.chain_id = 2
+
+    return Trial(scene, index, NETWORK, APT, reader, be_foreign)

@@ -11,12 +11,18 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chains.adapter import HoldingForm
+from chains.registry import Network
 from chains.solana.addresses import encode
+from chains.solana.balances import reader
 from chains.solana.token_accounts import TOKEN, associated
 from tests.fakes.http_fake import RpcFake, RpcRefusal
+from tests.fakes.ledger_trials import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from tests.fakes.account_history import Scene
 
 SYSTEM = "11111111111111111111111111111111"
 RENT = 2_039_280
@@ -319,17 +325,17 @@ class SolanaNode(RpcFake):
             return [
                 {
                     "accountIndex": at,
-                    "mint": encode(account.mint),
-                    "owner": encode(account.owner),
-                    "programId": account.program,
-                    "uiTokenAmount": {"amount": str(account.amount), "decimals": 6},
+                    "mint": encode(held.mint),
+                    "owner": encode(held.owner),
+                    "programId": held.program,
+                    "uiTokenAmount": {"amount": str(held.amount), "decimals": 6},
                 }
                 for at, key in enumerate(keys)
-                if (account := state[key]) and account.owner
+                if (held := state[key]) and held.owner
             ]
 
         def lamports(state: Mapping[bytes, Account | None]) -> list[int]:
-            return [account.lamports if (account := state[key]) else 0 for key in keys]
+            return [held.lamports if (held := state[key]) else 0 for key in keys]
 
         return {
             "slot": one.slot,
@@ -382,3 +388,36 @@ class SolanaNode(RpcFake):
             for key, one in found
         ]
         return self._context({}, {"accounts": listed, "paginationKey": None})
+
+
+def account(number: int) -> bytes:
+    return named(f"account {number}")
+
+
+NETWORK = Network(
+    "solana", "Solana", "solana", "SOL", 9,
+    finality="finalized", options={"genesis_hash": GENESIS},
+)  # fmt: skip
+COIN = HoldingForm("SOL@solana", "SOL", "solana", None, 9, ())
+
+
+def trial(scene: Scene) -> Trial:
+    """See `tests.fakes.ledger_trials`. No old state is ever asked for, so none can be stale."""
+    history = scene.history
+    made = Ledger(tip=history.tip)
+    before: dict[bytes, int] = {}
+    for at, state in enumerate(history.states):
+        for one in before.keys() | state.keys():
+            if state.get(one) != before.get(one):
+                amount = state.get(one)
+                made.send(history.first + at, {one: None if amount is None else Account(amount)})
+        before = state
+    node = SolanaNode(made)
+
+    def be_foreign() -> None:
+        node.genesis = block_hash(0)
+
+    def prune() -> None:
+        node.first_available = history.tip
+
+    return Trial(scene, node, NETWORK, COIN, reader, be_foreign, prune)

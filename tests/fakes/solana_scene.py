@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import HoldingForm
 from chains.panel import Panel, PanelSettings
-from chains.registry import Network
 from chains.solana.addresses import encode
 from chains.solana.balances import reader
 from chains.solana.history import SolanaLimits
 from chains.solana.source import SolanaSource
 from chains.transport.settings import TransportSettings
 from tests.fakes.readings import collect, pinned
-from tests.fakes.solana_ledger import GENESIS, MINT, Ledger, SolanaNode, named
+from tests.fakes.solana_ledger import COIN, MINT, NETWORK, Ledger, SolanaNode, named
 from tests.fakes.surroundings import FakeTime
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from chains.adapter import Reading
 
-COIN = HoldingForm("SOL@solana", "SOL", "solana", None, 9, ())
 TOKEN = HoldingForm("USDT@solana", "USDT", "solana", encode(MINT), 6, ())
 SNAPSHOT = 500
 COLD, WARM, HOT, LATE, CLOSED, NOBODY = (
@@ -58,13 +56,6 @@ def ledger() -> Ledger:
     return made
 
 
-def network(genesis: str = GENESIS) -> Network:
-    return Network(
-        "solana", "Solana", "solana", "SOL", 9,
-        finality="finalized", options={"genesis_hash": genesis},
-    )  # fmt: skip
-
-
 @asynccontextmanager
 async def reading(
     *nodes: SolanaNode, limits: SolanaLimits = LIMITS, quorum: int = 1
@@ -75,7 +66,7 @@ async def reading(
     urls = [node.url for node in nodes]
     surroundings = FakeTime().surroundings()
     async with reader(
-        network(), urls, settings=settings, surroundings=surroundings, limits=limits
+        NETWORK, urls, settings=settings, surroundings=surroundings, limits=limits
     ) as asked:
         yield asked
 

@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from chains.adapter import HoldingForm
+from chains.registry import Network
 from chains.sui import queries
 from chains.sui.addresses import encode
 from chains.sui.answers import coin_type
+from chains.sui.balances import reader
 from chains.sui.source import SUI
 from tests.fakes.http_fake import HttpFake
+from tests.fakes.ledger_trials import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from tests.fakes.account_history import Scene
 
 TOKEN = "0x" + "cd" * 32 + "::usdc::USDC"
 IDENTIFIER = "35834a8a"
@@ -103,9 +109,11 @@ class SuiService(HttpFake):
             queries.COIN: self._coin,
             queries.MORE_CHANGES: self._more,
         }
-        answer = known.get(asked["query"], self._transactions)
         try:
-            data = answer(asked["variables"])
+            if asked["query"] in known:
+                data = known[asked["query"]](asked["variables"])
+            else:
+                data = self._transactions(asked["variables"], "startCursor" in asked["query"])
         except Refused as refusal:
             return {"data": None, "errors": [{"message": str(refusal)}]}
         return {"data": data | {key: self.changed[key] for key in data if key in self.changed}}
@@ -198,8 +206,7 @@ class SuiService(HttpFake):
         one = next(one for one in self.ledger.transactions if one.digest == asked["digest"])
         return {"transactionEffects": {"balanceChanges": self._changes(one, int(asked["cursor"]))}}
 
-    def _transactions(self, asked: dict[str, Any]) -> dict[str, object]:
-        assert " on TransactionConnection" in queries.transactions(1)
+    def _transactions(self, asked: dict[str, Any], backward: bool) -> dict[str, object]:
         found: dict[str, object] = {}
         for at in range(sum(key[0] == "c" for key in asked)):
             account = bytes.fromhex(asked[f"a{at}"][2:])
@@ -216,8 +223,11 @@ class SuiService(HttpFake):
                 and account in {owner for owner, _, _ in one.changes}
                 and one.digest not in self.dropped
             ]
-            first = 0 if self.pages_loop else int(asked[f"c{at}"] or 0)
-            found[f"t{at}"] = _page(nodes, first, self.page)
+            cursor = None if self.pages_loop else asked[f"c{at}"]
+            if backward:
+                found[f"t{at}"] = _page_back(nodes, cursor, self.page)
+            else:
+                found[f"t{at}"] = _page(nodes, int(cursor or 0), self.page)
         return found
 
 
@@ -227,3 +237,48 @@ def _page(nodes: Sequence[object], first: int, size: int) -> dict[str, object]:
         "pageInfo": {"hasNextPage": more, "endCursor": str(first + size) if more else None},
         "nodes": nodes[first : first + size],
     }
+
+
+def _page_back(nodes: Sequence[object], cursor: str | None, size: int) -> dict[str, object]:
+    end = len(nodes) if cursor is None else int(cursor)
+    first = max(0, end - size)
+    return {
+        "pageInfo": {"hasPreviousPage": first > 0, "startCursor": str(first) if first else None},
+        "nodes": nodes[first:end],
+    }
+
+
+def account(number: int) -> bytes:
+    return named(f"account {number}")
+
+
+NETWORK = Network(
+    "sui", "Sui", "sui", "SUI", 9,
+    finality="finalized", options={"genesis_identifier": IDENTIFIER},
+)  # fmt: skip
+COIN = HoldingForm("SUI@sui", "SUI", "sui", None, 9, ())
+
+
+def trial(scene: Scene, recent: int = 5) -> Trial:
+    """See `tests.fakes.ledger_trials`. Balances of the last `recent` checkpoints are known."""
+    history = scene.history
+    made = Ledger(tip=history.tip)
+    before: dict[bytes, int] = {}
+    for at, state in enumerate(history.states):
+        for one in before.keys() | state.keys():
+            if change := state.get(one, 0) - before.get(one, 0):
+                made.send(history.first + at, (one, SUI, change))
+        before = state
+    service = SuiService(made)
+    service.first_balance = history.tip - recent
+
+    def be_foreign() -> None:
+        service.identifier = "4c78adac"
+
+    def prune() -> None:
+        service.first_balance = service.first_transaction = history.tip
+
+    def be_stale() -> None:
+        service.answers_at_latest = service.says_latest = True
+
+    return Trial(scene, service, NETWORK, COIN, reader, be_foreign, prune, be_stale)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import HoldingForm
 from chains.panel import Panel, PanelSettings
-from chains.registry import Network
 from chains.sui.balances import reader
 from chains.sui.source import SUI, SuiLimits, SuiSource
 from chains.transport.settings import TransportSettings
 from tests.fakes import sui_ledger
 from tests.fakes.readings import collect, pinned
-from tests.fakes.sui_ledger import IDENTIFIER, Ledger, SuiService, named
+from tests.fakes.sui_ledger import COIN, NETWORK, Ledger, SuiService, named
 from tests.fakes.surroundings import FakeTime
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from chains.adapter import Reading
 
-COIN = HoldingForm("SUI@sui", "SUI", "sui", None, 9, ())
 TOKEN = HoldingForm("USDC@sui", "USDC", "sui", sui_ledger.TOKEN, 6, ("USDC",))
 OLD, RECENT = 500, 980
 """Checkpoints before and within the consistent range."""
@@ -48,11 +46,6 @@ def ledger() -> Ledger:
     return made
 
 
-def network() -> Network:
-    options = {"genesis_identifier": IDENTIFIER}
-    return Network("sui", "Sui", "sui", "SUI", 9, finality="finalized", options=options)
-
-
 @asynccontextmanager
 async def reading(
     *services: SuiService, limits: SuiLimits = LIMITS
@@ -62,7 +55,7 @@ async def reading(
     urls = [service.url for service in services]
     surroundings = FakeTime().surroundings()
     async with reader(
-        network(), urls, settings=settings, surroundings=surroundings, limits=limits
+        NETWORK, urls, settings=settings, surroundings=surroundings, limits=limits
     ) as asked:
         yield asked
 

@@ -5,19 +5,11 @@ import pytest
 from chains.adapter import Accountable, Assurance, Reach
 from chains.errors import UnresolvedReason as Reason
 from chains.solana.balances import METHODS, reader
+from tests.fakes.account_history import scene
+from tests.fakes.ledger_trials import TRIALS, Judged, name_of, run
 from tests.fakes.readings import collect, observed, pinned, unresolved
-from tests.fakes.solana_ledger import Ledger, SolanaNode
-from tests.fakes.solana_scene import (
-    COIN,
-    COLD,
-    OWNERS,
-    SNAPSHOT,
-    WARM,
-    ledger,
-    network,
-    reading,
-    truth,
-)
+from tests.fakes.solana_ledger import COIN, NETWORK, Ledger, SolanaNode, account, trial
+from tests.fakes.solana_scene import COLD, OWNERS, SNAPSHOT, WARM, ledger, reading, truth
 
 
 async def test_what_one_node_cannot_say_the_next_is_asked() -> None:
@@ -46,9 +38,14 @@ async def test_nodes_that_agree_are_a_quorum_and_others_are_none() -> None:
 
 def test_an_endpoint_is_a_url_and_is_not_repeated() -> None:
     with pytest.raises(ValueError, match="http") as caught:
-        reader(network(), ["secret"])
+        reader(NETWORK, ["secret"])
     assert "secret" not in str(caught.value)
 
 
 def test_the_methods_are_ranked() -> None:
     assert [method.reach for method in METHODS] == [Reach.EXACT, Reach.PARTIAL]
+
+
+@pytest.mark.parametrize("judged", TRIALS, ids=name_of)
+async def test_trial(judged: Judged) -> None:
+    await run(judged, trial(scene(account)))

@@ -8,8 +8,8 @@ from chains.errors import MalformedAnswer
 from chains.solana.answers import Entry
 from chains.solana.history import Past
 from tests.fakes.readings import observed
-from tests.fakes.solana_ledger import Ledger, SolanaNode, named
-from tests.fakes.solana_scene import COIN, TOKEN, read
+from tests.fakes.solana_ledger import COIN, Ledger, SolanaNode, named
+from tests.fakes.solana_scene import TOKEN, read
 
 WALLETS = [named(f"wallet {number}") for number in range(3)]
 MOVES = st.lists(

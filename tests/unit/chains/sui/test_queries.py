@@ -9,6 +9,9 @@ def test_every_account_has_its_variables_and_its_member() -> None:
         assert text.count(f"$a{at}") == text.count(f"$c{at}") == 2
         assert text.count(f"t{at}: transactions") == 1
     assert "$a3" not in text
+    back = queries.transactions(3, backward=True)
+    assert "last: 50, before: $c0" in back
+    assert "startCursor" in back
 
 
 def test_questions_are_balanced_and_small_enough() -> None:
