@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from chains.adapter import ControlQuery, HoldingForm, Reading
     from chains.registry import Network
     from chains.source import Block
+    from chains.transport.health import EndpointHealth
 
 ATTEMPTS_KEPT = 20
 """Lines of attempts in one reading: the first half and the last half of them."""
@@ -397,6 +398,10 @@ class Panel(Generic[S]):
 
     def _token_sources(self) -> list[S]:
         return [source for source in self.sources if isinstance(source, TokenSource)]
+
+    def health(self) -> list[EndpointHealth]:
+        """Return the health of every server, in the order of the configuration."""
+        return [source.provider.health() for source in self.sources]
 
     def _usable(self) -> list[S]:
         return [source for source in self.sources if source.provider.out is None]

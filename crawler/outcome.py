@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chains.adapter import SnapshotPoint, Unresolved
+from chains.transport.health import EndpointHealth
 from crawler.aggregate import Aggregate, SummaryComparison
 from crawler.entities import Entity
 from crawler.lists.interface import Census
@@ -31,6 +32,8 @@ class Readings:
     """Holding form -> why its rows could not be looked up (registry and others)."""
     notes: list[str] = field(default_factory=list)
     """What the readers say of their endpoints, one sentence each."""
+    health: dict[str, list[EndpointHealth]] = field(default_factory=dict)
+    """Network -> its endpoints as they were when everything was read."""
 
 
 @dataclass(slots=True)

@@ -82,7 +82,7 @@ class Bars:
     def note(self, text: str) -> None:
         """Print a line, with -v."""
         if self._verbose:
-            self._console.print(text, highlight=False, markup=False)
+            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 class JsonLines:

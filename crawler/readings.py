@@ -39,6 +39,7 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
+from chains.transport.health import Watched
 from chains.transport.together import together
 from crawler.control import ControlBatch, ControlPlan
 from crawler.models import NO_HEIGHT
@@ -122,7 +123,13 @@ async def read_plan(
         for name, work in by_network.items():
             observer.start(name, sum(len(query.addresses) for query in work.queries))
             unit = _NetworkUnit(
-                plan, readings, observer, controls or ControlPlan(networks), proving, moment
+                name,
+                plan,
+                readings,
+                observer,
+                controls or ControlPlan(networks),
+                proving,
+                moment,
             )
             stake = None
             if work.has_stake():
@@ -183,6 +190,7 @@ def _stake_reader(
 class _NetworkUnit:
     """The work on one network."""
 
+    network: str
     plan: Plan
     readings: Readings
     observer: Observer
@@ -207,7 +215,12 @@ class _NetworkUnit:
             await stack.enter_async_context(reader)
             if stake is not None and not isinstance(stake, Unresolved):
                 await stack.enter_async_context(stake)
-            await self._answer(reader, stake, work)
+            try:
+                await self._answer(reader, stake, work)
+            finally:
+                asked = _behind(reader)
+                if isinstance(asked, Watched):
+                    self.readings.health[self.network] = list(asked.health())
 
     def _give_up(self, work: _Work, why: Unresolved) -> None:
         for query in work.queries:

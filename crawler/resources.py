@@ -1,4 +1,4 @@
-"""Where the registries are: inside the installed package, or beside it in a checkout."""
+"""Where the registries are, inside the package or beside it, and where the user's data goes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crawler.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
 MARKER = "networks.toml"
@@ -32,3 +33,15 @@ def config_dir(package: Traversable | None = None) -> Traversable:
         [f"no {MARKER} in {installed} (installed) nor in {checkout} (checkout)"],
         hint="Install the package again, or run from a complete checkout.",
     )
+
+
+def data_dir(environment: Mapping[str, str]) -> Path | None:
+    """Return ``$XDG_DATA_HOME/assay``, or the same below ``~/.local/share``; None without home.
+
+    A relative XDG_DATA_HOME is ignored, as the XDG base directory specification demands.
+    """
+    data = Path(environment.get("XDG_DATA_HOME", ""))
+    if data.is_absolute():
+        return data / "assay"
+    home = Path(environment.get("HOME", ""))
+    return home / ".local" / "share" / "assay" if home.is_absolute() else None

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources.abc import Traversable
@@ -112,9 +113,11 @@ class Resumption:
             if not await self._stands(report):
                 return None
             if out is not None:
-                with whole_file(out / "findings.jsonl") as lines:
-                    async for piece in stored.findings(self.run):
-                        lines.write(piece)
+                path = out / "findings.jsonl"
+                if not await _holds(path, stored.findings(self.run)):
+                    with whole_file(path) as lines:
+                        async for piece in stored.findings(self.run):
+                            lines.write(piece)
                 with whole_file(out / "report.json") as file:
                     file.write(json_report.render(report).encode())
         return report
@@ -151,6 +154,20 @@ class Resumption:
                     report=json_report.render(report),
                     parts=compressed(stream),
                 )
+
+
+async def _holds(path: Path, pieces: AsyncGenerator[bytes, None]) -> bool:
+    """Return whether a file holds just this: reading is much faster than writing."""
+    # The generator may be left early, and has a connection to give back.
+    async with aclosing(pieces):
+        try:
+            with path.open("rb") as stream:
+                async for piece in pieces:
+                    if stream.read(len(piece)) != piece:
+                        return False
+                return not stream.read(1)
+        except OSError:
+            return False
 
 
 def is_settled(outcome: Outcome) -> bool:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipVerdict, Unresolved
 from chains.errors import UnresolvedReason
@@ -23,6 +24,7 @@ from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, 
 from crawler.control import ControlPlan
 from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
+from crawler.journal import WORTH_KEEPING, journal
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import NoJudgement, OwnershipEngine
@@ -38,6 +40,12 @@ from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
+
+if TYPE_CHECKING:
+    from crawler.resume import Resumption
+
+GiveUp = Callable[[CrawlerError], None]
+"""Is told why nothing is kept any more."""
 
 Judged = tuple[Claim | MalformedRow, OwnershipVerdict]
 
@@ -129,17 +137,26 @@ class Verifier:
         if next(rows, None) is not None:
             raise RuntimeError("the list has rows that were not judged")
 
-    def read(self, store: str | None = None) -> None:
+    @property
+    def accounts(self) -> int:
+        """Return how many balances are to be read, once the list is judged."""
+        return sum(len(query.addresses) for query in self._plan.queries())
+
+    def read(self, store: str | None = None, *, give_up: GiveUp | None = None) -> None:
         """Read the balances of every planned account; those in `store` are not asked for again.
 
-        With proving, the file of proofs is complete afterwards.
+        A store that fails is a StoreError, unless `give_up` is there to be told. With proving,
+        the file of proofs is complete afterwards.
         """
         with ungrouped():
-            self._readings = asyncio.run(self._read(store))
+            self._readings = asyncio.run(self._read(store, give_up))
+        for network, found in sorted(self._readings.health.items()):
+            for one in found:
+                self._observer.note(f"{network}: {one.line()}")
         if self._proving is not None:
             self._proving.writer.finish()
 
-    async def _read(self, store: str | None) -> Readings:
+    async def _read(self, store: str | None, give_up: GiveUp | None) -> Readings:
         if store is None:
             return await self._read_all(self._reader)
         from crawler.store.database import open_database  # noqa: PLC0415 (not before it is needed)
@@ -147,7 +164,9 @@ class Verifier:
         from crawler.store.readings import StoredReadings  # noqa: PLC0415
 
         async with open_database(store) as engine:
-            reader = stored_reader(self._reader, StoredReadings(engine), sources=self._quorum)
+            reader = stored_reader(
+                self._reader, StoredReadings(engine), sources=self._quorum, give_up=give_up
+            )
             return await self._read_all(reader)
 
     async def _read_all(self, reader: Reader) -> Readings:
@@ -267,6 +286,7 @@ def verify_list(
     quorum: int = 1,
     prove: ProvePolicy | None = None,
     moment: datetime | None = None,
+    journals: Path | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
 
@@ -274,7 +294,9 @@ def verify_list(
     when everything is done. With `store`, a killed run goes on where it was and a finished one
     that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
     this run are neither kept nor resumed; without `judge` no signature is looked at. `moment` is
-    when the snapshot was taken, by the entity's word. Raises ListError, OutputError and StoreError.
+    when the snapshot was taken, by the entity's word. `journals` is a folder for what is read while
+    the run lasts, where no store is named (`crawler.journal`). Raises ListError, OutputError and
+    StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -290,18 +312,20 @@ def verify_list(
     reader = reader_of(options)
     # What a file says is not kept: another file may say something else of the same block.
     store = None if snapshot is not None else store
-    resumption = None
-    if store is not None and judge:
+
+    def resumable(location: str) -> Resumption:
         from crawler.resume import Resumption  # noqa: PLC0415 (not before it is needed)
 
-        resumption = Resumption.of(
-            store, wallet_list, settings, reader,
+        return Resumption.of(
+            location, wallet_list, settings, reader,
             quorum=quorum, prove=prove.text if prove is not None else "", moment=moment,
         )  # fmt: skip
-        # The file of proofs is not kept in the store: proofs are made again.
-        if prove is None and (finished := resumption.finished(out)) is not None:
-            observer.note("This list was verified before with these settings, and it stands.")
-            return finished
+
+    resumption = resumable(store) if store is not None and judge else None
+    # The file of proofs is not kept in the store: proofs are made again.
+    if resumption is not None and prove is None and (done := resumption.finished(out)) is not None:
+        observer.note("This list was verified before with these settings, and it stands.")
+        return done
     workers = workers or settings.limits.workers or None
     with ExitStack() as files:
         proving = _proving(options, wallet_list, files, out)
@@ -312,10 +336,12 @@ def verify_list(
             )  # fmt: skip
             _exhaust(verifier.judge())
         clock.lap("ownership")
-        verifier.read(store)
-    clock.lap("balances")
-    outcome = verifier.outcome()
-    with ExitStack() as files:
+        if store is None and snapshot is None and journals is not None:
+            _read_with_journal(verifier, observer, files, journals, lambda: resumable("").run)
+        else:
+            verifier.read(store)
+        clock.lap("balances")
+        outcome = verifier.outcome()
         folder = out
         if folder is None and resumption is not None:
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
@@ -333,6 +359,25 @@ def verify_list(
         if resumption is not None and folder is not None:
             resumption.keep(outcome, report, folder / "findings.jsonl")
     return report
+
+
+def _read_with_journal(
+    verifier: Verifier,
+    observer: Observer,
+    files: ExitStack,
+    journals: Path,
+    identity: Callable[[], str],
+) -> None:
+    """Read the balances; many of them with a journal below `journals`, until `files` ends."""
+    if verifier.accounts <= WORTH_KEEPING:
+        verifier.read()
+        return
+
+    def give_up(error: CrawlerError) -> None:
+        observer.note(f"What is read is not kept any more: {error}")
+
+    path = files.enter_context(journal(journals, identity(), observer.note))
+    verifier.read(path, give_up=give_up)
 
 
 def _exhaust(chunks: Iterator[list[Judged]]) -> None:

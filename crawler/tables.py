@@ -98,6 +98,7 @@ class OptionsTable(Table):
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
     network_id: Annotated[int, Field(ge=0)] | None = None
     multicall: Text | None = None
+    stakes: bool | None = None
 
 
 class NetworkTable(Table):

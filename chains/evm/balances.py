@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Self
 
 from chains.adapter import Assurance, Control, ControlWord, Observed, Unproven, Unresolved
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
-from chains.evm.bulk import BulkRead
 from chains.evm.control import ask
 from chains.evm.finality import finality, newest_final
 from chains.evm.hexadecimal import data
-from chains.evm.panel import Panel, attempts
+from chains.evm.panel import Panel
+from chains.evm.pieces import PieceReader
 from chains.evm.pinning import pin, recheck
 from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.proving import Prover
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     )
     from chains.evm.blocks import Block
     from chains.registry import Network
+    from chains.transport.health import EndpointHealth
 
 _DEFAULTS = EvmSettings()
 _SURROUNDINGS = Surroundings()
@@ -91,6 +92,7 @@ class EvmBalanceReader:
         self._rechecked: list[str] = []
         self.quorum = Quorum(self.panel, settings.quorum)
         self.quorum.arbiter = self._arbitrate
+        self._single = PieceReader(self.panel, settings.transport, surroundings.clock)
 
     async def __aenter__(self) -> Self:
         """Open the sessions."""
@@ -186,6 +188,10 @@ class EvmBalanceReader:
             *self._rechecked,
         ]
 
+    def health(self) -> Sequence[EndpointHealth]:
+        """Return the health of every endpoint, in the order of the configuration."""
+        return self.panel.health()
+
     async def check_form(self, form: HoldingForm, point: SnapshotPoint) -> Unresolved | None:
         """Return None when the token's code, decimals() and symbol() agree with `form`.
 
@@ -250,7 +256,7 @@ class EvmBalanceReader:
         answers = (
             self.quorum.settle(form, point, block, contract, piece)
             if self._settings.quorum > 1
-            else self._settle(point, block, contract, piece)
+            else self._single.settle(point, block, contract, piece)
             for piece in pieces
         )
         async with aclosing(as_ready(answers, width)) as batches:
@@ -332,49 +338,6 @@ class EvmBalanceReader:
         size = settings.native_chunk if contract is None else settings.token_chunk
         for at in range(0, len(addresses), size):
             yield addresses[at : at + size]
-
-    async def _settle(
-        self,
-        point: SnapshotPoint,
-        block: Block,
-        contract: bytes | None,
-        addresses: Sequence[bytes],
-    ) -> list[tuple[bytes, Reading]]:
-        """Answer every one of `addresses`, in order, from whichever endpoints it takes."""
-        readings: dict[bytes, Reading] = {}
-        failures: dict[bytes, list[str]] = {}
-        errors: list[ProviderError] = []
-        journal: list[str] = []
-        left = list(addresses)
-        asked: set[str] = set()
-        while left:
-            node = next((n for n in self.panel.usable(block) if n.label not in asked), None)
-            if node is None:
-                break
-            asked.add(node.label)
-            harvest = await BulkRead(node, block, contract, journal).read(left)
-            source = (node.label,)
-            for address, amount in harvest.amounts.items():
-                readings[address] = Observed(amount, point, Assurance.NODE, source)
-            for address, why in harvest.failed.items():
-                failures.setdefault(address, []).append(f"{node.label}: {why}")
-            if harvest.error is not None:
-                errors.append(self.panel.note(node, harvest.error, block))
-            # Where this node says that a holder's call fails, the next one may know better.
-            left = harvest.left + list(harvest.failed)
-        unresolved: Unresolved | None = None
-        for address in left:
-            if lines := failures.get(address):
-                readings[address] = Unresolved(
-                    UnresolvedReason.CALL_FAILED, lines[-1], attempts(lines)
-                )
-                continue
-            if unresolved is None:
-                unresolved = self.panel.unresolved(errors, journal, block)
-            readings[address] = unresolved
-        if len(readings) != len(addresses):
-            raise AssertionError(f"{len(readings)} of {len(addresses)} addresses were answered")
-        return [(address, readings[address]) for address in addresses]
 
     async def _block(self, point: SnapshotPoint, journal: list[str]) -> Block | Unresolved:
         """Return the block of `point`, asking for it when this reader has not pinned it itself."""

@@ -34,6 +34,7 @@ from chains.evm.packed import read_packed
 from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.refusals import is_refusal
 from chains.transport.controls import ChunkSize
+from chains.transport.health import Latency
 from chains.transport.json_rpc import RpcRequest
 from chains.transport.together import together
 
@@ -89,6 +90,8 @@ class Node:
         self.outgrown: set[tuple[Method, bytes | None]] = set()
         """Ways in which not even a few balances of a token (None: native) fit into a call."""
         self.batch_chunk = ChunkSize(start=settings.batch_chunk, maximum=settings.batch_chunk)
+        self.pieces = Latency()
+        """Of whole pieces of a query, however many calls they took."""
         self.gas: int | None = None
         self._settings = settings
         self._chunks: dict[tuple[Method, bytes | None], ChunkSize] = {}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chains.evm.settings import EvmSettings
     from chains.registry import Network
     from chains.transport.endpoint import Surroundings
+    from chains.transport.health import EndpointHealth
 
 MOST_TELLING = (
     UnresolvedReason.WRONG_STATE,
@@ -93,6 +94,10 @@ class Panel:
             elif block is not None:
                 node.blind.setdefault(block.hash, failure)
         return failure
+
+    def health(self) -> list[EndpointHealth]:
+        """Return the health of every endpoint, in the order of the configuration."""
+        return [node.endpoint.health() for node in self.nodes]
 
     def distrusted(self) -> frozenset[str]:
         """Return the labels of the endpoints that answered from a wrong state or ledger.

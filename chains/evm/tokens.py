@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chains.abi import decode_decimals, decode_symbol
 from chains.errors import CallReverted, ChainsError, MalformedAnswer, plain_text
 from chains.evm.hexadecimal import data, written
 from chains.transport.json_rpc import RpcRequest
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _DECIMALS = "0x313ce567"
 _SYMBOL = "0x95d89b41"
-_WORD = 32
-_MOST_DECIMALS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +58,6 @@ async def describe(
         decimals=None if isinstance(decimals, CallReverted) else decode_decimals(data(decimals)),
         symbol=None if isinstance(symbol, CallReverted) else decode_symbol(data(symbol)),
     )
-
-
-def decode_decimals(output: bytes) -> int | None:
-    r"""Return the uint8 in `output`, or None when it is not one.
-
-    >>> decode_decimals(bytes(31) + b"\x06"), decode_decimals(b"")
-    (6, None)
-    """
-    if len(output) != _WORD:
-        return None
-    decimals = int.from_bytes(output, "big")
-    return decimals if decimals <= _MOST_DECIMALS else None
-
-
-def decode_symbol(output: bytes) -> str | None:
-    """Return the text in `output`, an ABI string or 32 bytes padded with zeros; None if neither.
-
-    >>> decode_symbol(b"MKR" + bytes(29))
-    'MKR'
-    """
-    if len(output) == _WORD:
-        octets = output.rstrip(b"\0")
-    else:
-        start = int.from_bytes(output[:_WORD], "big")
-        length = int.from_bytes(output[start : start + _WORD], "big")
-        octets = output[start + _WORD : start + _WORD + length]
-        if start < _WORD or len(output) < start + _WORD or len(octets) != length:
-            return None
-    try:
-        text = octets.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text
 
 
 def disagreement(told: TokenDescription, form: HoldingForm) -> str | None:

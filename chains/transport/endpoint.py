@@ -19,14 +19,14 @@ from chains.errors import (
 from chains.transport import json_rpc
 from chains.transport.http import HttpClient, Reply
 from chains.transport.json_rpc import RpcError, RpcRequest
-from chains.transport.provider import Counters, Provider, Surroundings
+from chains.transport.provider import Provider, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chains.transport.settings import TransportSettings
 
-__all__ = ["Classify", "Counters", "Endpoint", "Surroundings", "bad_status", "refuse_status"]
+__all__ = ["Classify", "Endpoint", "Surroundings", "bad_status", "refuse_status"]
 
 Classify = Callable[[RpcError], ChainsError]
 """Turns a node's own error into one of `chains.errors`; each family brings its own."""
@@ -101,7 +101,9 @@ class Endpoint(Provider):
         body = json_rpc.encode(requests, ids, batch=batch)
         self.counters.http_requests += 1
         self.counters.rpc_requests += len(requests)
+        self.counters.bytes_sent += len(body)
         reply = await self._http.post(body, timeout_s=timeout_s)
+        self.counters.bytes_received += len(reply.body)
         refuse_status(reply)
         try:
             answers = json_rpc.decode(

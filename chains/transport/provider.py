@@ -16,14 +16,19 @@ from typing import TYPE_CHECKING, TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from chains.errors import (
+    CallReverted,
+    Incapable,
     MalformedAnswer,
     ProviderError,
     Throttled,
     TimedOut,
+    TooLarge,
     TransportFailure,
     UnresolvedReason,
 )
 from chains.transport.controls import Rate, Window
+from chains.transport.health import Counters, EndpointHealth, Latency
+from chains.transport.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from chains.transport.settings import TransportSettings
@@ -44,16 +49,6 @@ class Surroundings:
     """Seconds since 1970, UTC: how old a block is."""
 
 
-@dataclass(slots=True)
-class Counters:
-    """What has passed through an endpoint so far."""
-
-    http_requests: int = 0
-    rpc_requests: int = 0
-    failures: int = 0
-    throttled: int = 0
-
-
 class Provider:
     """One server. `label` is all that is ever shown of its URL."""
 
@@ -65,19 +60,44 @@ class Provider:
             settings.requests_per_s, clock=surroundings.clock, sleep=surroundings.sleep
         )
         self.window = Window(start=settings.concurrency, maximum=settings.most_concurrency)
-        self.out: ProviderError | None = None
-        """Why this provider is not asked any more in this run; None while it is."""
+        self.latency = Latency()
+        """Of single exchanges, without what they waited for before they were sent."""
         self._settings = settings
         self._surroundings = surroundings
-        self._strikes = 0
+        self._quarantine = Quarantine(
+            strikes=settings.strikes, cool_off_s=settings.cool_off_s, clock=surroundings.clock
+        )
         self._deadline = (
             None if settings.deadline_s is None else surroundings.clock() + settings.deadline_s
         )
 
+    @property
+    def out(self) -> ProviderError | None:
+        """Why this provider is not to be asked, for good or for a while; None while it may be."""
+        return self._quarantine.why
+
     def leave(self, error: ProviderError) -> None:
         """Do not ask this provider again in this run, because of `error`."""
-        if self.out is None:
-            self.out = error
+        self._quarantine.leave(error)
+
+    def health(self) -> EndpointHealth:
+        """Return what there is to be said of this provider now."""
+        counters, why = self.counters, self._quarantine.reason
+        return EndpointHealth(
+            label=self.label,
+            standing=self._quarantine.standing,
+            why="" if why is None else str(why),
+            requests=counters.http_requests or counters.rpc_requests,
+            calls=counters.rpc_requests,
+            retries=counters.retries,
+            hedged=counters.hedged,
+            throttled=counters.throttled,
+            failures=tuple(sorted(counters.by_class.items())),
+            p50_s=self.latency.percentile(50),
+            p95_s=self.latency.percentile(95),
+            bytes_sent=counters.bytes_sent,
+            bytes_received=counters.bytes_received,
+        )
 
     async def persist(
         self, exchange: Callable[[float], Awaitable[T]], *, requests: int, journal: list[str]
@@ -93,16 +113,22 @@ class Provider:
             wait=self._wait,
             stop=self._is_enough,
             retry=retry_if_exception_type((TransportFailure, MalformedAnswer, Throttled)),
+            before_sleep=self._count_retry,
             reraise=True,
         )
+        is_trial = self._quarantine.begin()
         try:
             values: T = await retrying(self._try, exchange, requests=requests, journal=journal)
         except (TransportFailure, MalformedAnswer, Throttled) as error:
-            self._strikes += 1
-            if self._strikes >= self._settings.strikes:
-                self.leave(error)
+            self._quarantine.failed(error, is_trial=is_trial)
             raise
-        self._strikes = 0
+        except (Incapable, TooLarge, CallReverted):
+            self._quarantine.answered()  # it said no, but it said it
+            raise
+        finally:
+            if is_trial:
+                self._quarantine.end_trial()
+        self._quarantine.answered()
         return values
 
     async def _try(
@@ -112,11 +138,22 @@ class Provider:
         try:
             await self.rate.take(requests)
             async with self.window:
-                values = await exchange(self._time_left())
+                values = await self._timed(exchange)
         except ProviderError as error:
             self._record(error, journal)
             raise
         self.window.widen()
+        return values
+
+    async def _timed(self, exchange: Callable[[float], Awaitable[T]]) -> T:
+        """Ask, and note how long it took; what was given up took at least so long."""
+        time_left, began = self._time_left(), self._surroundings.clock()
+        try:
+            values = await exchange(time_left)
+        except (TimedOut, asyncio.CancelledError):
+            self.latency.add(self._surroundings.clock() - began)
+            raise
+        self.latency.add(self._surroundings.clock() - began)
         return values
 
     def _time_left(self) -> float:
@@ -135,6 +172,7 @@ class Provider:
         error.source = error.source or self.label
         journal.append(f"{self.label}: {error}")
         self.counters.failures += 1
+        self.counters.by_class[type(error).__name__] += 1
         if isinstance(error, Throttled):
             self.counters.throttled += 1
             self.window.narrow()
@@ -142,6 +180,9 @@ class Provider:
                 self.rate.pause(min(error.retry_after_s, self._settings.longest_wait_s))
         elif isinstance(error, TimedOut):
             self.window.narrow()
+
+    def _count_retry(self, _: RetryCallState) -> None:
+        self.counters.retries += 1
 
     def _wait(self, state: RetryCallState) -> float:
         """Full jitter; a provider's own figure is waited for by the rate control instead."""

@@ -57,6 +57,7 @@ class RestEndpoint(Provider):
         async def exchange(timeout_s: float) -> str:
             self.counters.http_requests += 1
             reply = await self._http.get(path, timeout_s=timeout_s)
+            self.counters.bytes_received += len(reply.body)
             _refuse(reply)
             try:
                 return reply.body.decode("utf-8")
@@ -92,7 +93,9 @@ class RestEndpoint(Provider):
             if sent is None:
                 reply = await self._http.get(path, timeout_s=timeout_s)
             else:
+                self.counters.bytes_sent += len(sent)
                 reply = await self._http.post(sent, timeout_s=timeout_s, path=path)
+            self.counters.bytes_received += len(reply.body)
             if reply.status not in statuses:
                 _refuse(reply)
             try:

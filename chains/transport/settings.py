@@ -28,7 +28,13 @@ class TransportSettings:
     requests_per_s: float | None = None
     """Per endpoint; members of a batch count one by one. None: as fast as the window lets."""
     strikes: int = 3
-    """Calls in a row that may fail for good before an endpoint is not asked again in this run."""
+    """Calls in a row that may fail for good before an endpoint is left alone for a while."""
+    cool_off_s: float = 30.0
+    """How long it is left alone; twice as long after each trial that fails."""
+    hedge_one_in: int = 20
+    """At most one in so many questions is asked of a second endpoint because the first is slow."""
+    hedge_least_s: float = 0.5
+    """Nothing counts as slow before that."""
     deadline_s: float | None = None
     """For everything a reader does, counted from its creation. None: no deadline."""
     decimals: bool = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,6 +33,9 @@ from crawler.cli.options import (
     show,
     snapshot_request,
 )
+
+if TYPE_CHECKING:
+    from crawler.owed import OwedFiles
 
 
 def verify(
@@ -81,7 +85,7 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
-    from crawler.owed import beside, open_owed
+    from crawler.journal import journals
     from crawler.progress import observer
     from crawler.proving import parse_policy
     from crawler.run import verify_list
@@ -95,7 +99,7 @@ def verify(
     )
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
-        owed = open_owed(liabilities) if liabilities else None
+        owed = _owed(liabilities)
         report = verify_list(
             published,
             loaded,
@@ -107,8 +111,20 @@ def verify(
             quorum=quorum,
             prove=policy,
             moment=moment,
+            journals=journals(os.environ),
         )
         if owed is not None:
+            from crawler.owed import beside
+
             report = beside(report, owed, out)
     show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)
+
+
+def _owed(files: list[Path] | None) -> OwedFiles | None:
+    """Return what the files say is owed; the many systems of proofs are loaded for that alone."""
+    if not files:
+        return None
+    from crawler.owed import open_owed
+
+    return open_owed(files)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 import crawler
+from chains.transport.health import EndpointHealth
 from crawler.aggregate import Sum, Totals, share
 from crawler.assess import ExitCode
 from crawler.entities import Entity
@@ -106,7 +107,34 @@ def build_report(
         proving=_proving(outcome.proving),
         endpoint_notes=sorted(outcome.readings.notes),
         scope=SCOPE,
-        timing=model.Timing(started=started, seconds=dict(seconds)),
+        timing=model.Timing(
+            started=started,
+            seconds=dict(seconds),
+            endpoints=[
+                _endpoint(network, one)
+                for network, found in sorted(outcome.readings.health.items())
+                for one in found
+            ],
+        ),
+    )
+
+
+def _endpoint(network: str, health: EndpointHealth) -> model.EndpointLine:
+    return model.EndpointLine(
+        network=network,
+        endpoint=health.label,
+        standing=health.standing.value,
+        why=health.why,
+        requests=health.requests,
+        calls=health.calls,
+        retries=health.retries,
+        hedged=health.hedged,
+        throttled=health.throttled,
+        failures=dict(health.failures),
+        p50_ms=None if health.p50_s is None else round(1000 * health.p50_s),
+        p95_ms=None if health.p95_s is None else round(1000 * health.p95_s),
+        bytes_sent=health.bytes_sent,
+        bytes_received=health.bytes_received,
     )
 
 

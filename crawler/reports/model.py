@@ -226,11 +226,31 @@ class ProvingReport(Model):
     file: str | None = Field(description="the proofs themselves, to be checked offline")
 
 
+class EndpointLine(Model):
+    """One endpoint at the end of a run. Times are in milliseconds, null without any call."""
+
+    network: str
+    endpoint: str
+    standing: str = Field(description="in use, cooling off (for a while) or left (for the run)")
+    why: str
+    requests: int
+    calls: int = Field(description="JSON-RPC calls in the requests")
+    retries: int
+    hedged: int = Field(description="asked in place of an endpoint that was slow")
+    throttled: int
+    failures: dict[str, int] = Field(description="by class of error")
+    p50_ms: int | None
+    p95_ms: int | None
+    bytes_sent: int
+    bytes_received: int
+
+
 class Timing(Model):
     """The only part that differs between two equal runs."""
 
     started: datetime
     seconds: dict[str, float]
+    endpoints: list[EndpointLine] = Field(default=[], description="how each endpoint did")
 
 
 class Report(Model):

@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from chains.errors import plain_text
 from crawler.errors import CrawlerError
+from crawler.resources import data_dir
+from crawler.store.schema import HEAD
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 30
@@ -29,15 +29,9 @@ class StoreError(CrawlerError):
 
 
 def default_location(environment: Mapping[str, str]) -> Path | None:
-    """Return ``$XDG_DATA_HOME/assay/store.sqlite``, or below ``~/.local/share``; None without home.
-
-    A relative XDG_DATA_HOME is ignored, as the XDG base directory specification demands.
-    """
-    data = Path(environment.get("XDG_DATA_HOME", ""))
-    if data.is_absolute():
-        return data / "assay" / "store.sqlite"
-    home = Path(environment.get("HOME", ""))
-    return home / ".local" / "share" / "assay" / "store.sqlite" if home.is_absolute() else None
+    """Return ``store.sqlite`` in the user's data directory; None without a home directory."""
+    folder = data_dir(environment)
+    return None if folder is None else folder / "store.sqlite"
 
 
 def store_or_default(location: str | None, environment: Mapping[str, str]) -> str:
@@ -154,7 +148,22 @@ def _tune_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (a D
 
 
 def _migrate(connection: Connection) -> None:
+    """Bring the schema up to date; Alembic, which takes its time to load, only where it is not."""
+    if inspect(connection).has_table("alembic_version"):
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if found == HEAD:
+            return
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            f"the store was made by a newer Assay: {plain_text(error)}",
+            hint="update Assay, or name another store",
+        ) from error

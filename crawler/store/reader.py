@@ -20,7 +20,11 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from chains.registry import Network
+from crawler.store.database import StoreError
 from crawler.store.readings import StoredReadings
+
+GiveUp = Callable[[StoreError], None]
+"""Is told that nothing is kept any more."""
 
 COMMIT_ROWS = 1_000
 """Readings kept in one transaction, at most about, while more are coming."""
@@ -39,9 +43,16 @@ class StoredReader:
         clock: Callable[[], float] = time.monotonic,
         *,
         sources: int = 1,
+        give_up: GiveUp | None = None,
     ) -> None:
-        """What is stored counts only with a proof, or with at least `sources` endpoints."""
+        """What is stored counts only with a proof, or with at least `sources` endpoints.
+
+        When the store fails, `give_up` is told and the network alone is asked from then on;
+        without it, StoreError is raised.
+        """
         self._sources = sources
+        self._give_up = give_up
+        self._is_lost = False
         self._forgotten: frozenset[str] = frozenset()
         self._reader = reader
         self._stored = stored
@@ -76,7 +87,7 @@ class StoredReader:
         problem = await self._reader.check_form(form, point)
         if problem is None or problem.reason is not UnresolvedReason.NO_STATE:
             return problem
-        if not isinstance(self._reader, ClockedReader) or not await self._stored.has(form, point):
+        if not isinstance(self._reader, ClockedReader) or not await self._has(form, point):
             return problem
         height = await self._reader.latest()
         now = height if isinstance(height, Unresolved) else await self._reader.pin(height)
@@ -87,10 +98,21 @@ class StoredReader:
     ) -> Mapping[bytes, Observed]:
         """Return what is kept of `addresses` at other heights, save from distrusted endpoints."""
         distrusted = self.distrusted()
-        found = await self._stored.nearest(form, height, addresses)
+        try:
+            found = await self._stored.nearest(form, height, addresses)
+        except StoreError as error:
+            self._lose(error)
+            return {}
         return {
             account: one for account, one in found.items() if distrusted.isdisjoint(one.sources)
         }
+
+    async def _has(self, form: HoldingForm, point: SnapshotPoint) -> bool:
+        try:
+            return await self._stored.has(form, point)
+        except StoreError as error:
+            self._lose(error)
+            return False
 
     async def recheck(self, point: SnapshotPoint) -> Unresolved | None:
         """Ask the network, where it can tell."""
@@ -118,10 +140,7 @@ class StoredReader:
 
         An Unresolved reading is never kept: the next run asks again.
         """
-        if (distrusted := self.distrusted()) != self._forgotten:
-            await self._stored.forget(point, distrusted)
-            self._forgotten = distrusted
-        stored = await self._stored.fetch(form, point, addresses)
+        stored = await self._fetch(form, point, addresses)
         known = {account: one for account, one in stored.items() if self._counts(one)}
         if known:
             yield list(known.items())
@@ -140,14 +159,37 @@ class StoredReader:
         if held:
             yield held
 
+    async def _fetch(
+        self, form: HoldingForm, point: SnapshotPoint, addresses: Sequence[bytes]
+    ) -> dict[bytes, Observed]:
+        """Return what is stored and still believed."""
+        try:
+            if (distrusted := self.distrusted()) != self._forgotten:
+                await self._stored.forget(point, distrusted)
+                self._forgotten = distrusted
+            return await self._stored.fetch(form, point, addresses)
+        except StoreError as error:
+            self._lose(error)
+        return {}
+
     async def _keep(
         self, form: HoldingForm, point: SnapshotPoint, batch: Sequence[tuple[bytes, Reading]]
     ) -> None:
-        await self._stored.save(
-            form,
-            point,
-            [(account, reading) for account, reading in batch if isinstance(reading, Observed)],
-        )
+        if self._is_lost:
+            return
+        kept = [(account, reading) for account, reading in batch if isinstance(reading, Observed)]
+        try:
+            await self._stored.save(form, point, kept)
+        except StoreError as error:
+            self._lose(error)
+
+    def _lose(self, error: StoreError) -> None:
+        """Raise `error`, unless the run is to go on without the store."""
+        if self._give_up is None:
+            raise error
+        if not self._is_lost:
+            self._give_up(error)
+        self._is_lost = True
 
 
 def stored_reader(
@@ -155,13 +197,14 @@ def stored_reader(
     stored: StoredReadings,
     *,
     sources: int = 1,
+    give_up: GiveUp | None = None,
 ) -> Callable[[Network], BalanceReader | Unresolved]:
-    """Return a maker of readers that ask `stored` first; see StoredReader for `sources`."""
+    """Return a maker of readers that ask `stored` first; StoredReader says what the others are."""
 
     def wrapped(network: Network) -> BalanceReader | Unresolved:
         reader = make(network)
         if isinstance(reader, Unresolved):
             return reader
-        return StoredReader(reader, stored, sources=sources)
+        return StoredReader(reader, stored, sources=sources, give_up=give_up)
 
     return wrapped

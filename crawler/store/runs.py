@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -109,7 +109,7 @@ class StoredRuns:
                 row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else _finished(dict(row))
 
-    async def findings(self, run: str) -> AsyncIterator[bytes]:
+    async def findings(self, run: str) -> AsyncGenerator[bytes, None]:
         """Yield findings.jsonl of a finished run in pieces."""
         query = (
             select(run_findings.c.lines)

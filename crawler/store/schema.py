@@ -18,6 +18,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+HEAD = "0001"
+"""The newest migration: a store that is there already needs none."""
+
 metadata = MetaData()
 
 points = Table(

@@ -1,6 +1,7 @@
 """The store against plain sqlite3 doing the same inserts, and a finished run given again.
 
-Prints ratios measured in one run. `python tests/bench/bench_store.py [ROWS]`
+Then a thousand runs in a row on one store, which may grow by nothing but reports. Prints ratios
+measured in one run. `python tests/bench/bench_store.py [ROWS]`
 """
 
 from __future__ import annotations
@@ -12,19 +13,26 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from chains.adapter import Assurance, HoldingForm, Observed, SnapshotPoint
+from crawler import settings
+from crawler.run import verify_list
 from crawler.store.database import open_database
 from crawler.store.readings import StoredReadings
 from crawler.store.runs import StoredRuns, compressed
+from crawler.wallet_list import open_wallet_list
+from tests.unit.crawler.lists_of_ours import Ledger, published, row
+from tests.unit.crawler.test_readings import Quiet
 
 POINT = SnapshotPoint("ethereum", 100, "0x" + "ab" * 32, datetime(2026, 1, 1, tzinfo=UTC))
 FORM = HoldingForm("ETH@ethereum", "ETH", "ethereum", None, 18, ())
 COMMIT = 1_000
 SOURCES = '["http://127.0.0.1:8545"]'
 ROUNDS = 3
+RUNS = 1_000
 
 
 def readings(rows: int) -> list[tuple[bytes, Observed]]:
@@ -91,6 +99,21 @@ async def finished_run(path: Path, rows: int) -> float:
     return seconds
 
 
+def many_runs(folder: Path) -> list[int]:
+    """Return the size of a store after 10, 100 and 1,000 runs over four lists, in bytes."""
+    store, loaded, sizes = folder / "many.sqlite", settings.load(environment={}), []
+    with patch("crawler.run.reader_of", lambda _: Ledger(down={"base"})):
+        for run in range(RUNS):
+            path = folder / f"{run % 4}.csv"
+            coin = "ETH-BASE" if run % 2 else "ETH"  # whose rows stay open
+            path.write_bytes(published([row(1, "0"), row(2 + run % 4, "0", coin=coin)]))
+            wallet_list = open_wallet_list(path, loaded.entity("okx"), loaded.heights)
+            verify_list(wallet_list, loaded, Quiet(), workers=1, store=str(store))
+            if run + 1 in {10, 100, RUNS}:
+                sizes.append(store.stat().st_size)
+    return sizes
+
+
 def main() -> None:
     """Measure and print."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
@@ -105,6 +128,9 @@ def main() -> None:
             f"({rows / written:,.0f}/s against {rows / base:,.0f}/s), read back in {read:.2f} s, "
             f"findings of a finished run in {again:.2f} s"
         )
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = many_runs(Path(folder))
+    print(f"10, 100, {RUNS:,} runs on one store: {sizes} bytes")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -61,50 +61,50 @@ class Row(NamedTuple):
         )
 
 
-def _secret(name: str) -> PrivateKey:
+def key_of(name: str) -> PrivateKey:
     return PrivateKey(hashlib.sha256(f"assay bench key {name}".encode()).digest())
 
 
-def _hex_signature(secret: PrivateKey, name: str) -> str:
+def hex_signature(secret: PrivateKey, name: str) -> str:
     signed = secret.sign_recoverable(digest(name, MESSAGE), hasher=None)
     return "0x" + (signed[:64] + bytes([27 + signed[64]])).hex()
 
 
-def _text_signature(secret: PrivateKey) -> str:
+def text_signature(secret: PrivateKey) -> str:
     signed = secret.sign_recoverable(
         digest("bitcoin-message", MESSAGE, BITCOIN_HEADER), hasher=None
     )
     return base64.b64encode(bytes([31 + signed[64]]) + signed[:64]).decode()
 
 
-def _account(secret: PrivateKey) -> bytes:
+def account(secret: PrivateKey) -> bytes:
     return keccak256(secret.public_key.format(compressed=False)[1:])[12:]
 
 
 def _evm(number: int) -> Row:
-    secret = _secret(f"{number}")
-    address = "0x" + _account(secret).hex()
-    signature = _hex_signature(secret, "evm-okx")
+    secret = key_of(f"{number}")
+    address = "0x" + account(secret).hex()
+    signature = hex_signature(secret, "evm-okx")
     if number % 20:
         return Row("ETH", address, MESSAGE, signature)
-    second = _secret(f"{number} second")
+    second = key_of(f"{number} second")
     contract = "0x" + hashlib.sha256(address.encode()).hexdigest()[:40]
     return Row(
-        "ETH", contract, MESSAGE, signature, _hex_signature(second, "evm-okx"), "", address,
-        "0x" + _account(second).hex(),
+        "ETH", contract, MESSAGE, signature, hex_signature(second, "evm-okx"), "", address,
+        "0x" + account(second).hex(),
     )  # fmt: skip
 
 
 def _bitcoin(number: int) -> Row:
-    secret = _secret(f"{number}")
+    secret = key_of(f"{number}")
     key = secret.public_key.format(compressed=True)
-    signature = _text_signature(secret)
+    signature = text_signature(secret)
     form = number % 4
     if form == 0:
         return Row("BTC", base58check_text(b"\x00" + hash160(key)), MESSAGE, signature)
     if form == 1:
         return Row("BTC", segwit_text(b"\x00\x14" + hash160(key), "bc"), MESSAGE, signature)
-    others = [_secret(f"{number} {place}") for place in (2, 3)]
+    others = [key_of(f"{number} {place}") for place in (2, 3)]
     keys = [key, *(other.public_key.format(compressed=True) for other in others)]
     script = b"\x52" + b"".join(b"\x21" + key for key in keys) + b"\x53\xae"
     address = (
@@ -112,13 +112,13 @@ def _bitcoin(number: int) -> Row:
         if form == 2
         else segwit_text(b"\x00\x20" + hashlib.sha256(script).digest(), "bc")
     )
-    return Row("BTC", address, MESSAGE, signature, _text_signature(others[0]), script.hex())
+    return Row("BTC", address, MESSAGE, signature, text_signature(others[0]), script.hex())
 
 
 def _tron(number: int) -> Row:
-    secret = _secret(f"{number}")
-    address = base58check_text(b"\x41" + _account(secret))
-    return Row("TRX", address, MESSAGE, _hex_signature(secret, "tron-v2"))
+    secret = key_of(f"{number}")
+    address = base58check_text(b"\x41" + account(secret))
+    return Row("TRX", address, MESSAGE, hex_signature(secret, "tron-v2"))
 
 
 def _solana(number: int) -> Row:

@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 import random
+import sqlite3
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -24,9 +26,9 @@ KILLS = 25
 SEED = 20260101
 
 
-def scene() -> FakeLedger:
+def scene(rows: int = ROWS) -> FakeLedger:
     book = ledger(0)
-    for number in range(ROWS):
+    for number in range(rows):
         book.fund(bytes.fromhex(address(number)[2:]), HEIGHT - 5, 10**18)
     return book
 
@@ -79,6 +81,50 @@ async def test_killed_at_25_random_moments(location: str, tmp_path: Path) -> Non
     # What a kill may lose is what was under way and not yet kept, never what was.
     assert sum(node.packed_sizes) < ROWS * 4
     assert len(report(out)[0].splitlines()) == ROWS
+
+
+def readings(folder: Path) -> int:
+    """How many readings lie in the only journal of a folder; 0 while there is none."""
+    for path in folder.glob("*.sqlite"):
+        with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
+            return int(connection.execute("SELECT count(*) FROM readings").fetchone()[0])
+    return 0
+
+
+async def test_a_killed_run_without_a_store_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, kept = 2_200, 1_000
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    resume = tmp_path / "data" / "assay" / "resume"
+    path, settings, out = tmp_path / "list.csv", tmp_path / "settings.toml", tmp_path / "out"
+    path.write_bytes(published([row(n, "1", height=HEIGHT) for n in range(rows)]))
+    settings.write_text("[limits]\naddresses_per_call = 100\nconcurrency = 2\n")
+    async with FakeNode(scene(rows)) as node:
+
+        def stall(answer: object) -> object:
+            if sum(node.packed_sizes) > kept + 500:
+                node.faults.delay_s = 3_600
+            return answer
+
+        node.faults.rewrite = stall
+        verify = ["verify", str(path), "--endpoint", f"ethereum={node.url}", "--jobs", "1"]
+        verify += ["--out", str(out)]
+        first = await start(verify, settings)
+        while readings(resume) < kept:
+            assert first.returncode is None, await first.stderr.read()  # type: ignore[union-attr]
+            await asyncio.sleep(0.02)
+        first.kill()
+        await first.wait()
+        assert not out.exists() or list(out.iterdir()) == []
+
+        node.faults.rewrite, node.faults.delay_s = None, 0.0
+        node.packed_sizes.clear()
+        second = await start(verify, settings)
+        assert await second.wait() == 0, await second.stderr.read()  # type: ignore[union-attr]
+    assert sum(node.packed_sizes) <= rows - kept
+    assert len(report(out)[0].splitlines()) == rows
+    assert list(resume.iterdir()) == []
 
 
 @pytest.mark.parametrize("place", ["/dev/full", "/proc/store.sqlite"])

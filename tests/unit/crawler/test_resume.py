@@ -47,6 +47,24 @@ def test_a_finished_run_is_given_again_without_asking(tmp_path: Path, ledger: Le
     assert verify(path, store, tmp_path / "two") == first
 
 
+@pytest.mark.parametrize("spoil", [None, b"", b"{}\n", b"cut", b"longer"])
+def test_what_lies_in_the_folder_is_made_whole(
+    spoil: bytes | None, tmp_path: Path, ledger: Ledger
+) -> None:
+    path, store, out = tmp_path / "list.csv", tmp_path / "store.sqlite", tmp_path / "one"
+    path.write_bytes(published([row(1, "0"), row(2, "0")]))
+    first = verify(path, store, out)
+    findings = out / "findings.jsonl"
+    kinds = {b"cut": first[0][:-1], b"longer": first[0] + b"\n"}
+    if spoil is None:
+        written = findings.stat().st_ino
+        assert verify(path, store, out) == first
+        assert findings.stat().st_ino == written  # it was whole, and is the same file
+        return
+    findings.write_bytes(kinds.get(spoil, spoil))
+    assert verify(path, store, out) == first
+
+
 def test_another_block_under_the_same_height_is_read_anew(tmp_path: Path, ledger: Ledger) -> None:
     path, store = tmp_path / "list.csv", tmp_path / "store.sqlite"
     path.write_bytes(published([row(1, "1")]))

@@ -3,69 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chains.adapter import Unresolved
 from chains.errors import UnresolvedReason as Reason
-from chains.evm.tokens import TokenDescription, decode_decimals, decode_symbol, disagreement
+from chains.evm.tokens import TokenDescription, disagreement
 from tests.fakes.evm_ledger import FakeLedger, FakeToken, abi_string, word
 from tests.fakes.evm_node import FakeNode, Faults
 from tests.fakes.evm_scene import CONTRACT, NATIVE, TOKEN, ledger, point, reader, unresolved
-
-
-@given(text=st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=80))
-def test_abi_string_is_read_back(text: str) -> None:
-    assert decode_symbol(abi_string(text)) == text
-
-
-@given(text=st.text(alphabet="ABCxyz.₮0", min_size=1, max_size=10))
-def test_padded_32_bytes_are_read(text: str) -> None:
-    assert decode_symbol(text.encode().ljust(32, b"\0")) == text
-
-
-@pytest.mark.parametrize(
-    "output",
-    [
-        b"",
-        bytes(31),
-        bytes(33),
-        b"\xff" * 32,
-        b"\xff" * 96,
-        word(32),
-        word(32) + word(5) + b"USDT",
-        word(64) + word(4) + b"USDT".ljust(32, b"\0"),
-        word(31) + word(4) + b"USDT".ljust(32, b"\0"),
-        word(32) + word(2) + b"\xff\xfe".ljust(32, b"\0"),
-        word(2**255) * 3,
-    ],
-    ids=lambda output: f"{len(output)} bytes {output[:34].hex()[-8:]}",
-)
-def test_what_is_no_symbol_is_none(output: bytes) -> None:
-    assert decode_symbol(output) is None
-
-
-@given(output=st.binary(max_size=200))
-def test_no_output_breaks_the_decoder(output: bytes) -> None:
-    assert isinstance(decode_symbol(output), str | None)
-    assert isinstance(decode_decimals(output), int | None)
-
-
-@pytest.mark.parametrize(
-    ("output", "decimals"),
-    [
-        (word(0), 0),
-        (word(18), 18),
-        (word(255), 255),
-        (word(256), None),
-        (b"\x12", None),
-        (b"", None),
-        (word(18) * 2, None),
-    ],
-)
-def test_decimals_are_one_uint8(output: bytes, decimals: int | None) -> None:
-    assert decode_decimals(output) == decimals
-
 
 TOLD = TokenDescription(has_code=True, decimals=6, symbol="USDT")
 

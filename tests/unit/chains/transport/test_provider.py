@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from chains.errors import MalformedAnswer, ProviderError, Throttled, TooLarge, TransportFailure
@@ -85,3 +87,85 @@ async def test_a_passed_deadline_ends_it() -> None:
     with pytest.raises(ProviderError) as caught:
         await asked.persist(exchange, requests=1, journal=[])
     assert caught.value.reason is Reason.DEADLINE
+
+
+async def test_a_provider_that_cooled_off_is_tried_once_and_comes_back() -> None:
+    time = FakeTime()
+    asked = provider(time, tries=1, strikes=1, cool_off_s=30)
+    is_down = True
+
+    async def exchange(_: float) -> str:
+        if is_down:
+            raise TransportFailure("down")
+        return "value"
+
+    async def fail() -> None:
+        with pytest.raises(TransportFailure):
+            await asked.persist(exchange, requests=1, journal=[])
+
+    await fail()
+    time.now += 30
+    assert asked.out is None
+    await fail()  # the trial: twice as long now
+    time.now += 30
+    assert str(asked.out) == "down"
+    time.now += 30
+    is_down = False
+    assert await asked.persist(exchange, requests=1, journal=[]) == "value"
+    assert asked.health().standing == "in use"
+
+
+async def test_a_trial_holds_off_other_calls_until_it_is_over() -> None:
+    time = FakeTime()
+    asked = provider(time, tries=1, strikes=1, cool_off_s=30)
+    under_way = asyncio.Event()
+
+    async def fail(_: float) -> str:
+        raise TransportFailure("down")
+
+    async def hang(_: float) -> str:
+        under_way.set()
+        await asyncio.Event().wait()
+        raise AssertionError("never set")
+
+    with pytest.raises(TransportFailure):
+        await asked.persist(fail, requests=1, journal=[])
+    time.now += 30
+    trial = asyncio.create_task(asked.persist(hang, requests=1, journal=[]))
+    await under_way.wait()
+    assert asked.out is not None
+    trial.cancel()
+    await asyncio.gather(trial, return_exceptions=True)
+    assert asked.out is None
+
+
+async def test_a_refusal_is_an_answer() -> None:
+    asked = provider(FakeTime(), tries=1, strikes=2)
+    errors: list[ProviderError] = [TransportFailure("down"), TooLarge("no"), TransportFailure("x")]
+
+    async def exchange(_: float) -> str:
+        raise errors.pop(0)
+
+    while errors:
+        with pytest.raises(ProviderError):
+            await asked.persist(exchange, requests=1, journal=[])
+    assert asked.out is None
+
+
+async def test_what_went_by_is_counted_by_class() -> None:
+    time = FakeTime()
+    asked = provider(time)
+    faults = [TransportFailure("one"), TransportFailure("two")]
+
+    async def exchange(_: float) -> str:
+        time.now += 2
+        if faults:
+            raise faults.pop(0)
+        return "value"
+
+    await asked.persist(exchange, requests=1, journal=[])
+    health = asked.health()
+    assert health.failures == (("TransportFailure", 2),)
+    assert (health.retries, health.throttled) == (2, 0)
+    # A call that fails at once says nothing about how long an answer takes.
+    assert (health.p50_s, health.p95_s) == (2, 2)

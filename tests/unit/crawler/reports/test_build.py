@@ -9,6 +9,7 @@ from crawler.assess import assess
 from crawler.proving import Contradiction, FormProofs, ProvingResult, parse_policy
 from crawler.reports.build import build_report, verdict_sentence
 from crawler.reports.terminal import render_text
+from tests.unit.chains.transport.test_health import health
 from tests.unit.crawler.reports.samples import outcome, report
 from tests.unit.crawler.samples import PROVEN, UNSIGNED, claim, observed
 
@@ -55,6 +56,21 @@ def test_other_sentences(verdict: object, start: str) -> None:
 
 def test_static_messages_are_said_to_be_static() -> None:
     assert {count.freshness for count in report().digests} == {"static"}
+
+
+def test_endpoints_stand_by_their_network_in_the_timing() -> None:
+    result = outcome()
+    result.readings.health = {
+        "polygon": [health(label="c")],
+        "ethereum": [health(label="b", failures=(("TimedOut", 2),)), health(label="a", p50_s=None)],
+    }
+    built = build_report(result, started=datetime(2026, 1, 1, tzinfo=UTC), seconds={})
+    told = built.timing.endpoints
+    assert [(one.network, one.endpoint) for one in told] == [
+        ("ethereum", "b"), ("ethereum", "a"), ("polygon", "c"),
+    ]  # fmt: skip
+    assert (told[0].standing, told[0].failures) == ("in use", {"TimedOut": 2})
+    assert [(one.p50_ms, one.p95_ms) for one in told] == [(10, 1500), (None, 1500), (10, 1500)]
 
 
 def proving() -> ProvingResult:

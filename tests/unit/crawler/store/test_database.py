@@ -3,10 +3,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from crawler.store.database import StoreError, default_location, open_database, store_url
-from crawler.store.schema import metadata
+from crawler.store.database import (
+    MIGRATIONS,
+    StoreError,
+    default_location,
+    open_database,
+    store_url,
+)
+from crawler.store.schema import HEAD, metadata
 
 
 async def test_the_migrations_make_the_tables_of_the_schema(location: str) -> None:
@@ -23,6 +30,18 @@ async def test_the_migrations_make_the_tables_of_the_schema(location: str) -> No
             name: {column.name for column in table.columns}
             for name, table in metadata.tables.items()
         }
+
+
+def test_the_newest_migration_is_the_one_that_the_schema_names() -> None:
+    assert ScriptDirectory(MIGRATIONS).get_current_head() == HEAD
+
+
+async def test_a_store_of_an_unknown_version_is_not_used(location: str) -> None:
+    async with open_database(location) as engine, engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="newer"):
+        async with open_database(location):
+            pass
 
 
 async def test_sqlite_is_in_wal_mode(tmp_path: Path) -> None:

@@ -3,10 +3,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from itertools import count
 
-from chains.adapter import HoldingForm, Reading, SnapshotPoint, Unresolved
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chains.adapter import HoldingForm, Observed, Reading, SnapshotPoint, Unresolved
 from chains.errors import UnresolvedReason
-from crawler.store.database import open_database
+from crawler.store.database import StoreError, open_database
 from crawler.store.reader import StoredReader
 from crawler.store.readings import StoredReadings
 from tests.unit.crawler.samples import ETH, POINT, observed
@@ -104,6 +108,47 @@ async def test_end_of_the_run_is_the_networks_business(location: str) -> None:
         plain = StoredReader(Counting(), StoredReadings(engine))
         assert await plain.recheck(POINT) is None
         assert (plain.distrusted(), list(plain.notes())) == (frozenset(), [])
+
+
+class Failing(StoredReadings):
+    """A store whose disk is full after `good` batches."""
+
+    def __init__(self, engine: AsyncEngine, good: int) -> None:
+        super().__init__(engine)
+        self.good = good
+        self.refused = 0
+
+    async def save(
+        self, form: HoldingForm, point: SnapshotPoint, batch: Sequence[tuple[bytes, Observed]]
+    ) -> None:
+        if self.good == 0:
+            self.refused += 1
+            raise StoreError("the disk is full")
+        self.good -= 1
+        await super().save(form, point, batch)
+
+
+async def test_a_store_that_fails_ends_the_reading(location: str) -> None:
+    async with open_database(location) as engine:
+        reader = StoredReader(Counting(), Failing(engine, 0), clock=count().__next__)
+        with pytest.raises(StoreError, match="full"):
+            [batch async for batch in reader.balances(ETH, POINT, ACCOUNTS)]
+
+
+async def test_a_store_that_may_fail_is_given_up_and_said_once(location: str) -> None:
+    network, told = Counting(), list[str]()
+
+    def give_up(error: StoreError) -> None:
+        told.append(str(error))
+
+    async with open_database(location) as engine:
+        failing = Failing(engine, 2)
+        reader = StoredReader(network, failing, clock=count().__next__, give_up=give_up)
+        batches = [batch async for batch in reader.balances(ETH, POINT, ACCOUNTS)]
+        assert [account for batch in batches for account, _ in batch] == ACCOUNTS
+        assert (told, failing.refused) == (["the disk is full"], 1)
+        # What was kept before that is still good.
+        assert list(await failing.fetch(ETH, POINT, ACCOUNTS)) == ACCOUNTS[:2]
 
 
 class Pruned(Counting):
