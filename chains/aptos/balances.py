@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
 from chains.aptos import indexer
-from chains.aptos.indexer import IndexerSource
+from chains.aptos.indexer import IndexerLimits, IndexerSource
 from chains.aptos.source import AptosSource
 from chains.panel import ControlPanel, PanelSettings
 from chains.transport.graphql import GraphQlEndpoint
@@ -41,6 +41,7 @@ METHODS = (
 )
 _SETTINGS = PanelSettings()
 _SURROUNDINGS = Surroundings()
+_LIMITS = IndexerLimits()
 _INDEXER = "graphql+"
 _SCHEMES = (*HTTP_SCHEMES, *(_INDEXER + scheme for scheme in HTTP_SCHEMES))
 
@@ -51,6 +52,7 @@ def reader(
     *,
     settings: PanelSettings = _SETTINGS,
     surroundings: Surroundings = _SURROUNDINGS,
+    limits: IndexerLimits = _LIMITS,
 ) -> ControlPanel[AptosSource | IndexerSource]:
     """Return a reader of `network`; nothing is opened or sent before it is entered.
 
@@ -64,7 +66,7 @@ def reader(
             graph = GraphQlEndpoint(
                 plain, label, settings.transport, indexer.classify, surroundings
             )
-            sources.append(IndexerSource(graph, network))
+            sources.append(IndexerSource(graph, network, limits))
         else:
             node = RestEndpoint(url, label, settings.transport, surroundings)
             sources.append(AptosSource(node, network))

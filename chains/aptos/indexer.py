@@ -8,6 +8,7 @@ be the pinned one. Many accounts are asked about at once, fewer when their lists
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance
@@ -44,14 +45,18 @@ if TYPE_CHECKING:
 COIN_AND_ASSET = ("0x1::aptos_coin::AptosCoin", f"0x{10:064x}")
 """The native coin as the two things that it is."""
 
-AT_ONCE = 20
-"""Accounts in one question."""
 
-PAGE = 100
-"""Lines of one page; public indexers give no more."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexerLimits:
+    """How much is asked at once, and how far histories are followed."""
 
-MOST_PAGES = 50
-"""Pages of one question; then it is asked about fewer accounts, in the end about none."""
+    accounts: int = 20
+    """Accounts in one question."""
+    page: int = 100
+    """Lines of one page; public indexers give no more."""
+    most_pages: int = 50
+    """Pages of one question; then it is asked about fewer accounts, in the end about none."""
+
 
 _STATUS = """{
   ledger_infos { chain_id }
@@ -107,8 +112,9 @@ class IndexerSource:
 
     assurance = Assurance.REPLAYED
 
-    def __init__(self, indexer: GraphQlEndpoint, network: Network) -> None:
+    def __init__(self, indexer: GraphQlEndpoint, network: Network, limits: IndexerLimits) -> None:
         """Ask `indexer`."""
+        self._limits = limits
         self.provider = indexer
         self._chain_id = network.options.get("chain_id")
         self._counts_blocks = network.options.get("height_is") == "block"
@@ -167,7 +173,8 @@ class IndexerSource:
         assets = COIN_AND_ASSET if form.contract is None else (form.contract,)
         await self._require_activities(assets, journal)
         harvest = Harvest()
-        parts = [accounts[at : at + AT_ONCE] for at in range(0, len(accounts), AT_ONCE)]
+        size = self._limits.accounts
+        parts = [accounts[at : at + size] for at in range(0, len(accounts), size)]
         await asyncio.gather(
             *(self._settle(point.height, assets, part, harvest, journal) for part in parts)
         )
@@ -213,20 +220,26 @@ class IndexerSource:
         self, assets: Sequence[str], accounts: Sequence[bytes], tip: int, journal: list[str]
     ) -> list[Activity]:
         found: list[Activity] = []
-        for _ in range(MOST_PAGES):
+        for _ in range(self._limits.most_pages):
             variables = {
                 "owners": [encode(account) for account in accounts],
                 "assets": list(assets),
                 "tip": tip,
-                "limit": PAGE,
+                "limit": self._limits.page,
                 "offset": len(found),
             }
             data = await self.provider.query(_ACTIVITIES, variables, journal=journal)
-            lines = page(data.get("fungible_asset_activities"), PAGE, found[-1] if found else None)
+            lines = page(
+                data.get("fungible_asset_activities"),
+                self._limits.page,
+                found[-1] if found else None,
+            )
             found += lines
-            if len(lines) < PAGE:
+            if len(lines) < self._limits.page:
                 return found
-        raise TooLarge(f"more than {MOST_PAGES * PAGE} changes since the beginning")
+        raise TooLarge(
+            f"more than {self._limits.most_pages * self._limits.page} changes since the beginning"
+        )
 
     async def _holdings(
         self, assets: Sequence[str], accounts: Sequence[bytes], tip: int, journal: list[str]
@@ -234,12 +247,12 @@ class IndexerSource:
         variables = {
             "owners": [encode(account) for account in accounts],
             "assets": list(assets),
-            "limit": PAGE,
+            "limit": self._limits.page,
         }
         data = await self.provider.query(_HOLDINGS, variables, journal=journal)
         lines = rows(data.get("current_fungible_asset_balances"))
-        if len(lines) >= PAGE:
-            raise TooLarge(f"{PAGE} balances or more in one answer")
+        if len(lines) >= self._limits.page:
+            raise TooLarge(f"{self._limits.page} balances or more in one answer")
         found = holdings(lines, tip)
         if not found.keys() <= set(accounts):
             raise WrongState("the indexer tells of another account than those asked for")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import HoldingForm
 from chains.aptos.balances import reader
+from chains.aptos.indexer import IndexerLimits
 from chains.panel import PanelSettings
 from chains.registry import Network
 from chains.transport.settings import TransportSettings
@@ -29,6 +30,7 @@ SNAPSHOT = 505
 COLD, WARM, LATE, EMPTIED, NOBODY = (
     named(name) for name in ("cold", "warm", "late", "emptied", "nobody")
 )
+LIMITS = IndexerLimits()
 OWNERS = (COLD, WARM, LATE, EMPTIED, NOBODY)
 
 
@@ -55,13 +57,20 @@ def network(**options: Parameter) -> Network:
 
 @asynccontextmanager
 async def reading(
-    *servers: AptosNode | AptosIndexer, quorum: int = 1, **options: Parameter
+    *servers: AptosNode | AptosIndexer,
+    quorum: int = 1,
+    limits: IndexerLimits = LIMITS,
+    **options: Parameter,
 ) -> AsyncGenerator[ControlPanel[AptosSource | IndexerSource]]:
     transport = TransportSettings(call_timeout_s=20, tries=3, throttle_tries=3)
     settings = PanelSettings(quorum=quorum, transport=transport)
     urls = [server.url for server in servers]
     async with reader(
-        network(**options), urls, settings=settings, surroundings=FakeTime().surroundings()
+        network(**options),
+        urls,
+        settings=settings,
+        surroundings=FakeTime().surroundings(),
+        limits=limits,
     ) as asked:
         yield asked
 
@@ -71,9 +80,10 @@ async def read(
     form: HoldingForm = COIN,
     version: int = SNAPSHOT,
     owners: Sequence[bytes] = OWNERS,
+    limits: IndexerLimits = LIMITS,
 ) -> Mapping[bytes, Reading]:
     """Pin the block of a version and read balances, of one server."""
-    async with server, reading(server) as asked:
+    async with server, reading(server, limits=limits) as asked:
         point = await pinned(asked, version)
         problem = await asked.check_form(form, point)
         assert problem is None, problem

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chains.adapter import HoldingForm
 from chains.registry import Network
-from chains.solana.addresses import encode
+from chains.solana.addresses import canonical, encode
 from chains.solana.balances import reader
 from chains.solana.token_accounts import TOKEN, associated
 from tests.fakes.http_fake import RpcFake, RpcRefusal
@@ -36,6 +36,11 @@ def named(name: str) -> bytes:
 
 MINT = named("mint")
 GENESIS = encode(named("genesis"))
+
+
+def vote(slot: int) -> str:
+    """The first transaction of every block."""
+    return encode(named(f"vote {slot}") * 2)
 
 
 def block_hash(slot: int) -> str:
@@ -76,6 +81,9 @@ class Ledger:
     """In the order in which they happened."""
     states: list[tuple[int, dict[bytes, Account]]] = field(default_factory=lambda: [(0, {})])
     """Slot and everything from then on."""
+    signed: dict[str, Transaction] = field(default_factory=dict)
+    of: dict[str, list[Transaction]] = field(default_factory=dict)
+    """The transactions that mention an address."""
     mint_program: str = TOKEN
     decimals: int = 6
 
@@ -94,6 +102,9 @@ class Ledger:
         signature = encode(named(f"transaction {len(self.transactions)}") * 2)
         made = Transaction(slot, signature, before, after, is_failed)
         self.transactions.append(made)
+        self.signed[signature] = made
+        for key in before:
+            self.of.setdefault(encode(key), []).append(made)
         return made
 
     def write(self, slot: int, changes: Mapping[bytes, Account | None]) -> None:
@@ -222,9 +233,8 @@ class SolanaNode(RpcFake):
             "blockHeight": len(parents),
         }
         if config["transactionDetails"] == "signatures":
-            votes = [encode(named(f"vote {slot}") * 2)]
             block["signatures"] = [
-                *votes,
+                vote(slot),
                 *(one.signature for one in self.ledger.transactions if one.slot == slot),
             ]
         return block
@@ -254,8 +264,10 @@ class SolanaNode(RpcFake):
 
     def _getMultipleAccounts(self, keys: list[str], config: dict[str, Any]) -> object:  # noqa: N802
         assert len(keys) <= 100
-        state = {encode(key): one for key, one in self.ledger.at(self.slot).items()}
-        return self._context(config, [self._account(key, state.get(key), config) for key in keys])
+        state = self.ledger.at(self.slot)
+        return self._context(
+            config, [self._account(key, state.get(canonical(key, {})), config) for key in keys]
+        )
 
     def _held(self, state: Mapping[bytes, Account], owner: str) -> list[tuple[bytes, Account]]:
         return [
@@ -280,26 +292,21 @@ class SolanaNode(RpcFake):
             return []
         if key == TOKEN:
             return [{"signature": encode(named("newest") * 2), "slot": self.slot}]
-        every = self.ledger.transactions
-        before = config.get("before")
-        if before and not self.pages_loop:
-            at = [at for at, one in enumerate(every) if one.signature == before]
-            if at:
-                every = every[: at[0]]
-            elif self.knows_any_cursor:
-                slots = [
-                    s for s in range(self.ledger.tip) if encode(named(f"vote {s}") * 2) == before
-                ]
-                every = [one for one in every if slots and one.slot < slots[0]]
-            else:
-                every = []
         found = [
             one
-            for one in reversed(every)
-            if one.signature not in self.dropped
-            and one.slot >= self.first_available
-            and key in {encode(name) for name in one.before}
+            for one in reversed(self.ledger.of.get(key, []))
+            if one.signature not in self.dropped and one.slot >= self.first_available
         ]
+        before = config.get("before")
+        if before and not self.pages_loop:
+            at = [at for at, one in enumerate(found) if one.signature == before]
+            if at:
+                found = found[at[0] + 1 :]
+            elif self.knows_any_cursor:
+                votes = {vote(slot): slot for slot in range(self.ledger.tip)}
+                found = [one for one in found if one.slot < votes.get(before, 0)]
+            else:
+                found = []
         return [
             {
                 "signature": one.signature,
@@ -313,10 +320,9 @@ class SolanaNode(RpcFake):
         ]
 
     def _getTransaction(self, signature: str, _: object) -> object:  # noqa: N802
-        found = [one for one in self.ledger.transactions if one.signature == signature]
-        if not found or signature in self.forgotten:
+        one = self.ledger.signed.get(signature)
+        if one is None or signature in self.forgotten:
             return None
-        one = found[0]
         keys = list(one.before)
         # The last one is named through a lookup table, as in transactions of version 0.
         own, loaded = keys[:-1] or keys, keys[len(keys[:-1] or keys) :]

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chains.adapter import Assurance, HoldingForm
-from chains.aptos import indexer
-from chains.aptos.indexer import classify
+from chains.aptos.indexer import IndexerLimits, classify
 from chains.errors import Incapable, ProviderError, Throttled
 from chains.errors import UnresolvedReason as Reason
 from chains.transport.graphql import Refusal
@@ -101,29 +100,25 @@ async def test_trap_an_index_that_knows_nothing_is_not_full_of_zeros() -> None:
 
 
 @FORMS
-async def test_long_lists_come_in_pages(form: HoldingForm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexer, "PAGE", 3)
+async def test_long_lists_come_in_pages(form: HoldingForm) -> None:
     made = ledger()
-    found = await read(AptosIndexer(made), form)
+    found = await read(AptosIndexer(made), form, limits=IndexerLimits(page=3))
     assert {owner: observed(one).amount for owner, one in found.items()} == truth(
         made, form, SNAPSHOT
     )
 
 
-async def test_a_list_that_is_too_long_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexer, "PAGE", 2)
-    monkeypatch.setattr(indexer, "MOST_PAGES", 3)
+async def test_a_list_that_is_too_long_spoils_no_other() -> None:
     made = ledger()
-    found = await read(AptosIndexer(made))
+    found = await read(AptosIndexer(made), limits=IndexerLimits(page=2, most_pages=3))
     assert unresolved(found[WARM]).reason is Reason.TOO_LARGE
     assert observed(found[COLD]).amount == made.balance(COLD, SNAPSHOT)
 
 
-async def test_pages_that_loop_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexer, "PAGE", 2)
+async def test_pages_that_loop_are_refused() -> None:
     index = AptosIndexer(ledger())
     index.pages_loop = True
-    found = await read(index, owners=[WARM])
+    found = await read(index, owners=[WARM], limits=IndexerLimits(page=2))
     assert unresolved(found[WARM]).reason is Reason.MALFORMED_ANSWER
 
 
