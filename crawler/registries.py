@@ -36,7 +36,7 @@ EVM_CONTRACT = re.compile(r"0x[0-9a-f]{40}")
 UTXO_SCHEMES = (
     *("tcp", "ssl"),
     *("esplora+http", "esplora+https", "blockbook+http", "blockbook+https"),
-    *("deltas+http", "deltas+https"),
+    *("deltas+http", "deltas+https", "omni+http", "omni+https"),
 )
 """What endpoints of UTXO networks may begin with besides http and https: `chains.utxo.servers`."""
 

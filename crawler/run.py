@@ -28,7 +28,7 @@ from crawler.journal import WORTH_KEEPING, journal
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import NoJudgement, OwnershipEngine
-from crawler.plan import Plan
+from crawler.plan import BalanceQuery, Plan
 from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
@@ -137,6 +137,11 @@ class Verifier:
         if next(rows, None) is not None:
             raise RuntimeError("the list has rows that were not judged")
 
+    def plan(self) -> None:
+        """Do pass 1 to its end."""
+        for _ in self.judge():
+            pass
+
     @property
     def accounts(self) -> int:
         """Return how many balances are to be read, once the list is judged."""
@@ -149,12 +154,20 @@ class Verifier:
         the file of proofs is complete afterwards.
         """
         with ungrouped():
-            self._readings = asyncio.run(self._read(store, give_up))
+            asyncio.run(self.read_within(store, give_up))
+        if self._proving is not None:
+            self._proving.writer.finish()
+
+    def queries(self) -> Iterator[BalanceQuery]:
+        """Yield what will be read; to be asked after `judge`."""
+        return self._plan.queries()
+
+    async def read_within(self, store: str | None = None, give_up: GiveUp | None = None) -> None:
+        """Do what `read` does, in a loop that is running; the file of proofs is not finished."""
+        self._readings = await self._read(store, give_up)
         for network, found in sorted(self._readings.health.items()):
             for one in found:
                 self._observer.note(f"{network}: {one.line()}")
-        if self._proving is not None:
-            self._proving.writer.finish()
 
     async def _read(self, store: str | None, give_up: GiveUp | None) -> Readings:
         if store is None:
@@ -282,7 +295,6 @@ def verify_list(
     workers: int | None = None,
     store: str | None = None,
     snapshot: SnapshotRequest | None = None,
-    judge: bool = True,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
     moment: datetime | None = None,
@@ -293,8 +305,8 @@ def verify_list(
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
     when everything is done. With `store`, a killed run goes on where it was and a finished one
     that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed; without `judge` no signature is looked at. `moment` is
-    when the snapshot was taken, by the entity's word. `journals` is a folder for what is read while
+    this run are neither kept nor resumed. `moment` is when the snapshot was
+    taken, by the entity's word. `journals` is a folder for what is read while
     the run lasts, where no store is named (`crawler.journal`). Raises ListError, OutputError and
     StoreError.
     """
@@ -321,7 +333,7 @@ def verify_list(
             quorum=quorum, prove=prove.text if prove is not None else "", moment=moment,
         )  # fmt: skip
 
-    resumption = resumable(store) if store is not None and judge else None
+    resumption = resumable(store) if store is not None else None
     # The file of proofs is not kept in the store: proofs are made again.
     if resumption is not None and prove is None and (done := resumption.finished(out)) is not None:
         observer.note("This list was verified before with these settings, and it stands.")
@@ -329,12 +341,12 @@ def verify_list(
     workers = workers or settings.limits.workers or None
     with ExitStack() as files:
         proving = _proving(options, wallet_list, files, out)
-        with OwnershipEngine(workers=workers) if judge else NoJudgement() as engine:
+        with OwnershipEngine(workers=workers) as engine:
             verifier = Verifier(
                 wallet_list, settings.networks, engine, observer, reader,
                 quorum=quorum, proving=proving, moment=moment,
             )  # fmt: skip
-            _exhaust(verifier.judge())
+            verifier.plan()
         clock.lap("ownership")
         if store is None and snapshot is None and journals is not None:
             _read_with_journal(verifier, observer, files, journals, lambda: resumable("").run)
@@ -345,19 +357,37 @@ def verify_list(
         folder = out
         if folder is None and resumption is not None:
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
-        with ExitStack() as whole:
-            lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
-            for finding in verifier.findings(outcome):
-                if lines is not None:
-                    lines.write(encode_line(finding_line(finding)))
-            clock.lap("findings")
-            report = build_report(outcome, started=started, seconds=clock.seconds)
-            report = report if judge else balances_only(report)
-            if out is not None:
-                summary = whole.enter_context(whole_file(out / "report.json"))
-                summary.write(json_report.render(report).encode())
+        report = conclude(verifier, outcome, started, clock, out=out, folder=folder)
         if resumption is not None and folder is not None:
             resumption.keep(outcome, report, folder / "findings.jsonl")
+    return report
+
+
+def conclude(
+    verifier: Verifier,
+    outcome: Outcome,
+    started: datetime,
+    clock: Stopwatch,
+    *,
+    out: Path | None,
+    folder: Path | None,
+    judge: bool = True,
+) -> Report:
+    """Do pass 2 and return the report; write its rows to `folder` and the report to `out`, if any.
+
+    Without `judge` it is a report of balances alone.
+    """
+    with ExitStack() as whole:
+        lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
+        for finding in verifier.findings(outcome):
+            if lines is not None:
+                lines.write(encode_line(finding_line(finding)))
+        clock.lap("findings")
+        report = build_report(outcome, started=started, seconds=clock.seconds)
+        report = report if judge else balances_only(report)
+        if out is not None:
+            summary = whole.enter_context(whole_file(out / "report.json"))
+            summary.write(json_report.render(report).encode())
     return report
 
 
@@ -378,11 +408,6 @@ def _read_with_journal(
 
     path = files.enter_context(journal(journals, identity(), observer.note))
     verifier.read(path, give_up=give_up)
-
-
-def _exhaust(chunks: Iterator[list[Judged]]) -> None:
-    for _ in chunks:
-        pass
 
 
 def _proving(

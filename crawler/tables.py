@@ -86,6 +86,7 @@ class OptionsTable(Table):
     checkpoint_height: Annotated[int, Field(ge=1)] | None = None
     checkpoint_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    block_magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
     genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     retarget: Literal["bitcoin", "fixed"] | None = None
     genesis_hash: (

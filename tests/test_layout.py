@@ -29,6 +29,7 @@ LONGEST_MODULE = 600
 WITHOUT_MIRROR = {
     "chains/__init__.py": "a docstring",
     "chains/adapter.py": "the contract: protocols and plain values; every family's tests use it",
+    "chains/probed.py": "plain values and a protocol; every family's probe uses it",
     "chains/judgements.py": "plain values; every family's tests use them",
     "chains/readings.py": "plain values; every family's tests use them",
     "chains/utxo/server_settings.py": "plain values",

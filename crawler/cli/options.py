@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -92,7 +91,7 @@ UtxoHashOption = Annotated[
         "--utxo-hash",
         metavar="HEX",
         envvar="ASSAY_UTXO_HASH",
-        help="The hash_serialized_3 that you trust for it, from gettxoutsetinfo of your node.",
+        help="The hash you trust for it, from gettxoutsetinfo: hash_serialized_3, or muhash:HEX.",
     ),
 ]
 UtxoNetworkOption = Annotated[
@@ -182,6 +181,7 @@ def snapshot_request(
 
     Raises ConfigurationError for a hash that is none, and for flags that need a file.
     """
+    from chains.utxo.coin_hash import parse_set_hash
     from crawler.errors import ConfigurationError
     from crawler.readers import SnapshotRequest
 
@@ -190,8 +190,8 @@ def snapshot_request(
     problems = []
     if file is None and (trusted or blocks):
         problems.append("--utxo-hash and --utxo-blocks need --utxo-snapshot FILE")
-    if trusted and re.fullmatch(r"[0-9a-fA-F]{64}", trusted) is None:
-        problems.append("--utxo-hash: not a hash of 64 hex digits")
+    if trusted and parse_set_hash(trusted) is None:
+        problems.append("--utxo-hash: not a hash of 64 hex digits, with or without muhash: before")
     if file is not None and not file.is_file():
         problems.append(f"--utxo-snapshot: {file} is no file")
     if problems:
