@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chains.answers import count, rows, table, text
 from chains.errors import Incapable, MalformedAnswer, UnresolvedReason, WrongState
+from chains.source import CaughtStale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,7 +145,9 @@ def written_by(value: object, slot: int) -> None:
     """Raise unless a historical account says that it was last written at or before `slot`."""
     at = table(table(value).get("lastUpdatedAt")).get("slot")
     if count(at) > slot:
-        raise WrongState(f"the account was written at slot {at}, after slot {slot}")
+        raise CaughtStale(
+            f"asked for slot {slot}, the node answers with an account written at slot {at}"
+        )
 
 
 def history(value: object, most: int) -> list[Entry]:
