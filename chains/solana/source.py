@@ -34,7 +34,8 @@ from chains.solana.answers import (
     slots,
 )
 from chains.solana.archive import Archive
-from chains.solana.history import FINALIZED, Found, Histories, Past
+from chains.solana.history import FINALIZED, Histories
+from chains.solana.past import Found, Past
 from chains.solana.present import mint, present
 from chains.solana.token_accounts import mint_decimals
 from chains.solana.token_replay import TokenReplay

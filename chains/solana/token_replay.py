@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from chains.errors import Incapable, ProviderError, TooLarge
 from chains.solana.addresses import canonical, encode
 from chains.solana.answers import Transaction, context, held, tokens
-from chains.solana.history import FINALIZED, Found, Past
+from chains.solana.history import FINALIZED
+from chains.solana.past import Found, Past
 from chains.solana.present import amount_of, mint, present, require_own, require_reached
 from chains.solana.token_accounts import associated
 from chains.transport.json_rpc import RpcRequest

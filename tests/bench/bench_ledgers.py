@@ -68,6 +68,14 @@ FAMILIES = (
         3_000,
         {"limits": SolanaLimits(batch=1)},
     ),
+    # Besides, who holds what, and the owner's own history.
+    Family(
+        "solana-token",
+        solana_ledger.account,
+        solana_ledger.token_trial,
+        3_000,
+        {"limits": SolanaLimits(batch=1)},
+    ),
     Family("aptos", aptos_ledger.account, aptos_ledger.trial, 1_010),
     Family(
         "aptos-index",

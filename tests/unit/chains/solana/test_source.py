@@ -7,7 +7,8 @@ import pytest
 
 from chains.adapter import Assurance, HoldingForm
 from chains.errors import UnresolvedReason as Reason
-from chains.solana.history import ENTERED, UNCHECKED, SolanaLimits
+from chains.solana.history import SolanaLimits
+from chains.solana.past import ENTERED, UNCHECKED
 from chains.solana.source import NO_STAKE
 from tests.fakes.readings import collect, observed, pinned, unresolved
 from tests.fakes.solana_ledger import COIN, RENT, Account, Ledger, SolanaNode, block_hash, named
