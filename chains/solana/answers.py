@@ -206,7 +206,7 @@ def _tokens(value: object, keys: Sequence[str]) -> tuple[TokenLine, ...] | None:
         if index >= len(keys):
             raise MalformedAnswer("a token balance is of no account of the transaction")
         amount = count(table(line.get("uiTokenAmount")).get("amount"))
-        # The oldest lines name no owner: such an account is never taken for one of ours.
+        # The oldest lines name no owner.
         owner = text(line.get("owner", ""))
         lines.append(TokenLine(keys[index], text(line.get("mint")), owner, amount))
     if len({line.account for line in lines}) != len(lines):
@@ -229,7 +229,13 @@ def tokens(told: Transaction, account: str, mint: str, owner: str) -> tuple[int,
     if told.tokens_before is None or told.tokens_after is None:
         raise Incapable("a transaction is too old to say what its accounts held of tokens")
     before, after = (
-        sum(line.amount for line in lines if line[:3] == (account, mint, owner))
+        [line for line in lines if (line.account, line.mint) == (account, mint)]
         for lines in (told.tokens_before, told.tokens_after)
     )
-    return before, after
+    if any(not line.owner for line in (*before, *after)):
+        raise Incapable("a transaction is too old to say whose tokens its accounts held")
+    return _of(before, owner), _of(after, owner)
+
+
+def _of(lines: Sequence[TokenLine], owner: str) -> int:
+    return sum(line.amount for line in lines if line.owner == owner)

@@ -199,9 +199,10 @@ class Histories:
             try:
                 if isinstance(edge, ProviderError):
                     raise edge
+                last, first = (_told(entry, told) for entry in edge)
                 ends = [
-                    None if one is None else extract(one, address)
-                    for one in (_told(entry, told) for entry in edge)
+                    _last_end(last, address, extract),
+                    None if first is None else extract(first, address),
                 ]
                 found[address] = balance_between(past, ends, now[address])
             except ProviderError as error:
@@ -284,3 +285,11 @@ def _told(
     if isinstance(answer, ProviderError):
         raise answer
     return answer
+
+
+def _last_end(last: Transaction | None, address: str, extract: Extract) -> tuple[int, int] | None:
+    """Return what the last transaction did; None when it is not kept or too old to say it."""
+    try:
+        return None if last is None else extract(last, address)
+    except Incapable:
+        return None

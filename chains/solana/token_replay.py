@@ -52,9 +52,8 @@ class TokenReplay:
         program = (await mint(self._calls, self._name, self._past.slot, journal)).program
         found: dict[str, _Held] = {}
         reached = await self._present(owners, found, harvest, journal)
-        for name, own in found.items():
+        for own in found.values():
             own.accounts.add(encode(associated(own.owner, self._mint, program)))
-            found[name] = own
         await self._mentioned(found, reached, harvest)
         await self._sum(found, harvest, journal)
 
