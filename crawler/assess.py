@@ -24,6 +24,9 @@ SNAPSHOT_ASSURANCES = frozenset(
 )
 """Readings of these count as observed at the snapshot; `live` never does (design rule 5)."""
 
+OBSERVED_WORDS = frozenset({FindingWord.MATCH, FindingWord.SURPLUS, FindingWord.SHORTFALL})
+"""What becomes of a row whose balance is known at the snapshot."""
+
 
 class ExitCode(IntEnum):
     """What the process says when it ends; the worst outcome wins, 1 before 3."""
@@ -55,7 +58,7 @@ class Finding:
     @property
     def is_observed(self) -> bool:
         """Whether the balance is known at the snapshot point, and counted."""
-        return self.word in {FindingWord.MATCH, FindingWord.SURPLUS, FindingWord.SHORTFALL}
+        return self.word in OBSERVED_WORDS
 
     @property
     def is_proven(self) -> bool:

@@ -55,7 +55,7 @@ def balances(
         typer.Option(
             metavar="DIR",
             envvar="ASSAY_OUT",
-            help="Write report.json and findings.jsonl here; of several lists, a folder each.",
+            help="Write the report and every row here; of several lists, a folder each.",
         ),
     ] = None,
     settings: SettingsOption = None,

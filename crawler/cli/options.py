@@ -41,6 +41,14 @@ HeightOption = Annotated[
         help="Snapshot height of a network, instead of the list's own; repeatable.",
     ),
 ]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        envvar="ASSAY_OUT",
+        help="Write the report (HTML and JSON), every row, history and metrics here.",
+    ),
+]
 SnapshotTimeOption = Annotated[
     str,
     typer.Option(
@@ -60,6 +68,22 @@ StoreOption = Annotated[
         metavar="PATH|URL",
         envvar="ASSAY_STORE",
         help="Keep readings and runs here (SQLite file or postgresql:// URL), and resume from it.",
+    ),
+]
+EvidenceOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR|FILE.zip",
+        envvar="ASSAY_EVIDENCE",
+        help="Write a bundle here that anyone can replay offline; see docs/evidence.md.",
+    ),
+]
+SignWithOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="KEYFILE",
+        envvar="ASSAY_SIGN_WITH",
+        help="Sign the bundle: an Ed25519 key (PEM or 32 bytes) or an Ethereum key (0x hex).",
     ),
 ]
 QuorumOption = Annotated[
@@ -219,6 +243,8 @@ def show(report: Report, out: Path | None, *, as_json: bool) -> None:
 
     terminal.render(report, Console())
     if out is not None:
-        typer.echo(f"\nReport: {out / 'report.json'}\nEvery row: {out / 'findings.jsonl'}")
+        typer.echo(
+            f"\nReport: {out / 'report.html'} and report.json\nEvery row: {out / 'findings.jsonl'}"
+        )
     else:
         typer.echo("\nEvery row: run again with --out DIR.")
