@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from chains.errors import Incapable, ProviderError, UnresolvedReason, WrongState
+from chains.errors import (
+    Incapable,
+    ProviderError,
+    RegistryError,
+    UnresolvedReason,
+    WrongState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,6 +139,19 @@ def require_height(height: int, tip: int) -> None:
     """Raise NotYet when a server whose best block is `tip` cannot have `height`."""
     if height > tip:
         raise NotYet(height, tip)
+
+
+def require_declared(form: HoldingForm, decimals: int, symbol: str | None = None) -> None:
+    """Raise RegistryError when the ledger says of a token what assets.toml does not.
+
+    `symbol` is None where the ledger has none.
+    """
+    is_other = symbol is not None and bool(form.symbols) and symbol not in form.symbols
+    if decimals != form.decimals or is_other:
+        raise RegistryError(
+            f"{form.id} is {symbol or 'a token'} with {decimals} decimals there, "
+            f"{' or '.join(form.symbols) or 'a token'} with {form.decimals} here"
+        )
 
 
 @dataclass(frozen=True, slots=True)
