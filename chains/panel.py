@@ -32,7 +32,16 @@ from chains.errors import (
     UnresolvedReason,
     WrongState,
 )
-from chains.source import Asked, CaughtStale, ControlSource, Harvest, Source, TokenSource
+from chains.source import (
+    Asked,
+    Block,
+    CaughtStale,
+    ControlSource,
+    Harvest,
+    NotYet,
+    Source,
+    TokenSource,
+)
 from chains.transport.labels import host
 from chains.transport.settings import TransportSettings
 from chains.transport.together import as_ready, together
@@ -42,7 +51,6 @@ if TYPE_CHECKING:
 
     from chains.adapter import ControlQuery, HoldingForm, Reading
     from chains.registry import Network
-    from chains.source import Block
     from chains.transport.health import EndpointHealth
 
 ATTEMPTS_KEPT = 20
@@ -50,6 +58,9 @@ ATTEMPTS_KEPT = 20
 
 LATEST_TIME = 253_402_300_799
 """The last second of the year 9999: what a date can hold."""
+
+BEYOND = 2**53 - 1
+"""A height that no ledger has, and that every server can read as a number."""
 
 MOST_TELLING = (
     UnresolvedReason.WRONG_CHAIN,
@@ -167,10 +178,6 @@ class Panel(Generic[S]):
         self, height: int, blocks: Sequence[Block], journal: list[str]
     ) -> SnapshotPoint | Unresolved:
         block, tip = blocks[0], min(block.tip for block in blocks)
-        if not block.hash:
-            return Unresolved(
-                UnresolvedReason.NO_BLOCK, f"{self._network.title} has no block {height}"
-            )
         finality, shown = self._finality(height, blocks, tip)
         if not finality:
             old = block.time is not None and self._now() - block.time >= self._settings.final_age_s
@@ -213,13 +220,21 @@ class Panel(Generic[S]):
     async def latest(self) -> int | Unresolved:
         """Return the height of the newest block that every server that answers has as final.
 
-        The servers are asked for the first block; how far they are comes with it.
+        A server that is asked for a block far beyond its tip says where its tip is.
         """
         journal: list[str] = []
-        found = await asyncio.gather(*(self._block(one, 0, journal) for one in self._usable()))
-        blocks = [answer for answer in found if not isinstance(answer, ProviderError)]
+        sources = self._usable()
+        refused = await together(*(self._block(one, BEYOND, journal) for one in sources))
+        tips = [answer.tip for answer in refused if isinstance(answer, NotYet | Block)]
+        blocks: list[Block] = []
+        if tips:
+            found = await together(
+                *(self._block(one, min(tips), journal) for one in self._usable())
+            )
+            blocks = [answer for answer in found if not isinstance(answer, ProviderError)]
+            refused = found
         if not blocks:
-            errors = [answer for answer in found if isinstance(answer, ProviderError)]
+            errors = [answer for answer in refused if isinstance(answer, ProviderError)]
             return self._unresolved(errors, journal)
         finals = [block.final for block in blocks if block.final is not None]
         tip = min(block.tip for block in blocks)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from chains.errors import Incapable, ProviderError, UnresolvedReason, WrongState
+from chains.errors import (
+    Incapable,
+    ProviderError,
+    RegistryError,
+    UnresolvedReason,
+    WrongState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,18 +31,13 @@ class Block(NamedTuple):
     """A block as one server describes it."""
 
     hash: str
-    """As servers write it; empty where the ledger has no block at the height."""
+    """As servers write it."""
     time: int | None
     """Seconds since 1970; None where the server does not know."""
     tip: int
     """Height of the server's best block."""
     final: int | None = None
     """Height of the last block that the ledger itself calls final; None where it names none."""
-
-
-def progress(tip: int, final: int | None = None) -> Block:
-    """Return what a server says at height 0 of a ledger without a block there: how far it is."""
-    return Block("", None, tip, final)
 
 
 class Asked(NamedTuple):
@@ -123,12 +124,33 @@ class ControlSource(Source, Protocol):
         ...
 
 
+class NotYet(Incapable):
+    """The server does not have a block yet; `tip` is the height of its best one."""
+
+    reason = UnresolvedReason.NO_BLOCK
+
+    def __init__(self, height: int, tip: int) -> None:
+        """Say what was asked for, and what there is."""
+        super().__init__(f"the server's best block is {tip}, before block {height}")
+        self.tip = tip
+
+
 def require_height(height: int, tip: int) -> None:
-    """Raise Incapable when a server whose best block is `tip` cannot have `height`."""
+    """Raise NotYet when a server whose best block is `tip` cannot have `height`."""
     if height > tip:
-        raise Incapable(
-            f"the server's best block is {tip}, before block {height}",
-            reason=UnresolvedReason.NO_BLOCK,
+        raise NotYet(height, tip)
+
+
+def require_declared(form: HoldingForm, decimals: int, symbol: str | None = None) -> None:
+    """Raise RegistryError when the ledger says of a token what assets.toml does not.
+
+    `symbol` is None where the ledger has none.
+    """
+    is_other = symbol is not None and bool(form.symbols) and symbol not in form.symbols
+    if decimals != form.decimals or is_other:
+        raise RegistryError(
+            f"{form.id} is {symbol or 'a token'} with {decimals} decimals there, "
+            f"{' or '.join(form.symbols) or 'a token'} with {form.decimals} here"
         )
 
 

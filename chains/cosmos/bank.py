@@ -23,7 +23,7 @@ from chains.cosmos.comet import require_chain, require_denom
 from chains.encodings import bech32_text
 from chains.errors import ProviderError, UnresolvedReason
 from chains.harvesting import one_by_one
-from chains.source import Block, CaughtStale, progress, require_height
+from chains.source import Block, CaughtStale, require_height
 
 if TYPE_CHECKING:
     from chains.adapter import HoldingForm, SnapshotPoint
@@ -62,8 +62,6 @@ class BankSource:
     async def block_at(self, height: int, journal: list[str]) -> Block:
         """Return the block at `height`. Raises ProviderError."""
         tip = await self._block("latest", journal)
-        if not height:
-            return progress(tip.height)
         require_height(height, tip.height)
         found = await self._block(str(height), journal)
         if found.height != height:

@@ -21,14 +21,13 @@ from typing import TYPE_CHECKING
 from chains.adapter import Assurance
 from chains.cosmos.answers import balance_key, header, network_and_tip, proven_balance
 from chains.errors import (
-    Incapable,
     ProviderError,
     RegistryError,
     UnresolvedReason,
     WrongState,
 )
 from chains.harvesting import Batches, harvested, told
-from chains.source import Block, CaughtStale, progress, require_height
+from chains.source import Block, CaughtStale, require_height
 from chains.transport.json_rpc import RpcRequest
 
 if TYPE_CHECKING:
@@ -68,14 +67,8 @@ class CometSource:
         """Return the block at `height`, once there is one after it. Raises ProviderError."""
         chain, tip = network_and_tip(await self.provider.one("status", journal=journal))
         require_chain(self._chain, chain)
-        if not height:
-            return progress(tip - 1)
+        tip -= 1  # the state after the newest block is not known before the next one
         require_height(height, tip)
-        if height == tip:
-            raise Incapable(
-                f"the state after block {height} is not known before the next block",
-                reason=UnresolvedReason.NO_BLOCK,
-            )
         found = await self._header(height, journal)
         after = await self._header(height + 1, journal)
         if after.before != found.hash:

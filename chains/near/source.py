@@ -33,7 +33,7 @@ from chains.harvesting import one_by_one
 from chains.near.addresses import account_id
 from chains.near.answers import AbsentError, amount, header, require_block, result
 from chains.near.control import key_text
-from chains.source import Block, CaughtStale, progress, require_height
+from chains.source import Block, CaughtStale, require_height
 from chains.transport.together import together
 
 if TYPE_CHECKING:
@@ -80,8 +80,6 @@ class NearSource:
             await self.provider.one("block", named={"finality": "final"}, journal=journal)
         )
         tip = max(tip, final.height)
-        if not height:
-            return progress(tip, final.height)
         require_height(height, tip)
         found = await self._header(height, tip, journal)
         return Block(found.hash, found.time, tip, final.height)

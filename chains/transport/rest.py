@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -28,7 +29,7 @@ class RestAnswer(NamedTuple):
     status: int
     value: object
     """JSON values; None when the body of an answer other than 200 is not JSON."""
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = MappingProxyType({})
     """By lower-case name."""
 
 

@@ -16,20 +16,26 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from chains.adapter import Observed
+from chains.aptos.indexer import IndexerLimits
 from chains.panel import PanelSettings
+from chains.solana.history import SolanaLimits
+from chains.sui.source import SuiLimits
 from chains.transport.settings import TransportSettings
 from tests.fakes import (
     algorand_ledger,
+    aptos_ledger,
     cosmos_ledger,
     filecoin_ledger,
     near_ledger,
+    solana_ledger,
     starknet_ledger,
     substrate_scene,
+    sui_ledger,
     ton_api,
     tron_node,
     xrpl_ledger,
@@ -52,6 +58,8 @@ class Family(NamedTuple):
     trial: Callable[[Scene], Trial]
     most_requests: int
     """HTTP requests per 1,000 addresses by the table of methods, and a few for the block."""
+    singly: dict[str, Any] = {}  # noqa: RUF012 (of a named tuple, and never changed)
+    """What the reader takes besides to ask each question in a request of its own."""
 
 
 def _without_stakes(scene: Scene) -> Trial:
@@ -73,6 +81,38 @@ FAMILIES = (
     Family("substrate", substrate_scene.account, substrate_scene.trial, 18),
     Family("ton", ton_api.account, ton_api.trial, 1_010),
     Family("ton-jetton", ton_api.account, usdt, 1_010),
+    # In batches of 100 questions: a history and two transactions an account.
+    Family(
+        "solana",
+        solana_ledger.account,
+        solana_ledger.trial,
+        3_000,
+        {"limits": SolanaLimits(batch=1)},
+    ),
+    # Besides, who holds what, and the owner's own history.
+    Family(
+        "solana-token",
+        solana_ledger.account,
+        solana_ledger.token_trial,
+        3_000,
+        {"limits": SolanaLimits(batch=1)},
+    ),
+    Family("aptos", aptos_ledger.account, aptos_ledger.trial, 1_010),
+    Family(
+        "aptos-index",
+        aptos_ledger.account,
+        aptos_ledger.indexer_trial,
+        1_010,
+        {"limits": IndexerLimits(accounts=1)},
+    ),
+    # 20 accounts in one question of balances, 10 in one of transactions.
+    Family(
+        "sui",
+        sui_ledger.account,
+        sui_ledger.trial,
+        1_010,
+        {"limits": SuiLimits(accounts=1, histories=1)},
+    ),
     Family("near", near_ledger.account, near_ledger.trial, 1_010),
     Family("starknet", starknet_ledger.account, starknet_ledger.trial, 20),
     Family("filecoin", filecoin_ledger.account, filecoin_ledger.trial, 20),
@@ -127,11 +167,17 @@ def _serve(name: str, line: Connection) -> None:
     asyncio.run(serve())
 
 
-async def read(one: Trial, served: Served, accounts: list[bytes], limits: PanelSettings) -> Run:
+async def read(
+    one: Trial,
+    served: Served,
+    accounts: list[bytes],
+    limits: PanelSettings,
+    **besides: Any,  # noqa: ANN401 (as the reader takes them)
+) -> Run:
     """Read `accounts` and compare with the simulator's own ledger."""
     found: dict[bytes, int] = {}
     asked = served.requests()
-    made = one.reader(one.network, [served.url], settings=limits)
+    made = one.reader(one.network, [served.url], settings=limits, **besides)
     async with made as panel:
         point = await panel.pin(one.scene.height)
         problem = await panel.check_form(one.form, point)  # type: ignore[arg-type]
@@ -153,7 +199,8 @@ async def measure(family: Family) -> None:
     one = family.trial(told)
     served = Served(family)
     try:
-        single = (await read(one, served, accounts[:SAMPLE], settings(1, piece=1))).seconds
+        slowly = settings(1, piece=1)
+        single = (await read(one, served, accounts[:SAMPLE], slowly, **family.singly)).seconds
         whole = await read(one, served, accounts, settings(WINDOW))
         paced = await read(one, served, accounts, settings(WINDOW, RATE))
     finally:

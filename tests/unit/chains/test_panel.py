@@ -27,7 +27,7 @@ from chains.errors import (
 from chains.errors import UnresolvedReason as Reason
 from chains.panel import ATTEMPTS_KEPT, ControlPanel, Panel, PanelSettings, attempts_of
 from chains.registry import Network
-from chains.source import Asked, Block, CaughtStale, Harvest, progress
+from chains.source import Asked, Block, CaughtStale, Harvest, require_height
 from chains.transport.provider import Provider, Surroundings
 from chains.transport.settings import TransportSettings
 from tests.fakes.readings import collect, observed, pinned, unresolved
@@ -75,6 +75,7 @@ class Server:
         journal.append(f"{self.host}: block {height}")
         if isinstance(self.block, ProviderError):
             raise self.block
+        require_height(height, self.block.tip)
         return self.block
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
@@ -278,12 +279,6 @@ async def test_a_young_ledger_has_no_final_block_and_nobody_tells_the_block_of_a
     assert "2026-01-01 00:00 UTC" in told.detail
     async with panel(Server("a.example", block=TransportFailure("gone"))) as asked:
         assert unresolved(await asked.latest()).reason is Reason.UNREACHABLE
-
-
-async def test_a_height_without_a_block_is_no_point() -> None:
-    async with panel(Server("a.example", block=progress(200, 150))) as asked:
-        assert unresolved(await asked.pin(0)).reason is Reason.NO_BLOCK
-        assert await asked.latest() == 150
 
 
 async def test_servers_with_different_blocks_pin_nothing() -> None:

@@ -59,7 +59,7 @@ def test_every_family_decodes_addresses_and_judges_rows(family: str) -> None:
     assert callable(family_module(family, "ownership").verifier)
 
 
-@pytest.mark.parametrize("family", ["stellar", "ton"])
+@pytest.mark.parametrize("family", ["tezos", "decred"])
 def test_a_small_family_without_a_concept_is_named(family: str) -> None:
     with pytest.raises(RegistryError, match=f"family '{family}' has no balances"):
         family_module(family, "balances")

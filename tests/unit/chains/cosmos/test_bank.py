@@ -44,4 +44,3 @@ async def test_how_far_the_server_is() -> None:
     one = trial(scene(account))
     async with one.server, asking(one) as panel:
         assert await panel.latest() == one.scene.history.tip
-        assert unresolved(await panel.pin(0)).reason is Reason.NO_BLOCK

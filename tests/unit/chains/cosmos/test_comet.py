@@ -60,7 +60,6 @@ async def test_the_app_hash_is_in_the_next_block_which_must_follow() -> None:
     async with one.server, asking(one) as panel:
         assert unresolved(await panel.pin(one.scene.history.tip)).reason is Reason.NO_BLOCK
         assert await panel.latest() == one.scene.history.tip - 1
-        assert unresolved(await panel.pin(0)).reason is Reason.NO_BLOCK
 
 
 async def test_balances_of_older_versions_are_stored_as_coins() -> None:
