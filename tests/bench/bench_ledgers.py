@@ -171,13 +171,13 @@ async def read(
     one: Trial,
     served: Served,
     accounts: list[bytes],
-    limits: PanelSettings,
+    patience: PanelSettings,
     **besides: Any,  # noqa: ANN401 (as the reader takes them)
 ) -> Run:
     """Read `accounts` and compare with the simulator's own ledger."""
     found: dict[bytes, int] = {}
     asked = served.requests()
-    made = one.reader(one.network, [served.url], settings=limits, **besides)
+    made = one.reader(one.network, [served.url], settings=patience, **besides)
     async with made as panel:
         point = await panel.pin(one.scene.height)
         problem = await panel.check_form(one.form, point)  # type: ignore[arg-type]
