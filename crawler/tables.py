@@ -90,6 +90,9 @@ class OptionsTable(Table):
     retarget: Literal["bitcoin", "fixed"] | None = None
     multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
+    identity: Text | None = None
+    denom: Text | None = None
+    native_contract: Text | None = None
     network_id: Annotated[int, Field(ge=0)] | None = None
     multicall: Text | None = None
     stakes: bool | None = None

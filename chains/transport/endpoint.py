@@ -22,7 +22,7 @@ from chains.transport.json_rpc import RpcError, RpcRequest
 from chains.transport.provider import Provider, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chains.transport.settings import TransportSettings
 
@@ -66,7 +66,11 @@ class Endpoint(Provider):
         await self._http.close()
 
     async def one(
-        self, method: str, params: Sequence[object] = (), *, journal: list[str]
+        self,
+        method: str,
+        params: Sequence[object] | Mapping[str, object] = (),
+        *,
+        journal: list[str],
     ) -> object:
         """Return the result of one request; raises the node's own error, classified.
 

@@ -21,7 +21,7 @@ import msgspec
 from chains.errors import MalformedAnswer, TransportFailure, UnresolvedReason, plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _ENCODER = msgspec.json.Encoder()
 _NULL = b"null"
@@ -31,7 +31,7 @@ class RpcRequest(NamedTuple):
     """One method call; `params` are what JSON can write."""
 
     method: str
-    params: Sequence[object]
+    params: Sequence[object] | Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class RpcError:
 
     code: int
     message: str
+    cause: object = None
+    """Further structure, as some ledgers document it (NEAR); JSON values, not cleaned."""
 
 
 class _Answer(msgspec.Struct):
@@ -211,7 +213,7 @@ def _error(raw: msgspec.Raw) -> RpcError:
     text = (
         f"{message} ({extra})" if isinstance(extra, str) and not extra.startswith("0x") else message
     )
-    return RpcError(code if isinstance(code, int) else 0, plain_text(text))
+    return RpcError(code if isinstance(code, int) else 0, plain_text(text), value.get("cause"))
 
 
 def _not_json(body: bytes) -> TransportFailure:

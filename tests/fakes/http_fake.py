@@ -107,6 +107,7 @@ class RpcRefusal(Exception):  # noqa: N818 (it is an answer, not a fault of the 
     code: int
     message: str
     data: object = None
+    cause: object = None
 
 
 class RpcFake(HttpFake):
@@ -139,7 +140,8 @@ class RpcFake(HttpFake):
             reply["result"] = self.result(asked["method"], params)
         except RpcRefusal as refusal:
             error: dict[str, object] = {"code": refusal.code, "message": refusal.message}
-            reply["error"] = error if refusal.data is None else error | {"data": refusal.data}
+            more = {"data": refusal.data, "cause": refusal.cause}
+            reply["error"] = error | {key: said for key, said in more.items() if said is not None}
         return reply
 
     @abstractmethod

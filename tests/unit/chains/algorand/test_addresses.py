@@ -4,7 +4,7 @@ import pytest
 from bip_utils import AlgoAddrEncoder
 from hypothesis import given
 
-from chains.algorand import canonical, sha512_256
+from chains.algorand.addresses import canonical, sha512_256
 from chains.errors import AddressError
 from tests.unit.chains.keys import ed25519_keys
 

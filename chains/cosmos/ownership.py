@@ -14,35 +14,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains import secp256k1
-from chains.encodings import bech32_bytes
-from chains.errors import AddressError, RegistryError
+from chains.cosmos.addresses import canonical
+from chains.errors import RegistryError
 from chains.signatures import compress, evm_account, hash160
 from chains.verdicts import address_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chains.adapter import OwnershipRule, Parameter, Verifier
-
-ACCOUNT_SIZE = 20
-
-
-def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:
-    """Return the 20 bytes of an account.
-
-    Raises ForeignAddress for a sound address of another network, AddressError for other text,
-    RegistryError when the network has no prefix.
-
-    >>> canonical("terra1hf7afhf4y6wlxqvr7lx4pmct5gunczmnh9emsg", {"bech32_hrp": "terra"}).hex()[:6]
-    'ba7dd4'
-    """
-    prefix = parameters.get("bech32_hrp")
-    if not isinstance(prefix, str) or not prefix:
-        raise RegistryError("a Cosmos network needs bech32_hrp")
-    account = bech32_bytes(text, prefix)
-    if len(account) != ACCOUNT_SIZE:
-        raise AddressError("not an account of 20 bytes")
-    return account
+    from chains.adapter import OwnershipRule, Verifier
 
 
 def verifier(rule: OwnershipRule) -> Verifier:

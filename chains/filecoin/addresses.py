@@ -1,31 +1,24 @@
-"""Filecoin's own addresses: who signed for an ``f1`` account. Pure.
-
-``f1`` is lower-case base32 of BLAKE2b-160 of the 65-byte uncompressed key and a four-byte
-checksum, BLAKE2b of the protocol byte and the hash (Filecoin specification, addresses). Other
-protocols are `unsupported`: no secp256k1 key determines them (``f0`` ids, ``f2`` actors, ``f3``
-BLS keys); ``f410`` belongs to the family evm. The rule is `chains.secp256k1`.
-No parameters of the network are read.
-"""
+"""Filecoin addresses: ids, keys, actors and delegated ones (Filecoin specification). Pure."""
 
 from __future__ import annotations
 
+from base64 import b32encode
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from chains import secp256k1
 from chains.encodings import base32_bytes
 from chains.errors import AddressError, ForeignAddress
-from chains.verdicts import Reason, address_reader, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chains.adapter import OwnershipRule, OwnershipVerdict, Parameter, Verifier
+    from chains.adapter import Parameter
 
 HASH_SIZE = 20
 CHECKSUM_SIZE = 4
 _PAYLOADS = {"1": HASH_SIZE, "2": HASH_SIZE, "3": 48}
 _MAX_ID_DIGITS = 20
+_DELEGATED = 4
 
 
 def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa: ARG001 (contract)
@@ -68,13 +61,14 @@ def derive(key: bytes) -> bytes:
     return b"\x01" + blake2b(key, digest_size=HASH_SIZE).digest()
 
 
-def verifier(rule: OwnershipRule) -> Verifier:
-    """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
-    read = address_reader(canonical, rule.parameters)
-    other_form = verdict(Reason.ADDRESS_FORM)
+def encode(address: bytes) -> str:
+    r"""Return the text of a canonical address of the main network.
 
-    def read_key_address(text: str) -> bytes | OwnershipVerdict:
-        address = read(text)
-        return other_form if isinstance(address, bytes) and address[0] != 1 else address
-
-    return secp256k1.verifier(rule, read=read_key_address, derive=derive, with_key=True)
+    >>> encode(b"\x001729"), encode(canonical("f1lzszobfjwres2otlbitgpbeo6ha72sujwsdjy5i", {}))
+    ('f01729', 'f1lzszobfjwres2otlbitgpbeo6ha72sujwsdjy5i')
+    """
+    if address[0] == 0:
+        return f"f0{address[1:].decode()}"
+    mark, head = (address[:2], "f410f") if address[0] == _DELEGATED else (address[:1], "")
+    checked = address[len(mark) :] + blake2b(address, digest_size=CHECKSUM_SIZE).digest()
+    return (head or f"f{address[0]}") + b32encode(checked).decode().rstrip("=").lower()

@@ -1,25 +1,18 @@
-"""Algorand: who signed for an account. Pure.
-
-The address is upper-case base32 of the Ed25519 key and the last four bytes of its SHA-512/256.
-An account can be rekeyed, so another listed key is `key-only`. The rule is `chains.ed25519`.
-Parameter of the network: ``unsigned``, see `chains.verdicts.without_signature`.
-"""
+"""Algorand addresses: upper-case base32 of the key and four bytes of its SHA-512/256. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-from operator import eq
+from base64 import b32encode
 from typing import TYPE_CHECKING
 
-from chains import ed25519
 from chains.encodings import upper_base32_bytes
 from chains.errors import AddressError
-from chains.verdicts import Binding, address_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chains.adapter import OwnershipRule, Parameter, Verifier
+    from chains.adapter import Parameter
 
 KEY_SIZE, CHECKSUM_SIZE = 32, 4
 
@@ -42,7 +35,10 @@ def sha512_256(data: bytes) -> bytes:
     return hashlib.new("sha512_256", data).digest()
 
 
-def verifier(rule: OwnershipRule) -> Verifier:
-    """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
-    read = address_reader(canonical, rule.parameters)
-    return ed25519.verifier(rule, read=read, fits=eq, binding=Binding.RECORD)
+def encode(key: bytes) -> str:
+    """Return the address of the 32 bytes of a key.
+
+    >>> encode(bytes(32))[-6:]
+    'Y5HFKQ'
+    """
+    return b32encode(key + sha512_256(key)[-CHECKSUM_SIZE:]).decode().rstrip("=")

@@ -5,7 +5,7 @@ from bip_utils import NearAddrEncoder
 from hypothesis import given
 
 from chains.errors import AddressError
-from chains.near import canonical, derive
+from chains.near.addresses import canonical, derive
 from tests.unit.chains.keys import ed25519_keys
 
 

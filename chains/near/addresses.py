@@ -1,24 +1,16 @@
-"""NEAR: who signed for an account. Pure.
-
-An implicit account is the Ed25519 key in 64 hex digits; the row then proves itself. A named
-account (``exchange.near``) is `key-only`, and so is an implicit one with another listed key: the
-ledger keeps the access keys of both. The rule is `chains.ed25519`.
-No parameters of the network are read.
-"""
+"""NEAR accounts: a name, or a key in hex. Pure."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from chains import ed25519
 from chains.errors import AddressError
-from chains.verdicts import Binding, address_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chains.adapter import OwnershipRule, Parameter, Verifier
+    from chains.adapter import Parameter
 
 MAX_NAME = 64
 IMPLICIT = b"#"
@@ -46,7 +38,10 @@ def derive(key: bytes) -> bytes:
     return IMPLICIT + key
 
 
-def verifier(rule: OwnershipRule) -> Verifier:
-    """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
-    read = address_reader(canonical, rule.parameters)
-    return ed25519.verifier(rule, read=read, fits=ed25519.hashed(derive), binding=Binding.RECORD)
+def account_id(account: bytes) -> str:
+    """Return the text of a canonical account.
+
+    >>> account_id(b"@exchange.near"), account_id(b"#" + bytes(32))[:4]
+    ('exchange.near', '0000')
+    """
+    return account[1:].hex() if account[:1] == IMPLICIT else account[1:].decode()

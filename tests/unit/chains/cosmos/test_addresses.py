@@ -4,7 +4,8 @@ import pytest
 from bip_utils import AtomAddrEncoder, InjAddrEncoder
 from hypothesis import given
 
-from chains.cosmos import canonical, verifier
+from chains.cosmos.addresses import canonical
+from chains.cosmos.ownership import verifier
 from chains.errors import AddressError, ForeignAddress, RegistryError
 from chains.signatures import evm_account, hash160
 from tests.unit.chains.keys import rule, secp256k1_keys, short

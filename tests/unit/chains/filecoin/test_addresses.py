@@ -5,7 +5,7 @@ from bip_utils import FilSecp256k1AddrEncoder
 from hypothesis import given
 
 from chains.errors import AddressError, ForeignAddress
-from chains.filecoin import canonical, derive
+from chains.filecoin.addresses import canonical, derive
 from tests.unit.chains.keys import secp256k1_keys, short
 
 # From the Filecoin specification's address vectors.
