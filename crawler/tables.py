@@ -88,6 +88,10 @@ class OptionsTable(Table):
     magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
     genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     retarget: Literal["bitcoin", "fixed"] | None = None
+    migration_start: Annotated[int, Field(ge=1)] | None = None
+    migration_end: Annotated[int, Field(ge=1)] | None = None
+    migrated_to: Name | None = None
+    migrated_from: Name | None = None
     multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
     identity: Text | None = None

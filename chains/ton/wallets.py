@@ -31,6 +31,7 @@ HIGHLOAD_TIMEOUT = 43_200
 
 _STATE_INIT = (0b00110, 5)
 _KEY_BITS = 256
+_EXOTIC = 0x08
 
 
 class Code(NamedTuple):
@@ -48,16 +49,27 @@ HIGHLOAD_V3 = Code(
 )
 
 
-def cell_hash(value: int, bits: int, references: tuple[Code, ...] = ()) -> bytes:
-    """Return the hash of an ordinary cell: `bits` of `value`, and cells by hash and depth."""
+def cell_hash(
+    value: int, bits: int, references: tuple[Code, ...] = (), *, is_library: bool = False
+) -> bytes:
+    """Return the hash of a cell: `bits` of `value`, and cells by hash and depth.
+
+    A library cell stands for another cell, which it names by hash; any other is ordinary.
+    """
     spare = -bits % 8
     if spare:
         value = (value << 1 | 1) << spare - 1
     data = value.to_bytes((bits + spare) // 8, "big")
-    descriptors = bytes([len(references), bits // 8 + (bits + 7) // 8])
+    kind = len(references) | (_EXOTIC if is_library else 0)
+    descriptors = bytes([kind, bits // 8 + (bits + 7) // 8])
     depths = b"".join(cell.depth.to_bytes(2, "big") for cell in references)
     hashes = b"".join(cell.hash for cell in references)
     return sha256(descriptors + data + depths + hashes).digest()
+
+
+def state_init_hash(code: Code, data: Code) -> bytes:
+    """Return the account of a contract with this code and this data at first."""
+    return cell_hash(*_STATE_INIT, (code, data))
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +88,6 @@ def accounts(key: bytes) -> frozenset[bytes]:
         ),
     }
     return frozenset(
-        cell_hash(*_STATE_INIT, (code, Code(cell_hash(value, bits), 0)))
+        state_init_hash(code, Code(cell_hash(value, bits), 0))
         for code, (value, bits) in data.items()
     )

@@ -1,28 +1,23 @@
-"""Ledgers of the Substrate kind: who signed for an account. Pure.
+"""SS58 addresses of Substrate ledgers. Pure.
 
-The address is SS58: base58 of the network's prefix, the 32-byte public key and the first two bytes
-of BLAKE2b-512 of ``SS58PRE`` and both. OKX's keys are Ed25519, on Polkadot too (not sr25519). The
-rule is `chains.ed25519`.
+An address is base58 of the network's prefix, the 32-byte public key and the first two bytes of
+BLAKE2b-512 of ``SS58PRE`` and both.
 
-Parameter of the network: ``ss58_prefix``, a number. Without one no address is read, and the best
-verdict is `key-only`.
+Parameter of the network: ``ss58_prefix``, a number; without one, an address of any network is read.
 """
 
 from __future__ import annotations
 
 from hashlib import blake2b
-from operator import eq
 from typing import TYPE_CHECKING
 
-from chains import ed25519
 from chains.encodings import base58_bytes
 from chains.errors import AddressError, ForeignAddress
-from chains.verdicts import Binding, address_reader, unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chains.adapter import OwnershipRule, Parameter, Verifier
+    from chains.adapter import Parameter
 
 KEY_SIZE, CHECKSUM_SIZE = 32, 2
 SIMPLE_PREFIXES = 64
@@ -61,11 +56,3 @@ def prefix_bytes(prefix: int) -> bytes:
     if prefix < SIMPLE_PREFIXES:
         return bytes([prefix])
     return bytes([_TWO_BYTES | (prefix & 0xFC) >> 2, prefix >> 8 | (prefix & 3) << 6])
-
-
-def verifier(rule: OwnershipRule) -> Verifier:
-    """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
-    if "ss58_prefix" in rule.parameters:
-        read = address_reader(canonical, rule.parameters)
-        return ed25519.verifier(rule, read=read, fits=eq)
-    return ed25519.verifier(rule, read=unread, fits=eq, binding=Binding.FORM)

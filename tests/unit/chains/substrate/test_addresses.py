@@ -6,10 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.errors import AddressError, ForeignAddress
-from chains.substrate import canonical, prefix_bytes, verifier
-from tests.unit.chains.keys import ed25519_keys, rule
-from tests.unit.chains.rules import row
-from tests.vectors.listed_key_rows import KEY, SIGNED
+from chains.substrate.addresses import canonical, prefix_bytes
+from tests.unit.chains.keys import ed25519_keys
 
 prefixes = st.integers(0, 16383).filter(lambda number: number not in (46, 47))
 """46 and 47 are reserved, and bip_utils does not write them."""
@@ -26,14 +24,6 @@ def test_an_address_is_the_key_behind_the_prefix(key: bytes, prefix: int) -> Non
 @given(st.integers(0, 16383), st.integers(0, 16383))
 def test_prefixes_are_told_apart(one: int, other: int) -> None:
     assert (prefix_bytes(one) == prefix_bytes(other)) == (one == other)
-
-
-def test_without_a_prefix_nothing_is_bound() -> None:
-    text = SS58Encoder.Encode(KEY, 10)
-    found = verifier(rule("substrate", "okx-raw"))(row(text, SIGNED, key=KEY.hex()))
-    assert found.reason == "key-signature"
-    found = verifier(rule("substrate", "okx-raw", ss58_prefix=10))(row(text, SIGNED, key=KEY.hex()))
-    assert found.reason == "address-signed"
 
 
 @pytest.mark.parametrize(
