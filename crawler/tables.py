@@ -92,6 +92,12 @@ class OptionsTable(Table):
     migration_end: Annotated[int, Field(ge=1)] | None = None
     migrated_to: Name | None = None
     migrated_from: Name | None = None
+    genesis_hash: (
+        Annotated[str, StringConstraints(pattern=r"^[1-9A-HJ-NP-Za-km-z]{32,44}$")] | None
+    ) = None
+    genesis_identifier: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    chain_id: Annotated[int, Field(ge=1)] | None = None
+    height_is: Literal["block"] | None = None
     multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
     identity: Text | None = None

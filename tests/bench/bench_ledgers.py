@@ -16,14 +16,17 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from chains.adapter import Observed
+from chains.aptos.indexer import IndexerLimits
 from chains.panel import PanelSettings
+from chains.solana.history import SolanaLimits
+from chains.sui.source import SuiLimits
 from chains.transport.settings import TransportSettings
-from tests.fakes import xrpl_ledger
+from tests.fakes import aptos_ledger, solana_ledger, sui_ledger, xrpl_ledger
 from tests.fakes.account_history import Scene, crowd
 from tests.fakes.ledger_trials import Trial
 
@@ -42,9 +45,37 @@ class Family(NamedTuple):
     trial: Callable[[Scene], Trial]
     most_requests: int
     """HTTP requests per 1,000 addresses by the table of methods, and a few for the block."""
+    singly: dict[str, Any] = {}  # noqa: RUF012 (of a named tuple, and never changed)
+    """What the reader takes besides to ask each question in a request of its own."""
 
 
-FAMILIES = (Family("xrpl", xrpl_ledger.account, xrpl_ledger.trial, 1_010),)
+FAMILIES = (
+    Family("xrpl", xrpl_ledger.account, xrpl_ledger.trial, 1_010),
+    # In batches of 100 questions: a history and two transactions an account.
+    Family(
+        "solana",
+        solana_ledger.account,
+        solana_ledger.trial,
+        3_000,
+        {"limits": SolanaLimits(batch=1)},
+    ),
+    Family("aptos", aptos_ledger.account, aptos_ledger.trial, 1_010),
+    Family(
+        "aptos-index",
+        aptos_ledger.account,
+        aptos_ledger.indexer_trial,
+        1_010,
+        {"limits": IndexerLimits(accounts=1)},
+    ),
+    # 20 accounts in one question of balances, 10 in one of transactions.
+    Family(
+        "sui",
+        sui_ledger.account,
+        sui_ledger.trial,
+        1_010,
+        {"limits": SuiLimits(accounts=1, histories=1)},
+    ),
+)
 
 
 class Run(NamedTuple):
@@ -93,12 +124,17 @@ def _serve(name: str, line: Connection) -> None:
 
 
 async def read(
-    one: Trial, served: Served, accounts: list[bytes], settings: TransportSettings
+    one: Trial,
+    served: Served,
+    accounts: list[bytes],
+    settings: TransportSettings,
+    **besides: Any,  # noqa: ANN401 (as the reader takes them)
 ) -> Run:
     """Read `accounts` and compare with the simulator's own ledger."""
     found: dict[bytes, int] = {}
     asked = served.requests()
-    made = one.reader(one.network, [served.url], settings=PanelSettings(transport=settings))
+    limits = PanelSettings(transport=settings)
+    made = one.reader(one.network, [served.url], settings=limits, **besides)
     async with made as panel:
         point = await panel.pin(one.scene.height)
         problem = await panel.check_form(one.form, point)  # type: ignore[arg-type]
@@ -120,7 +156,7 @@ async def measure(family: Family) -> None:
     one = family.trial(told)
     served = Served(family)
     try:
-        single = (await read(one, served, accounts[:SAMPLE], settings(1))).seconds
+        single = (await read(one, served, accounts[:SAMPLE], settings(1), **family.singly)).seconds
         whole = await read(one, served, accounts, settings(WINDOW))
         paced = await read(one, served, accounts, settings(WINDOW, RATE))
     finally:
