@@ -26,7 +26,7 @@ from chains.panel import PanelSettings
 from chains.solana.history import SolanaLimits
 from chains.sui.source import SuiLimits
 from chains.transport.settings import TransportSettings
-from tests.fakes import aptos_ledger, solana_ledger, sui_ledger, xrpl_ledger
+from tests.fakes import aptos_ledger, solana_ledger, sui_ledger, tron_node, xrpl_ledger
 from tests.fakes.account_history import Scene, crowd
 from tests.fakes.ledger_trials import Trial
 
@@ -47,6 +47,10 @@ class Family(NamedTuple):
     """HTTP requests per 1,000 addresses by the table of methods, and a few for the block."""
     singly: dict[str, Any] = {}  # noqa: RUF012 (of a named tuple, and never changed)
     """What the reader takes besides to ask each question in a request of its own."""
+
+
+def _without_stakes(scene: Scene) -> Trial:
+    return tron_node.trial(scene, stakes=False)
 
 
 FAMILIES = (
@@ -75,6 +79,11 @@ FAMILIES = (
         1_010,
         {"limits": SuiLimits(accounts=1, histories=1)},
     ),
+    Family("tron", tron_node.account, _without_stakes, 1_010),
+    # What is staked is a request for each account more, beside the table.
+    Family("tron-staked", tron_node.account, tron_node.trial, 2_010),
+    # For up to 5,000 blocks after the snapshot; every further 5,000 cost 3 more, 30 days 519.
+    Family("tron-token", tron_node.account, tron_node.token_trial, 20),
 )
 
 

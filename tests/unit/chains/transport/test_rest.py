@@ -101,7 +101,12 @@ async def test_bytes_that_are_no_text() -> None:
 
 
 async def speaking(
-    status: int, body: str, *, sent: object = None, statuses: tuple[int, ...] = ()
+    status: int,
+    body: str,
+    *,
+    sent: object = None,
+    statuses: tuple[int, ...] = (),
+    check: Callable[[object], None] | None = None,
 ) -> tuple[RestAnswer, list[tuple[str, bytes]]]:
     """What `ask` returns, and what reached the server."""
     seen: list[tuple[str, bytes]] = []
@@ -118,7 +123,7 @@ async def speaking(
         )
         await endpoint.open()
         try:
-            answer = await endpoint.ask("/x", body=sent, statuses=statuses, journal=[])
+            answer = await endpoint.ask("/x", body=sent, statuses=statuses, check=check, journal=[])
         finally:
             await endpoint.close()
     return answer, seen
@@ -138,3 +143,15 @@ async def test_a_status_that_means_something_is_handed_over() -> None:
         await speaking(410, "{}")
     with pytest.raises(MalformedAnswer):
         await speaking(200, "<html>")
+
+
+async def test_what_the_values_say_is_checked_while_another_try_may_help() -> None:
+    seen: list[object] = []
+
+    def check(value: object) -> None:
+        seen.append(value)
+        if len(seen) == 1:
+            raise Throttled("slow down, it says")
+
+    answer, sent = await speaking(200, "[7]", check=check)
+    assert (answer.value, seen, len(sent)) == ([7], [[7], [7]], 2)

@@ -114,11 +114,12 @@ def test_what_a_call_returned_and_why_it_did_not() -> None:
     late = {"result": {"result": True, "message": b"OUT_OF_TIME".hex()}}
     with pytest.raises(TooLarge):
         answers.returned(late)
-    for failed in (
+    refusals: tuple[dict[str, Any], ...] = (
         {"result": {"code": "CONTRACT_VALIDATE_ERROR", "message": b"no contract".hex()}},
         {"result": {"result": True, "message": "REVERT opcode executed"}},
         {"result": {}},
-    ):
+    )
+    for failed in refusals:
         with pytest.raises(ProviderError) as refused:
             answers.returned(failed)
         assert refused.value.reason is Reason.CALL_FAILED
