@@ -26,24 +26,43 @@ from chains.adapter import (
     SnapshotPoint,
     Unresolved,
 )
-from chains.errors import ProviderError, RegistryError, UnresolvedReason, WrongState
-from chains.source import Asked, CaughtStale, ControlSource, Harvest, Source, TokenSource
-from chains.transport.health import Latency
-from chains.transport.hedging import Hedging, first_good
+from chains.errors import (
+    MalformedAnswer,
+    ProviderError,
+    RegistryError,
+    UnresolvedReason,
+    WrongState,
+)
+from chains.source import (
+    Asked,
+    Block,
+    CaughtStale,
+    ControlSource,
+    Harvest,
+    NotYet,
+    Source,
+    TokenSource,
+)
+from chains.spare import Spares
 from chains.transport.labels import host
 from chains.transport.settings import TransportSettings
 from chains.transport.together import as_ready, together
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 
     from chains.adapter import ControlQuery, HoldingForm, Reading
     from chains.registry import Network
-    from chains.source import Block
     from chains.transport.health import EndpointHealth
 
 ATTEMPTS_KEPT = 20
 """Lines of attempts in one reading: the first half and the last half of them."""
+
+LATEST_TIME = 253_402_300_799
+"""The last second of the year 9999: what a date can hold."""
+
+BEYOND = 2**53 - 1
+"""A height that no ledger has, and that every server can read as a number."""
 
 MOST_TELLING = (
     UnresolvedReason.WRONG_CHAIN,
@@ -107,11 +126,7 @@ class Panel(Generic[S]):
         self._opinions = max(settings.quorum, settings.opinions)
         self._now = now
         self._caught: dict[str, str] = {}
-        self._pieces: dict[str, Latency] = {}
-        """How long each server takes for a piece."""
-        self._hedging = Hedging(
-            one_in=settings.transport.hedge_one_in, least_s=settings.transport.hedge_least_s
-        )
+        self._spares = Spares[S](settings.transport)
 
     async def __aenter__(self) -> Self:
         opened: list[S] = []
@@ -208,13 +223,21 @@ class Panel(Generic[S]):
     async def latest(self) -> int | Unresolved:
         """Return the height of the newest block that every server that answers has as final.
 
-        The servers are asked for the first block; how far they are comes with it.
+        A server that is asked for a block far beyond its tip says where its tip is.
         """
         journal: list[str] = []
-        found = await asyncio.gather(*(self._block(one, 0, journal) for one in self._usable()))
-        blocks = [answer for answer in found if not isinstance(answer, ProviderError)]
+        sources = self._usable()
+        refused = await together(*(self._block(one, BEYOND, journal) for one in sources))
+        tips = [answer.tip for answer in refused if isinstance(answer, NotYet | Block)]
+        blocks: list[Block] = []
+        if tips:
+            found = await together(
+                *(self._block(one, min(tips), journal) for one in self._usable())
+            )
+            blocks = [answer for answer in found if not isinstance(answer, ProviderError)]
+            refused = found
         if not blocks:
-            errors = [answer for answer in found if isinstance(answer, ProviderError)]
+            errors = [answer for answer in refused if isinstance(answer, ProviderError)]
             return self._unresolved(errors, journal)
         finals = [block.final for block in blocks if block.final is not None]
         tip = min(block.tip for block in blocks)
@@ -377,34 +400,13 @@ class Panel(Generic[S]):
 
         Only where a single opinion is asked for: otherwise every word is needed.
         """
-        clock = asyncio.get_running_loop().time
-
-        async def read(source: S) -> tuple[S, Harvest]:
-            began = clock()
-            try:
-                return source, await self._read(source, asked, journal)
-            finally:
-                self._pieces.setdefault(source.provider.label, Latency()).add(clock() - began)
-
         if self._opinions > 1:
-            return await together(*map(read, some))
-        first = some[0].provider
-
-        def another() -> Coroutine[None, None, tuple[S, Harvest]] | None:
-            for spare in left:
-                provider = spare.provider
-                is_other = self._hosts[provider.label] != self._hosts[first.label]
-                if is_other and not provider.rate.paused_for_s and self._hedging.spend():
-                    provider.counters.hedged += 1
-                    journal.append(f"{first.label} is slow: {provider.label} is asked as well")
-                    return read(spare)
-            return None
-
-        return await first_good(
-            read(some[0]),
-            another,
-            after_s=self._hedging.after_s(self._pieces.get(first.label, Latency())),
-            is_good=lambda consulted: not consulted[1].failed,
+            harvests = await together(*(self._read(one, asked, journal) for one in some))
+            return list(zip(some, harvests, strict=True))
+        own = self._hosts[some[0].provider.label]
+        spares = [one for one in left if self._hosts[one.provider.label] != own]
+        return await self._spares.consult(
+            some[0], spares, lambda one: self._read(one, asked, journal), journal
         )
 
     async def _read(self, source: S, asked: Asked, journal: list[str]) -> Harvest:
@@ -427,9 +429,12 @@ class Panel(Generic[S]):
 
     async def _block(self, source: S, height: int, journal: list[str]) -> Block | ProviderError:
         try:
-            return await source.block_at(height, journal)
+            found = await source.block_at(height, journal)
+            if found.time is not None and not 0 <= found.time <= LATEST_TIME:
+                raise MalformedAnswer(f"block {height} states a time that no calendar has")
         except ProviderError as error:
             return self._note(source, error)
+        return found
 
     def _note(self, source: S, error: ProviderError) -> ProviderError:
         """Return `error` with its source; a liar or a server of another network is left."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from chains.adapter import Assurance, Observed, Unresolved
+from chains.adapter import Assurance, Method, Observed, Reach, Unresolved
 from chains.errors import (
     Incapable,
     ProviderError,
@@ -50,6 +50,16 @@ if TYPE_CHECKING:
     from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
     from chains.registry import Network
     from chains.transport.health import EndpointHealth
+
+METHODS = (
+    Method(
+        Reach.EXACT,
+        Assurance.NODE,
+        "a beacon node that keeps the state of the slot",
+        "Validators in the state of the beacon block that carries the execution block, withdrawals "
+        "of that block debited; deposits still in the queue are told apart.",
+    ),
+)
 
 KEYS_PER_REQUEST = 1_000
 

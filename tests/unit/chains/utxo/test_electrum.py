@@ -94,6 +94,18 @@ async def test_a_refused_batch_is_sent_line_by_line_from_then_on() -> None:
         assert journal == []
 
 
+async def test_a_single_request_that_is_refused_without_its_name_is_no_crash() -> None:
+    async with fake() as told, connecting(told.url) as server:
+        told.takes_batches = False
+        await server.many([HEADER], journal=[])
+        told.noise = b'{"jsonrpc": "2.0", "id": null, "error": {"code": -32600, "message": "no"}}\n'
+        journal: list[str] = []
+        await server.close()
+        with pytest.raises(TransportFailure, match="a request was refused"):
+            await server.one("blockchain.block.header", 0, journal=journal)
+        assert journal
+
+
 async def test_a_server_that_is_busy_is_asked_again() -> None:
     async with fake() as told:
         refuse = {"blockchain.block.header": (-102, "server busy")}
