@@ -68,8 +68,8 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     "icp": (
         "the ledger's blocks from its archives, up to the block of the snapshot",
         (
-            "the ledger canister certifies its newest block only; balances then are a replay of all "
-            "blocks, which no reader does."
+            "the ledger canister certifies its newest block only; balances then are a replay of "
+            "all blocks, which no reader does."
         ),
     ),
     "iost": (
@@ -95,8 +95,8 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     "multiversx": (
         "a deep-history observing squad",
         (
-            "only deep-history observers answer for an old block, each for one shard, and no reader of "
-            "them exists yet."
+            "only deep-history observers answer for an old block, each for one shard, and no reader "
+            "of them exists yet."
         ),
     ),
     "nuls": (
@@ -114,14 +114,6 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     "stacks": (
         "an indexing API with history",
         "an account's state at a block needs its index hash, and no reader of it exists yet.",
-    ),
-    "stellar": (
-        "history archives and stellar-core (catchup, dump-ledger)",
-        "Horizon knows the newest ledger only, and no reader of it exists yet.",
-    ),
-    "tezos": (
-        "an archive node",
-        "context/contracts/{a}/balance is there at every level, and no reader exists yet.",
     ),
     "venom": (
         "a lite server or a GraphQL server with history",
