@@ -36,7 +36,10 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     ),
     "cardano": (
         "a Kupo index or db-sync without pruning",
-        "an account's outputs at a slot need an index of all outputs, which no reader asks yet.",
+        (
+            "outputs at a slot need an index of all outputs; it names no block height, nor what "
+            "it left out, and no reader exists yet."
+        ),
     ),
     "casper": (
         "a node that keeps the global state of the block",
@@ -56,10 +59,6 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     "eos": (
         "a state-history node or a Hyperion index with table deltas",
         "get_account knows the head only, and no reader of state history exists yet.",
-    ),
-    "hedera": (
-        "a mirror node",
-        "mirror nodes keep balances in steps of 15 minutes; no reader replays transfers between.",
     ),
     "icon": (
         "a node with history that takes a height in icx_getBalance",
@@ -95,8 +94,8 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     "multiversx": (
         "a deep-history observing squad",
         (
-            "only deep-history observers answer for an old block, each for one shard, and no reader "
-            "of them exists yet."
+            "only deep-history observers answer for an old block, each for one shard, and no "
+            "reader of them exists yet."
         ),
     ),
     "nuls": (
