@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from chains.adapter import OwnershipWord
 from crawler.assess import ExitCode, Finding, exit_code_of, worst
-from crawler.models import Amount, Claim, FindingWord, SummaryRow
+from crawler.models import Amount, Claim, ClaimKind, FindingWord, MalformedRow, SummaryRow
 
 Group = TypeVar("Group")
+Property = TypeVar("Property")
 
 
 class Sum:
@@ -44,6 +46,75 @@ class Sum:
         return total
 
 
+class Cell(NamedTuple):
+    """What rows have in common that are added up together, in the words of the report."""
+
+    asset: str
+    network: str
+    custodian: str
+    kind: ClaimKind
+    holding: str
+    """native, issued, wrapped, custodian-issued, staked, lent or unknown."""
+    ownership: str
+    finding: str
+    is_duplicate: bool
+    assurance: str
+    """Empty on rows whose balance was not observed at the snapshot."""
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether ownership is proven."""
+        return self.ownership == OwnershipWord.PROVEN
+
+
+@dataclass(slots=True)
+class Tally:
+    """The rows of a cell, added up as they are: what counts where is for `Totals`."""
+
+    first: Finding
+    """The first of the rows; the others are like it in everything but their amounts."""
+    rows: int = 0
+    claimed: Sum = field(default_factory=Sum)
+    observed: Sum = field(default_factory=Sum)
+
+    def cell(self) -> Cell | None:
+        """Return what the rows have in common; None when they are no claims."""
+        finding, claim = self.first, self.first.claim
+        if isinstance(claim, MalformedRow):
+            return None
+        return Cell(
+            *name_of(claim),
+            claim.custodian,
+            claim.kind,
+            holding_of(claim),
+            finding.ownership.word.value,
+            finding.word.value,
+            finding.is_duplicate,
+            finding.assurance.value if finding.assurance and finding.is_observed else "",
+        )
+
+
+@dataclass(slots=True)
+class Part:
+    """The rows of a group that share one property, duplicates counted as rows only."""
+
+    rows: int = 0
+    claimed: Sum = field(default_factory=Sum)
+    observed: Sum = field(default_factory=Sum)
+    attested: Sum = field(default_factory=Sum)
+
+    def take(self, cell: Cell, tally: Tally) -> None:
+        """Count the rows of a cell."""
+        self.rows += tally.rows
+        if cell.is_duplicate:
+            return
+        self.claimed.merge(tally.claimed)
+        if cell.assurance:
+            self.observed.merge(tally.observed)
+            if cell.is_proven:
+                self.attested.merge(tally.observed)
+
+
 @dataclass(slots=True)
 class Totals:
     """Sums side by side, never merged, and how much of the rows and of the value they cover."""
@@ -61,6 +132,8 @@ class Totals:
     """Claimed on rows whose balance was read."""
     claimed_proven: Sum = field(default_factory=Sum)
     """Claimed on rows whose ownership is proven."""
+    claimed_attested: Sum = field(default_factory=Sum)
+    """Claimed on rows that are both."""
     rows: int = 0
     rows_observed: int = 0
     rows_proven: int = 0
@@ -69,47 +142,32 @@ class Totals:
     ownership: Counter[str] = field(default_factory=Counter)
     assurances: Counter[str] = field(default_factory=Counter)
 
-    def add(self, finding: Finding) -> None:
-        """Count one finding."""
-        self.rows += 1
-        self.findings[finding.word.value] += 1
-        self.ownership[finding.ownership.word.value] += 1
-        claimed = finding.claimed
-        if finding.is_duplicate:
-            if claimed is not None:
-                self.duplicated.add(claimed)
+    def take(self, cell: Cell, tally: Tally) -> None:
+        """Count the rows of a cell."""
+        self.rows += tally.rows
+        self.findings[cell.finding] += tally.rows
+        self.ownership[cell.ownership] += tally.rows
+        if cell.is_duplicate:
+            self.duplicated.merge(tally.claimed)
             return
-        if claimed is not None:
-            self.claimed.add(claimed)
-        if finding.is_proven:
-            self.rows_proven += 1
-            if claimed is not None:
-                self.claimed_proven.add(claimed)
-        if finding.is_observed and finding.observed is not None and claimed is not None:
-            self._add_observed(finding, finding.observed, claimed)
-        elif finding.word is FindingWord.UNRESOLVED and claimed is not None:
-            self.unresolved.add(claimed)
+        self.claimed.merge(tally.claimed)
+        if cell.is_proven:
+            self.rows_proven += tally.rows
+            self.claimed_proven.merge(tally.claimed)
+        if cell.assurance:
+            self._take_observed(cell, tally)
+        elif cell.finding == FindingWord.UNRESOLVED:
+            self.unresolved.merge(tally.claimed)
 
-    def merge(self, other: Totals) -> None:
-        """Count all that other totals have counted."""
-        for member in fields(self):
-            mine, theirs = getattr(self, member.name), getattr(other, member.name)
-            if isinstance(mine, Sum):
-                mine.merge(theirs)
-            elif isinstance(mine, Counter):
-                mine.update(theirs)
-            else:
-                setattr(self, member.name, mine + theirs)
-
-    def _add_observed(self, finding: Finding, observed: Amount, claimed: Amount) -> None:
-        self.rows_observed += 1
-        self.observed.add(observed)
-        self.claimed_observed.add(claimed)
-        if finding.assurance is not None:
-            self.assurances[finding.assurance.value] += 1
-        if finding.is_proven:
-            self.rows_attested += 1
-            self.attested.add(observed)
+    def _take_observed(self, cell: Cell, tally: Tally) -> None:
+        self.rows_observed += tally.rows
+        self.observed.merge(tally.observed)
+        self.claimed_observed.merge(tally.claimed)
+        self.assurances[cell.assurance] += tally.rows
+        if cell.is_proven:
+            self.rows_attested += tally.rows
+            self.attested.merge(tally.observed)
+            self.claimed_attested.merge(tally.claimed)
 
 
 def share(part: Sum, whole: Sum) -> Fraction | None:
@@ -152,80 +210,132 @@ class Aggregate:
     """All totals of one run. Feed it every finding once, then every summary row."""
 
     def __init__(self) -> None:
-        self._totals: dict[tuple[str, str, str] | None, Totals] = {}
-        """(asset, network, custodian) -> totals; None for rows that are no claims. A row is counted
-        once, and every table is made from these."""
-        self.groups: Counter[tuple[str, str]] = Counter()
-        """(finding, reason) -> rows."""
-        self.ownership_reasons: Counter[tuple[str, str]] = Counter()
-        """(ownership word, reason) -> rows."""
-        self.digests: Counter[tuple[str, str]] = Counter()
-        """(digest, message) -> rows with a valid signature over it."""
-        self.exit_code = ExitCode.HOLDS
-        self._published: dict[tuple[str, bool, str], _Published] = {}
-        """(file, is a unit, coin or unit) -> what its rows add up to, as published."""
+        self._tallies: dict[tuple[object, ...], Tally] = {}
+        """Everything by which rows are told apart anywhere -> the rows that are alike in it.
+        A row is counted once, and every table is made from these."""
+        self._summaries = ExitCode.HOLDS
+        self._published: dict[tuple[str, bool, str], _Published] | None = None
 
     def add(self, finding: Finding) -> None:
-        """Count one finding everywhere it belongs."""
-        claim = finding.claim
-        key: tuple[str, str, str] | None
-        self.groups[finding.word.value, finding.reason] += 1
-        ownership = finding.ownership
-        self.ownership_reasons[ownership.word.value, ownership.reason] += 1
-        if ownership.digest:
-            self.digests[ownership.digest, ownership.message] += 1
-        self.exit_code = worst(self.exit_code, exit_code_of(finding))
+        """Count one finding."""
+        claim, ownership = finding.claim, finding.ownership
+        # Once a row, so as little as possible; the tally's first finding keeps the mapping alive.
+        key: tuple[object, ...] = (
+            ownership.word, ownership.reason, ownership.digest, ownership.message, finding.word,
+            finding.reason, finding.assurance,
+        )  # fmt: skip
         if isinstance(claim, Claim):
-            key = (*name_of(claim), claim.custodian)
-            self._count_published(claim)
-        else:
-            key = None
-        totals = self._totals.get(key)
-        if totals is None:
-            totals = self._totals[key] = Totals()
-        totals.add(finding)
+            key += id(claim.mapping), claim.coin, claim.file, claim.kind, claim.custodian
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._tallies[key] = Tally(finding)
+        tally.rows += 1
+        if finding.claimed is not None:
+            tally.claimed.add(finding.claimed)
+        if finding.observed is not None:
+            tally.observed.add(finding.observed)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The worst outcome of any row or summary so far."""
+        return worst(
+            self._summaries, *(exit_code_of(tally.first) for tally in self._tallies.values())
+        )
+
+    @property
+    def groups(self) -> Counter[tuple[str, str]]:
+        """(finding, reason) -> rows."""
+        return self._counted(lambda finding: (finding.word.value, finding.reason))
+
+    @property
+    def ownership_reasons(self) -> Counter[tuple[str, str]]:
+        """(ownership word, reason) -> rows."""
+        return self._counted(
+            lambda finding: (finding.ownership.word.value, finding.ownership.reason)
+        )
+
+    @property
+    def digests(self) -> Counter[tuple[str, str]]:
+        """(digest, message) -> rows with a valid signature over it."""
+        return self._counted(
+            lambda finding: (
+                (finding.ownership.digest, finding.ownership.message)
+                if finding.ownership.digest
+                else None
+            )
+        )
+
+    def _counted(
+        self, group: Callable[[Finding], tuple[str, str] | None]
+    ) -> Counter[tuple[str, str]]:
+        counted: Counter[tuple[str, str]] = Counter()
+        for tally in self._tallies.values():
+            name = group(tally.first)
+            if name is not None:
+                counted[name] += tally.rows
+        return counted
 
     @property
     def entity(self) -> Totals:
         """The totals of all rows so far."""
-        return self._merged(lambda _: ()).get((), Totals())
+        totals = Totals()
+        for tally in self._tallies.values():
+            # A row that is no claim has no asset and no amount, and is counted all the same.
+            totals.take(tally.cell() or _no_claim(tally.first), tally)
+        return totals
 
     @property
     def assets(self) -> dict[str, Totals]:
         """Asset -> totals."""
-        return self._merged(lambda key: None if key is None else key[0])
+        return self._merged(lambda cell: cell.asset)
 
     @property
     def networks(self) -> dict[tuple[str, str], Totals]:
         """(asset, network) -> totals."""
-        return self._merged(lambda key: None if key is None else key[:2])
+        return self._merged(lambda cell: (cell.asset, cell.network))
 
     @property
     def custodians(self) -> dict[tuple[str, str], Totals]:
         """(asset, custodian) -> totals."""
-        return self._merged(lambda key: None if key is None else (key[0], key[2]))
+        return self._merged(lambda cell: (cell.asset, cell.custodian))
 
-    def _merged(
-        self, group: Callable[[tuple[str, str, str] | None], Group | None]
-    ) -> dict[Group, Totals]:
-        """Return the totals of each group; rows whose group is None are left out."""
+    def parts(
+        self, group: Callable[[Cell], Group], split: Callable[[Cell], Property | None]
+    ) -> dict[Group, dict[Property, Part]]:
+        """Return, for each group of claims, its parts by a property; None is in no part."""
+        found: dict[Group, dict[Property, Part]] = {}
+        for cell, tally in self._cells():
+            if (name := split(cell)) is not None:
+                found.setdefault(group(cell), {}).setdefault(name, Part()).take(cell, tally)
+        return found
+
+    def _merged(self, group: Callable[[Cell], Group]) -> dict[Group, Totals]:
         merged: dict[Group, Totals] = {}
-        for key, totals in self._totals.items():
-            name = group(key)
-            if name is not None:
-                merged.setdefault(name, Totals()).merge(totals)
+        for cell, tally in self._cells():
+            merged.setdefault(group(cell), Totals()).take(cell, tally)
         return merged
 
-    def _count_published(self, claim: Claim) -> None:
-        coin = claim.coin.strip().upper()
-        unit = (claim.mapping.unit if claim.mapping is not None else None) or coin
-        for key in ((claim.file, False, coin), (claim.file, True, unit)):
-            published = self._published.get(key)
-            if published is None:
-                published = self._published[key] = _Published()
-            published.rows += 1
-            if claim.amount is not None:
-                published.sum.add(claim.amount)
+    def _cells(self) -> Iterator[tuple[Cell, Tally]]:
+        """Yield the rows that are claims."""
+        for tally in self._tallies.values():
+            cell = tally.cell()
+            if cell is not None:
+                yield cell, tally
+
+    def _sums_as_published(self) -> dict[tuple[str, bool, str], _Published]:
+        """Return (file, is a unit, coin or unit) -> what its rows add up to, as published."""
+        found: dict[tuple[str, bool, str], _Published] = {}
+        for tally in self._tallies.values():
+            claim = tally.first.claim
+            if isinstance(claim, MalformedRow):
+                continue
+            coin = claim.coin.strip().upper()
+            unit = (claim.mapping.unit if claim.mapping is not None else None) or coin
+            for key in ((claim.file, False, coin), (claim.file, True, unit)):
+                published = found.setdefault(key, _Published())
+                published.rows += tally.rows
+                published.sum.merge(tally.claimed)
+        return found
 
     def compare(self, summary: SummaryRow, *, unit: str) -> SummaryComparison:
         """Return how a summary line compares with the rows of its own file (feed all first).
@@ -234,6 +344,8 @@ class Aggregate:
         publishes more than its rows add up to does not hold (exit code 1).
         """
         name = unit if summary.is_aggregate else summary.coin.strip().upper()
+        if self._published is None:
+            self._published = self._sums_as_published()
         published = self._published.get((summary.file, summary.is_aggregate, name), _Published())
         detail = published.sum.amount()
         difference = summary.amount.minus(detail)
@@ -245,7 +357,7 @@ class Aggregate:
             summary.file, summary.row, summary.coin, summary.amount, detail, published.rows, agrees
         )
         if comparison.publishes_too_much:
-            self.exit_code = worst(self.exit_code, ExitCode.DOES_NOT_HOLD)
+            self._summaries = ExitCode.DOES_NOT_HOLD
         return comparison
 
 
@@ -255,3 +367,16 @@ def name_of(claim: Claim) -> tuple[str, str]:
     if mapping is None:
         return f"? {claim.coin}", "?"
     return mapping.asset or f"? {claim.coin}", mapping.network or "?"
+
+
+def _no_claim(finding: Finding) -> Cell:
+    word = finding.ownership.word.value
+    return Cell("", "", "", ClaimKind.WALLET, "", word, finding.word.value, False, "")  # noqa: FBT003
+
+
+def holding_of(claim: Claim) -> str:
+    """Return how a claim holds its asset: the kind of its holding form, or that it is staked."""
+    if claim.kind is ClaimKind.STAKING:
+        return "staked"
+    mapping = claim.mapping
+    return mapping.form.kind if mapping is not None and mapping.form is not None else "unknown"

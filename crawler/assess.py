@@ -24,6 +24,9 @@ SNAPSHOT_ASSURANCES = frozenset(
 )
 """Readings of these count as observed at the snapshot; `live` never does (design rule 5)."""
 
+OBSERVED_WORDS = frozenset({FindingWord.MATCH, FindingWord.SURPLUS, FindingWord.SHORTFALL})
+"""What becomes of a row whose balance is known at the snapshot."""
+
 
 class ExitCode(IntEnum):
     """What the process says when it ends; the worst outcome wins, 1 before 3."""
@@ -55,7 +58,7 @@ class Finding:
     @property
     def is_observed(self) -> bool:
         """Whether the balance is known at the snapshot point, and counted."""
-        return self.word in {FindingWord.MATCH, FindingWord.SURPLUS, FindingWord.SHORTFALL}
+        return self.word in OBSERVED_WORDS
 
     @property
     def is_proven(self) -> bool:
@@ -71,10 +74,15 @@ class Finding:
 def settle(verdict: OwnershipVerdict, control: Control | None) -> OwnershipVerdict:
     """Return the final ownership verdict of a row: its signatures and what the chain shows.
 
-    Only a `key-only` verdict changes. What the chain does not settle stays `key-only`, with the
-    reason in its detail.
+    A `key-only` verdict becomes what the chain shows; what it does not settle stays `key-only`,
+    with the reason in its detail. A `proven` one changes only when the chain shows that the key
+    that signed has no power over the account: it fails then.
     """
-    if control is None or verdict.word is not OwnershipWord.KEY_ONLY:
+    if control is None:
+        return verdict
+    if verdict.word is OwnershipWord.PROVEN and control.word is not ControlWord.FAILED:
+        return verdict
+    if verdict.word not in {OwnershipWord.KEY_ONLY, OwnershipWord.PROVEN}:
         return verdict
     match control.word:
         case ControlWord.PROVEN:

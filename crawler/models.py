@@ -36,8 +36,9 @@ class Amount:
         if self.decimals == 0:
             return str(self.units)
         sign = "-" if self.units < 0 else ""
-        whole, fraction = divmod(abs(self.units), 10**self.decimals)
-        return f"{sign}{whole}.{fraction:0{self.decimals}d}"
+        # Cut as text, and not divided: this runs twice a row.
+        digits = str(abs(self.units)).zfill(self.decimals + 1)
+        return f"{sign}{digits[: -self.decimals]}.{digits[-self.decimals :]}"
 
     def at(self, decimals: int) -> Amount:
         """Return the same quantity with at least `decimals` decimals (never loses digits)."""

@@ -4,32 +4,72 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.text import Text
 
 from chains.errors import RegistryError
-from chains.evm.probe import Ability, EndpointReport, Probed, probe
+from chains.probed import Ability, Probe, Probed
 from chains.registry import Network
 from crawler.assess import ExitCode
 from crawler.settings import Settings
 
 SIGNS = {Ability.YES: "yes", Ability.NO: "no", Ability.UNKNOWN: "?"}
 COLOURS = {Ability.YES: "green", Ability.NO: "red", Ability.UNKNOWN: "yellow"}
-ABILITIES = {
-    "right chain": "right_chain",
-    "asks by block hash": "block_hash_reference",
-    "packed calls (state override)": "state_override",
-    "packed calls (deployless)": "deployless",
-    "storage values": "storage_values",
-    "Multicall3": "multicall",
-    "state names its parent block": "state_word",
-    "batches": "batch",
-    "state proofs": "proofs",
+
+
+@dataclass(frozen=True, slots=True)
+class Prober:
+    """How endpoints of a family are probed, and what the members of its report mean."""
+
+    probe: Callable[[Network], Awaitable[Sequence[Probe]]]
+    heights: Mapping[str, str]
+    """What it means -> member."""
+    abilities: Mapping[str, str]
+
+
+async def _evm(network: Network) -> Sequence[Probe]:
+    from chains.evm.probe import probe  # noqa: PLC0415 (a family is imported when it is asked)
+
+    return await probe(network, network.endpoints)
+
+
+async def _utxo(network: Network) -> Sequence[Probe]:
+    from chains.utxo.probe import probe  # noqa: PLC0415
+
+    return await probe(network, network.endpoints)
+
+
+PROBERS: Mapping[str, Prober] = {
+    "evm": Prober(
+        _evm,
+        {"latest": "latest", "finalized": "finalized", "oldest state": "oldest_state"},
+        {
+            "right chain": "right_chain",
+            "asks by block hash": "block_hash_reference",
+            "packed calls (state override)": "state_override",
+            "packed calls (deployless)": "deployless",
+            "storage values": "storage_values",
+            "Multicall3": "multicall",
+            "state names its parent block": "state_word",
+            "batches": "batch",
+            "state proofs": "proofs",
+        },
+    ),
+    "utxo": Prober(
+        _utxo,
+        {"latest": "latest"},
+        {
+            "right chain": "right_chain",
+            "balances from later transactions": "replays",
+            "UTXO snapshots of old blocks": "old_snapshots",
+            "vouches for snapshots (muhash)": "keeps_muhash",
+        },
+    ),
 }
-"""What it means -> member of EndpointReport."""
+"""Family -> prober. A family that is not here is not probed yet."""
 
 
 def check_networks(settings: Settings, labels: Sequence[str], *, as_json: bool) -> int:
@@ -44,7 +84,8 @@ def check_networks(settings: Settings, labels: Sequence[str], *, as_json: bool) 
     if as_json:
         print(json.dumps(_document(probed, skipped), indent=2, ensure_ascii=False))  # noqa: T201
     else:
-        _print(probed, skipped, Console())
+        families = {network.name: network.family for network in networks}
+        _print(probed, skipped, families, Console())
     return int(_exit_code(probed, skipped))
 
 
@@ -56,20 +97,20 @@ def _chosen(settings: Settings, labels: Sequence[str]) -> list[Network]:
 
 async def _probe_all(
     networks: Sequence[Network],
-) -> tuple[dict[str, Sequence[EndpointReport]], dict[str, str]]:
+) -> tuple[dict[str, Sequence[Probe]], dict[str, str]]:
     """Return the reports by network, and why the other networks were not probed."""
-    probed: dict[str, Sequence[EndpointReport]] = {}
+    probed: dict[str, Sequence[Probe]] = {}
     skipped: dict[str, str] = {}
 
     async def one(network: Network) -> None:
         try:
-            probed[network.name] = await probe(network, network.endpoints)
+            probed[network.name] = await PROBERS[network.family].probe(network)
         except RegistryError as error:
             skipped[network.name] = str(error)
 
     async with asyncio.TaskGroup() as group:
         for network in networks:
-            if network.family != "evm":
+            if network.family not in PROBERS:
                 skipped[network.name] = f"endpoints of {network.family} networks are not probed yet"
             elif not network.endpoints:
                 skipped[network.name] = "no endpoint is configured"
@@ -82,7 +123,7 @@ async def _probe_all(
     )
 
 
-def _exit_code(probed: dict[str, Sequence[EndpointReport]], skipped: dict[str, str]) -> ExitCode:
+def _exit_code(probed: dict[str, Sequence[Probe]], skipped: dict[str, str]) -> ExitCode:
     reports = [report for group in probed.values() for report in group]
     if any(report.right_chain.ability is Ability.NO for report in reports):
         return ExitCode.DOES_NOT_HOLD
@@ -93,9 +134,7 @@ def _exit_code(probed: dict[str, Sequence[EndpointReport]], skipped: dict[str, s
     return ExitCode.HOLDS if usable and probed and not skipped else ExitCode.INCOMPLETE
 
 
-def _document(
-    probed: dict[str, Sequence[EndpointReport]], skipped: dict[str, str]
-) -> dict[str, object]:
+def _document(probed: dict[str, Sequence[Probe]], skipped: dict[str, str]) -> dict[str, object]:
     return {
         "schema_version": "1.0",
         "networks": {name: [asdict(report) for report in group] for name, group in probed.items()},
@@ -104,22 +143,23 @@ def _document(
 
 
 def _print(
-    probed: dict[str, Sequence[EndpointReport]], skipped: dict[str, str], console: Console
+    probed: dict[str, Sequence[Probe]],
+    skipped: dict[str, str],
+    families: Mapping[str, str],
+    console: Console,
 ) -> None:
     for name, group in probed.items():
         console.print(Text(name, style="bold"))
+        prober = PROBERS[families[name]]
         for report in group:
-            console.print(Text(f"  {report.label}"))
+            kind = getattr(report, "kind", "")
+            console.print(Text(f"  {report.label}{f' ({kind})' if kind else ''}"))
             heights = ", ".join(
-                f"{title} {_height(height)}"
-                for title, height in (
-                    ("latest", report.latest),
-                    ("finalized", report.finalized),
-                    ("oldest state", report.oldest_state),
-                )
+                f"{title} {_height(getattr(report, member))}"
+                for title, member in prober.heights.items()
             )
             console.print(Text(f"    {heights}"))
-            for title, member in ABILITIES.items():
+            for title, member in prober.abilities.items():
                 probed_ability: Probed = getattr(report, member)
                 ability = probed_ability.ability
                 reason = f": {probed_ability.detail}" if probed_ability.detail else ""

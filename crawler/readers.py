@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chains.adapter import BalanceReader, Unresolved
 from chains.errors import RegistryError, UnresolvedReason
 from chains.registry import Network, family_module
-from chains.transport.settings import TransportSettings
+from chains.transport.settings import TransportSettings, Witness
 from crawler.proving import ProvePolicy
 from crawler.settings import Limits
 
@@ -39,6 +39,8 @@ class ReaderOptions:
     """Told what is going on, one sentence at a time."""
     quorum: int = 1
     """Independent endpoints that must agree on a balance."""
+    witness: Witness | None = None
+    """Is told of everything that is asked and answered over HTTP."""
 
     def transport(self) -> TransportSettings:
         """Return the limits in the words of the transport."""
@@ -52,6 +54,7 @@ class ReaderOptions:
             concurrency=min(limits.concurrency, TransportSettings().concurrency),
             requests_per_s=limits.requests_per_s or None,
             deadline_s=limits.run_timeout_s,
+            witness=self.witness,
         )
 
 
@@ -66,6 +69,10 @@ def reader_of(options: ReaderOptions) -> Callable[[Network], BalanceReader | Unr
             return Unresolved(UnresolvedReason.REGISTRY, str(error))
 
     return make
+
+
+AT_ONCE_AT_FIRST = 16
+"""Requests about one account each that an endpoint gets before it is known how many it bears."""
 
 
 def _no_endpoint(network: Network) -> Unresolved:
@@ -89,7 +96,11 @@ def _ledger(network: Network, options: ReaderOptions) -> BalanceReader | Unresol
         )
     if not network.endpoints:
         return _no_endpoint(network)
-    settings = PanelSettings(quorum=options.quorum, transport=options.transport())
+    most = options.limits.account_concurrency
+    transport = replace(
+        options.transport(), concurrency=min(most, AT_ONCE_AT_FIRST), most_concurrency=most
+    )
+    settings = PanelSettings(quorum=options.quorum, transport=transport)
     made: BalanceReader = family.reader(network, network.endpoints, settings=settings)
     return made
 

@@ -36,9 +36,15 @@ EVM_CONTRACT = re.compile(r"0x[0-9a-f]{40}")
 UTXO_SCHEMES = (
     *("tcp", "ssl"),
     *("esplora+http", "esplora+https", "blockbook+http", "blockbook+https"),
-    *("deltas+http", "deltas+https"),
+    *("deltas+http", "deltas+https", "omni+http", "omni+https"),
 )
 """What endpoints of UTXO networks may begin with besides http and https: `chains.utxo.servers`."""
+
+FAMILY_SCHEMES = {
+    "utxo": (UTXO_SCHEMES, "utxo-servers.md"),
+    "aptos": (("graphql+https", "graphql+http"), "ledgers.md"),
+}
+"""Schemes of endpoints besides http and https, and the page that describes them."""
 
 
 def endpoint_problem(url: str, family: str = "") -> str | None:
@@ -57,10 +63,11 @@ def endpoint_problem(url: str, family: str = "") -> str | None:
     except ValueError:
         return "not a URL"
     if parts.scheme not in ("http", "https"):
-        if family != "utxo":
+        schemes, page = FAMILY_SCHEMES.get(family, ((), ""))
+        if not page:
             return "the URL must begin with http:// or https://"
-        if parts.scheme not in UTXO_SCHEMES:
-            return "the URL must begin with a scheme of docs/utxo-servers.md"
+        if parts.scheme not in schemes:
+            return f"the URL must begin with a scheme of docs/{page}"
     if not host:
         return "the URL names no host"
     return None

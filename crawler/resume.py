@@ -23,8 +23,9 @@ from chains.transport.together import together
 from crawler.models import FindingWord
 from crawler.outcome import Outcome
 from crawler.reports import json as json_report
-from crawler.reports.folder import whole_file
+from crawler.reports.findings import read_lines
 from crawler.reports.model import Report
+from crawler.reports.publication import FINDINGS, INDEX, LATEST, METRICS, PAGE, REPORT, publication
 from crawler.resources import config_dir
 from crawler.settings import Settings
 from crawler.store.database import open_database
@@ -95,32 +96,56 @@ class Resumption:
         parts["list"] = wallet_list.source.digest
         return cls(location, run_id(parts), reader, settings.networks)
 
-    def finished(self, out: Path | None) -> Report | None:
-        """Return the report of the finished run when it still stands, writing `out` as then."""
-        return asyncio.run(self._finished(out))
+    def finished(
+        self, out: Path | None, beside: Callable[[Report], Report] | None = None
+    ) -> Report | None:
+        """Return the report of the finished run when it still stands, writing `out` as then.
+
+        `beside` sets what is owed beside a report.
+        """
+        return asyncio.run(self._finished(out, beside))
 
     def keep(self, outcome: Outcome, report: Report, lines: Path) -> None:
         """Keep a finished run; `lines` is its findings.jsonl."""
         asyncio.run(self._keep(outcome, report, lines))
 
-    async def _finished(self, out: Path | None) -> Report | None:
+    async def _finished(
+        self, out: Path | None, beside: Callable[[Report], Report] | None
+    ) -> Report | None:
         async with open_database(self.location) as engine:
             stored = StoredRuns(engine)
             run = await stored.finished(self.run)
             if run is None or not run.settled:
                 return None
-            report = Report.model_validate_json(run.report)
-            if not await self._stands(report):
+            report = json_report.read(run.report)
+            if report is None or not await self._stands(report):
                 return None
-            if out is not None:
-                path = out / "findings.jsonl"
-                if not await _holds(path, stored.findings(self.run)):
-                    with whole_file(path) as lines:
-                        async for piece in stored.findings(self.run):
-                            lines.write(piece)
-                with whole_file(out / "report.json") as file:
-                    file.write(json_report.render(report).encode())
+            if beside is not None:
+                report = beside(report)
+            if out is not None and not await self._lies_in(out, stored, report):
+                await self._publish(out, stored, report)
         return report
+
+    async def _lies_in(self, out: Path, stored: StoredRuns, report: Report) -> bool:
+        """Return whether a folder has all files of this run: reading is faster than writing."""
+        try:
+            has_report = (out / REPORT).read_bytes() == json_report.render(report).encode()
+        except OSError:
+            return False
+        return (
+            has_report
+            and all((out / name).is_file() for name in (PAGE, LATEST, INDEX, METRICS))
+            and await _holds(out / FINDINGS, stored.findings(self.run))
+        )
+
+    async def _publish(self, out: Path, stored: StoredRuns, report: Report) -> None:
+        explorers = {network.name: network.explorer for network in self.networks.values()}
+        with publication(out, explorers) as written:
+            # A part of the store holds whole lines.
+            async for piece in stored.findings(self.run):
+                for line in read_lines([piece]):
+                    written.add(line)
+            written.write(report)
 
     async def _stands(self, report: Report) -> bool:
         by_network: dict[str, dict[int, str]] = {}
@@ -157,7 +182,7 @@ class Resumption:
 
 
 async def _holds(path: Path, pieces: AsyncGenerator[bytes, None]) -> bool:
-    """Return whether a file holds just this: reading is much faster than writing."""
+    """Return whether a file holds just this."""
     # The generator may be left early, and has a connection to give back.
     async with aclosing(pieces):
         try:
@@ -172,8 +197,15 @@ async def _holds(path: Path, pieces: AsyncGenerator[bytes, None]) -> bool:
 
 def is_settled(outcome: Outcome) -> bool:
     """Return whether asking again cannot change any row of an outcome."""
-    return all(
-        reason in SETTLED_REASONS or reason.startswith("malformed-")
-        for word, reason in outcome.aggregate.groups
+    return not unsettled_rows(outcome)
+
+
+def unsettled_rows(outcome: Outcome) -> int:
+    """Return how many rows are unresolved for what was answered, or not, in this run."""
+    return sum(
+        rows
+        for (word, reason), rows in outcome.aggregate.groups.items()
         if word == FindingWord.UNRESOLVED.value
+        and reason not in SETTLED_REASONS
+        and not reason.startswith("malformed-")
     )

@@ -24,20 +24,22 @@ from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, 
 from crawler.control import ControlPlan
 from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
+from crawler.evidence.bundle import PROOFS, Evidence
 from crawler.journal import WORTH_KEEPING, journal
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import NoJudgement, OwnershipEngine
-from crawler.plan import Plan
+from crawler.plan import BalanceQuery, Plan
 from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Proving, Reader, read_plan
-from crawler.reports import json as json_report
+from crawler.recorder import Recorder
 from crawler.reports.build import balances_only, build_report
-from crawler.reports.findings import encode_line, finding_line
+from crawler.reports.findings import finding_line
 from crawler.reports.folder import require_folder, whole_file
 from crawler.reports.model import Report
+from crawler.reports.publication import FINDINGS, Publication, publication
 from crawler.settings import Settings
 from crawler.wallet_list import WalletList
 
@@ -93,13 +95,15 @@ class Verifier:
         *,
         quorum: int = 1,
         proving: Proving | None = None,
+        record: Recorder | None = None,
         moment: datetime | None = None,
     ) -> None:
         """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints.
 
-        With `proving`, balances are proven once they are read. Rows without a height are read at
-        the last block of `moment`.
+        With `proving`, balances are proven once they are read; `record` is told every answer.
+        Rows without a height are read at the last block of `moment`.
         """
+        self._record = record
         self._moment = moment
         self._quorum = quorum
         self.list = wallet_list
@@ -137,6 +141,11 @@ class Verifier:
         if next(rows, None) is not None:
             raise RuntimeError("the list has rows that were not judged")
 
+    def plan(self) -> None:
+        """Do pass 1 to its end."""
+        for _ in self.judge():
+            pass
+
     @property
     def accounts(self) -> int:
         """Return how many balances are to be read, once the list is judged."""
@@ -149,12 +158,20 @@ class Verifier:
         the file of proofs is complete afterwards.
         """
         with ungrouped():
-            self._readings = asyncio.run(self._read(store, give_up))
+            asyncio.run(self.read_within(store, give_up))
+        if self._proving is not None:
+            self._proving.writer.finish()
+
+    def queries(self) -> Iterator[BalanceQuery]:
+        """Yield what will be read; to be asked after `judge`."""
+        return self._plan.queries()
+
+    async def read_within(self, store: str | None = None, give_up: GiveUp | None = None) -> None:
+        """Do what `read` does, in a loop that is running; the file of proofs is not finished."""
+        self._readings = await self._read(store, give_up)
         for network, found in sorted(self._readings.health.items()):
             for one in found:
                 self._observer.note(f"{network}: {one.line()}")
-        if self._proving is not None:
-            self._proving.writer.finish()
 
     async def _read(self, store: str | None, give_up: GiveUp | None) -> Readings:
         if store is None:
@@ -177,6 +194,7 @@ class Verifier:
             reader,
             controls=self._controls,
             proving=self._proving,
+            record=self._record,
             moment=self._moment,
         )
 
@@ -282,21 +300,22 @@ def verify_list(
     workers: int | None = None,
     store: str | None = None,
     snapshot: SnapshotRequest | None = None,
-    judge: bool = True,
     quorum: int = 1,
     prove: ProvePolicy | None = None,
+    beside: Callable[[Report], Report] | None = None,
+    evidence: Evidence | None = None,
     moment: datetime | None = None,
     journals: Path | None = None,
 ) -> Report:
-    """Verify a list and return its report; with `out`, write report.json and findings.jsonl.
+    """Verify a list and return its report; with `out`, write the files of `reports.publication`.
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
-    when everything is done. With `store`, a killed run goes on where it was and a finished one
-    that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed; without `judge` no signature is looked at. `moment` is
-    when the snapshot was taken, by the entity's word. `journals` is a folder for what is read while
-    the run lasts, where no store is named (`crawler.journal`). Raises ListError, OutputError and
-    StoreError.
+    when everything is done. `beside` sets what is owed beside the report. With `store`, a killed
+    run goes on where it was and a finished one that still stands is given again. `snapshot` names
+    a UTXO snapshot, from which the readings of this run are neither kept nor resumed. `moment`
+    is when the snapshot was taken, by the entity's word. `journals` is a folder for what is read
+    while the run lasts, where no store is named (`crawler.journal`). `evidence` gets everything but
+    the list and the report. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -308,6 +327,7 @@ def verify_list(
         say=observer.note,
         quorum=quorum,
         prove=prove,
+        witness=evidence.exchanges if evidence is not None else None,
     )
     reader = reader_of(options)
     # What a file says is not kept: another file may say something else of the same block.
@@ -321,20 +341,28 @@ def verify_list(
             quorum=quorum, prove=prove.text if prove is not None else "", moment=moment,
         )  # fmt: skip
 
-    resumption = resumable(store) if store is not None and judge else None
-    # The file of proofs is not kept in the store: proofs are made again.
-    if resumption is not None and prove is None and (done := resumption.finished(out)) is not None:
-        observer.note("This list was verified before with these settings, and it stands.")
-        return done
+    resumption = resumable(store) if store is not None else None
+    # Proofs and evidence are not kept in the store: they are made again.
+    if resumption is not None and prove is None and evidence is None:
+        done = resumption.finished(out, beside)
+        if done is not None:
+            observer.note("This list was verified before with these settings, and it stands.")
+            return done
+    if evidence is not None:
+        evidence.describe(
+            wallet_list, settings, started=started, quorum=quorum, judge=True, moment=moment,
+            prove=prove.text if prove is not None else None,
+        )  # fmt: skip
     workers = workers or settings.limits.workers or None
     with ExitStack() as files:
-        proving = _proving(options, wallet_list, files, out)
-        with OwnershipEngine(workers=workers) if judge else NoJudgement() as engine:
+        proving = _proving(options, wallet_list, files, out, evidence)
+        with OwnershipEngine(workers=workers) as engine:
             verifier = Verifier(
                 wallet_list, settings.networks, engine, observer, reader,
                 quorum=quorum, proving=proving, moment=moment,
+                record=evidence.record if evidence is not None else None,
             )  # fmt: skip
-            _exhaust(verifier.judge())
+            verifier.plan()
         clock.lap("ownership")
         if store is None and snapshot is None and journals is not None:
             _read_with_journal(verifier, observer, files, journals, lambda: resumable("").run)
@@ -343,21 +371,65 @@ def verify_list(
         clock.lap("balances")
         outcome = verifier.outcome()
         folder = out
-        if folder is None and resumption is not None:
+        if folder is None and (resumption is not None or evidence is not None):
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
-        with ExitStack() as whole:
-            lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
-            for finding in verifier.findings(outcome):
-                if lines is not None:
-                    lines.write(encode_line(finding_line(finding)))
-            clock.lap("findings")
-            report = build_report(outcome, started=started, seconds=clock.seconds)
-            report = report if judge else balances_only(report)
-            if out is not None:
-                summary = whole.enter_context(whole_file(out / "report.json"))
-                summary.write(json_report.render(report).encode())
-        if resumption is not None and folder is not None:
-            resumption.keep(outcome, report, folder / "findings.jsonl")
+        report = conclude(
+            verifier, outcome, started, clock, settings, out=out, folder=folder, beside=beside
+        )
+        if folder is not None:
+            _keep(folder / FINDINGS, outcome, report, resumption, evidence)
+    if evidence is not None and out is not None and outcome.proving is not None:
+        evidence.copy(PROOFS, out / PROOFS)
+    return beside(report) if beside is not None else report
+
+
+def _keep(
+    findings: Path,
+    outcome: Outcome,
+    report: Report,
+    resumption: Resumption | None,
+    evidence: Evidence | None,
+) -> None:
+    if resumption is not None:
+        resumption.keep(outcome, report, findings)
+    if evidence is not None:
+        evidence.copy(FINDINGS, findings)
+
+
+def _hand_out(findings: Iterator[Finding], written: Publication | None) -> None:
+    for finding in findings:
+        if written is not None:
+            written.add(finding_line(finding))
+
+
+def conclude(
+    verifier: Verifier,
+    outcome: Outcome,
+    started: datetime,
+    clock: Stopwatch,
+    settings: Settings,
+    *,
+    out: Path | None,
+    folder: Path | None,
+    judge: bool = True,
+    beside: Callable[[Report], Report] | None = None,
+) -> Report:
+    """Do pass 2 and return the report; write its rows to `folder`, and the rest to `out`, if any.
+
+    Without `judge` it is a report of balances alone, and no snapshot of its own. What is written
+    has what is owed `beside` it; what is returned has not.
+    """
+    explorers = {network.name: network.explorer for network in settings.networks.values()}
+    with ExitStack() as whole:
+        written = None
+        if folder is not None:
+            written = whole.enter_context(publication(folder, explorers, keeps_history=judge))
+        _hand_out(verifier.findings(outcome), written)
+        clock.lap("findings")
+        report = build_report(outcome, started=started, seconds=clock.seconds)
+        report = report if judge else balances_only(report)
+        if out is not None and written is not None:
+            written.write(beside(report) if beside is not None else report)
     return report
 
 
@@ -380,22 +452,27 @@ def _read_with_journal(
     verifier.read(path, give_up=give_up)
 
 
-def _exhaust(chunks: Iterator[list[Judged]]) -> None:
-    for _ in chunks:
-        pass
-
-
 def _proving(
-    options: ReaderOptions, wallet_list: WalletList, files: ExitStack, out: Path | None
+    options: ReaderOptions,
+    wallet_list: WalletList,
+    files: ExitStack,
+    out: Path | None,
+    evidence: Evidence | None,
 ) -> Proving | None:
-    """Return what proves balances, with its file open below `out`; None without ``--prove``."""
+    """Return what proves balances, its file open below `out` or in the evidence, if either is.
+
+    None without ``--prove``.
+    """
     if options.prove is None:
         return None
     result = ProvingResult(options.prove)
     stream = None
     if out is not None:
-        result.file = "proofs.jsonl"
+        result.file = PROOFS
         stream = files.enter_context(whole_file(out / result.file))
+    elif evidence is not None:
+        result.file = PROOFS
+        stream = evidence.stream(PROOFS)
     return Proving(result, wallet_list.source.digest, ProofWriter(stream))
 
 

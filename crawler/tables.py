@@ -86,6 +86,7 @@ class OptionsTable(Table):
     checkpoint_height: Annotated[int, Field(ge=1)] | None = None
     checkpoint_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    block_magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
     genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     retarget: Literal["bitcoin", "fixed"] | None = None
     migration_start: Annotated[int, Field(ge=1)] | None = None
@@ -176,6 +177,7 @@ class LimitsTable(Table):
     connect_timeout_s: Seconds
     attempts: Annotated[int, Field(ge=1, le=20)]
     concurrency: Annotated[int, Field(ge=1, le=1000)]
+    account_concurrency: Annotated[int, Field(ge=1, le=1000)]
     requests_per_s: Annotated[int, Field(ge=0, le=100_000)]
     addresses_per_call: Annotated[int, Field(ge=1, le=100_000)]
     calls_per_batch: Annotated[int, Field(ge=1, le=10_000)]

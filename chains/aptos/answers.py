@@ -14,10 +14,10 @@ from chains.errors import (
     Incapable,
     MalformedAnswer,
     ProviderError,
-    RegistryError,
     UnresolvedReason,
     WrongState,
 )
+from chains.source import require_declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,12 +119,7 @@ def authentication_key(answer: RestAnswer) -> bytes:
 
 def require_form(form: HoldingForm, fields: Mapping[str, object]) -> None:
     """Raise RegistryError unless an asset's metadata are what assets.toml says."""
-    decimals, symbol = count(fields.get("decimals")), text(fields.get("symbol"))
-    if decimals != form.decimals or (form.symbols and symbol not in form.symbols):
-        raise RegistryError(
-            f"{form.id} is {symbol} with {decimals} decimals there, "
-            f"{' or '.join(form.symbols) or 'anything'} with {form.decimals} here"
-        )
+    require_declared(form, count(fields.get("decimals")), text(fields.get("symbol")))
 
 
 def require(answer: RestAnswer) -> object:

@@ -30,10 +30,11 @@ _STEPS = 2
 
 def classify(error: RpcError) -> ProviderError:
     """Return what a node's own error means."""
-    return _refusal(f"{error.message} (code {error.code})", error.code)
+    return refusal(f"{error.message} (code {error.code})", error.code)
 
 
-def _refusal(said: str, code: int = 0) -> ProviderError:
+def refusal(said: str, code: int = 0) -> ProviderError:
+    """Return what the text of an error means: lost states have no code of their own."""
     if any(part in said for part in _LOST):
         return Incapable(f"the node says: {said}")
     if "must be less than or equal to the current" in said:
@@ -117,7 +118,7 @@ def proven_balance(value: object, key: bytes, height: int, app_hash: bytes) -> i
     """
     members = table(table(value).get("response"))
     if members.get("code") not in {0, None}:
-        raise _refusal(text(members.get("log")))
+        raise refusal(text(members.get("log")))
     if count(members.get("height")) != height:
         raise CaughtStale(
             f"the node was asked at height {height} and answers at {members.get('height')}"
@@ -162,3 +163,25 @@ def _bytes(value: object) -> bytes:
         return b64decode(text(value), validate=True)
     except ValueError:
         raise MalformedAnswer("an answer lacks bytes that belong there") from None
+
+
+def rest_block(value: object) -> Header:
+    """Return the header of an answer to ``/cosmos/base/tendermint/v1beta1/blocks/...``."""
+    members = table(value)
+    inner = table(table(members.get("block")).get("header"))
+    return Header(
+        text(inner.get("chain_id")),
+        count(inner.get("height")),
+        _hash(_bytes(table(members.get("block_id")).get("hash")).hex()),
+        _hash(_bytes(table(inner.get("last_block_id")).get("hash")).hex()),
+        _bytes(inner.get("app_hash")),
+        moment(inner.get("time")),
+    )
+
+
+def rest_balance(value: object, denom: str) -> int:
+    """Return the balance of an answer to the bank's ``by_denom``. Raises MalformedAnswer."""
+    members = table(table(value).get("balance"))
+    if text(members.get("denom")) != denom:
+        raise MalformedAnswer("a balance is of another denomination than was asked for")
+    return count(text(members.get("amount")))

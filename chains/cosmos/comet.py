@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 from chains.adapter import Assurance
 from chains.cosmos.answers import balance_key, header, network_and_tip, proven_balance
 from chains.errors import (
-    Incapable,
     ProviderError,
     RegistryError,
     UnresolvedReason,
@@ -68,14 +67,8 @@ class CometSource:
         """Return the block at `height`, once there is one after it. Raises ProviderError."""
         chain, tip = network_and_tip(await self.provider.one("status", journal=journal))
         require_chain(self._chain, chain)
+        tip -= 1  # the state after the newest block is not known before the next one
         require_height(height, tip)
-        if height == tip:
-            raise Incapable(
-                f"the state after block {height} is not known before the next block",
-                reason=UnresolvedReason.NO_BLOCK,
-            )
-        if not height:  # asked to learn the tip: blocks are counted from 1
-            height = tip - 1
         found = await self._header(height, journal)
         after = await self._header(height + 1, journal)
         if after.before != found.hash:
@@ -85,7 +78,7 @@ class CometSource:
 
     async def _header(self, height: int, journal: list[str]) -> Header:
         asked = {"height": str(height)}
-        found = header(await self.provider.one("commit", asked, journal=journal))
+        found = header(await self.provider.one("commit", named=asked, journal=journal))
         require_chain(self._chain, found.chain)
         if found.height != height:
             raise CaughtStale(f"the node was asked for block {height}, it gives {found.height}")
@@ -97,9 +90,8 @@ class CometSource:
         point: SnapshotPoint,  # noqa: ARG002 (contract)
         journal: list[str],  # noqa: ARG002
     ) -> None:
-        """Accept any denomination: its name says what it is, and the bank keeps no decimals."""
-        if not form.contract:
-            raise RegistryError(f"{form.id} names no denomination")
+        """Accept any denomination."""
+        require_denom(form)
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
         """Return the balances, `BATCH` queries a request. Raises ProviderError."""
@@ -110,12 +102,11 @@ class CometSource:
                 raise WrongState("the node has another block at the snapshot")
         app_hash = self._app_hashes[point.block_hash]
         denom = asked.form.contract or self._denom
-        if not denom:
-            raise RegistryError(f"networks.toml names no denomination of {asked.form.asset}")
         keys = [balance_key(account, denom) for account in asked.accounts]
         requests = [
             RpcRequest(
                 "abci_query",
+                (),
                 {
                     "path": "/store/bank/key",
                     "data": key.hex(),
@@ -134,6 +125,12 @@ class CometSource:
             return told(answer, parse)
 
         return harvested(asked.accounts, list(map(checked, keys, answers)))
+
+
+def require_denom(form: HoldingForm) -> None:
+    """Accept any denomination: its name says what it is, and the bank keeps no decimals."""
+    if not form.contract:
+        raise RegistryError(f"{form.id} names no denomination")
 
 
 def require_chain(expected: str, found: str) -> None:

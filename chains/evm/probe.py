@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chains.errors import ChainsError, Incapable
@@ -15,6 +14,7 @@ from chains.evm.node import Node
 from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.refusals import classify, is_refusal
 from chains.evm.settings import EvmSettings
+from chains.probed import UNKNOWN, Ability, Probed
 from chains.transport.endpoint import Surroundings
 from chains.transport.json_rpc import RpcRequest
 from chains.transport.pool import EndpointPool
@@ -31,22 +31,6 @@ DEPTHS = (1_000, 100_000, 1_000_000, 10_000_000)
 _NOBODY = written(bytes(ADDRESS_LENGTH))
 
 
-class Ability(StrEnum):
-    """Three outcomes: it can, it cannot, it could not be found out."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """One ability, and in words why not or why it is not known."""
-
-    ability: Ability
-    detail: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointReport:
     """What an endpoint showed. Heights are None where it gave none."""
@@ -60,19 +44,19 @@ class EndpointReport:
     finalized: int | None = None
     oldest_state: int | None = None
     """The lowest height, of those tried, at which it could tell a balance."""
-    block_hash_reference: Probed = Probed(Ability.UNKNOWN)
-    state_override: Probed = Probed(Ability.UNKNOWN)
+    block_hash_reference: Probed = UNKNOWN
+    state_override: Probed = UNKNOWN
     """Whether the packed programs run and identify their state."""
-    deployless: Probed = Probed(Ability.UNKNOWN)
+    deployless: Probed = UNKNOWN
     """The same as init code of a contract creation."""
-    storage_values: Probed = Probed(Ability.UNKNOWN)
+    storage_values: Probed = UNKNOWN
     """eth_getStorageValues."""
-    multicall: Probed = Probed(Ability.UNKNOWN)
+    multicall: Probed = UNKNOWN
     """Whether the Multicall3 of networks.toml answers."""
-    state_word: Probed = Probed(Ability.UNKNOWN)
+    state_word: Probed = UNKNOWN
     """Whether state keeps the parent's hash (EIP-2935), or ArbSys answers."""
-    batch: Probed = Probed(Ability.UNKNOWN)
-    proofs: Probed = Probed(Ability.UNKNOWN)
+    batch: Probed = UNKNOWN
+    proofs: Probed = UNKNOWN
     """eth_getProof at the latest block."""
 
 

@@ -1,6 +1,6 @@
 """Balances of many Filecoin addresses after an epoch: which method there is.
 
-Endpoints are JSON-RPC nodes of Filecoin's own protocol. Option of the network: ``identity``, the CID
+Endpoints are JSON-RPC nodes of Filecoin itself. Option of the network: ``identity``, the CID
 of its genesis block. Addresses that begin with 0x or f4 can also be read as `filecoin-evm`.
 """
 

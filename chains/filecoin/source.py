@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance
 from chains.errors import (
-    Incapable,
     MalformedAnswer,
     ProviderError,
     UnresolvedReason,
@@ -58,7 +57,7 @@ class FilecoinSource:
         """Ask `node`, whose genesis block must be `genesis` (a CID; empty: any)."""
         self.provider = node
         self._genesis = genesis
-        self._batches = Batches(node, BATCH)
+        self._batches = Batches(node, BATCH + 2)
         self._after: dict[str, Tipset] = {}
         """Name of a snapshot's tipset -> the tipset after it."""
 
@@ -79,12 +78,8 @@ class FilecoinSource:
                 reason=UnresolvedReason.WRONG_CHAIN,
             )
         head = await self._tipset("ChainHead", (), journal)
-        require_height(height, head.height)
-        if height == head.height:
-            raise Incapable(
-                f"the state after epoch {height} is not known before the next tipset",
-                reason=UnresolvedReason.NO_BLOCK,
-            )
+        tip = head.height - 1  # the state after the head is not known before the next tipset
+        require_height(height, tip)
         at = await self._tipset("ChainGetTipSetByHeight", (height, None), journal)
         after = await self._tipset("ChainGetTipSetAfterHeight", (height + 1, None), journal)
         if at.height > height or after.height <= height:
@@ -92,7 +87,7 @@ class FilecoinSource:
         if after.parents != at.key:
             raise WrongState("the tipset after the snapshot names other parents")
         self._after[at.name] = after
-        return Block(at.name, at.time, head.height)
+        return Block(at.name, at.time, tip)
 
     async def _tipset(self, method: str, params: Sequence[object], journal: list[str]) -> Tipset:
         return tipset(await self.provider.one(f"Filecoin.{method}", params, journal=journal))

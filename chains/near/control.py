@@ -24,7 +24,7 @@ def query_of(
     """Return what a `key-only` row with a valid signature asks, or None when nothing settles it."""
     if verdict.word is not OwnershipWord.KEY_ONLY or not verdict.digest:
         return None
-    if row.owner1 or row.owner2 or row.staking:
+    if row.staking:
         return None
     key = hex_bytes(row.key, ED25519_KEY_SIZE)
     try:

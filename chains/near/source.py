@@ -76,7 +76,9 @@ class NearSource:
                 f"the server is of another network: {chain}", reason=UnresolvedReason.WRONG_CHAIN
             )
         tip = count(table(status.get("sync_info")).get("latest_block_height"))
-        final = header(await self.provider.one("block", {"finality": "final"}, journal=journal))
+        final = header(
+            await self.provider.one("block", named={"finality": "final"}, journal=journal)
+        )
         tip = max(tip, final.height)
         require_height(height, tip)
         found = await self._header(height, tip, journal)
@@ -93,7 +95,7 @@ class NearSource:
             if after.before_height is None or after.before_height >= height:
                 break
             before = header(
-                await self.provider.one("block", {"block_id": after.before}, journal=journal)
+                await self.provider.one("block", named={"block_id": after.before}, journal=journal)
             )
             if (before.hash, before.height) != (after.before, after.before_height):
                 raise MalformedAnswer("the block before an empty height is not the one named")
@@ -103,8 +105,10 @@ class NearSource:
     async def _named(self, height: int, journal: list[str]) -> Header | None:
         """Return the block at `height`, None where the node has none there."""
         try:
-            answer = await self.provider.one("block", {"block_id": height}, journal=journal)
-        except Incapable:
+            answer = await self.provider.one("block", named={"block_id": height}, journal=journal)
+        except Incapable as error:
+            if error.reason is not UnresolvedReason.NO_STATE:
+                raise
             return None
         found = header(answer)
         if found.height != height:
@@ -211,7 +215,7 @@ class NearSource:
         self, asked: dict[str, str], point: SnapshotPoint, journal: list[str]
     ) -> dict[str, object]:
         asked = asked | {"block_id": point.block_hash}
-        answer = await self.provider.one("query", asked, journal=journal)
+        answer = await self.provider.one("query", named=asked, journal=journal)
         return require_block(answer, point.block_hash)
 
     def _require_named(self, error: AbsentError, point: SnapshotPoint) -> None:

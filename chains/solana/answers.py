@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chains.answers import count, rows, table, text
 from chains.errors import Incapable, MalformedAnswer, UnresolvedReason, WrongState
+from chains.source import CaughtStale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -144,7 +145,9 @@ def written_by(value: object, slot: int) -> None:
     """Raise unless a historical account says that it was last written at or before `slot`."""
     at = table(table(value).get("lastUpdatedAt")).get("slot")
     if count(at) > slot:
-        raise WrongState(f"the account was written at slot {at}, after slot {slot}")
+        raise CaughtStale(
+            f"asked for slot {slot}, the node answers with an account written at slot {at}"
+        )
 
 
 def history(value: object, most: int) -> list[Entry]:
@@ -203,7 +206,7 @@ def _tokens(value: object, keys: Sequence[str]) -> tuple[TokenLine, ...] | None:
         if index >= len(keys):
             raise MalformedAnswer("a token balance is of no account of the transaction")
         amount = count(table(line.get("uiTokenAmount")).get("amount"))
-        # The oldest lines name no owner: such an account is never taken for one of ours.
+        # The oldest lines name no owner.
         owner = text(line.get("owner", ""))
         lines.append(TokenLine(keys[index], text(line.get("mint")), owner, amount))
     if len({line.account for line in lines}) != len(lines):
@@ -226,7 +229,13 @@ def tokens(told: Transaction, account: str, mint: str, owner: str) -> tuple[int,
     if told.tokens_before is None or told.tokens_after is None:
         raise Incapable("a transaction is too old to say what its accounts held of tokens")
     before, after = (
-        sum(line.amount for line in lines if line[:3] == (account, mint, owner))
+        [line for line in lines if (line.account, line.mint) == (account, mint)]
         for lines in (told.tokens_before, told.tokens_after)
     )
-    return before, after
+    if any(not line.owner for line in (*before, *after)):
+        raise Incapable("a transaction is too old to say whose tokens its accounts held")
+    return _of(before, owner), _of(after, owner)
+
+
+def _of(lines: Sequence[TokenLine], owner: str) -> int:
+    return sum(line.amount for line in lines if line.owner == owner)

@@ -23,10 +23,10 @@ first transaction of the next block, and the balance is what the last transactio
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chains.errors import Incapable, MalformedAnswer, ProviderError, TooLarge
+from chains.errors import Incapable, ProviderError, TooLarge
 from chains.solana.answers import (
     Entry,
     Transaction,
@@ -35,11 +35,12 @@ from chains.solana.answers import (
     slots,
     transaction,
 )
+from chains.solana.past import Found, Past, balance_between, group, in_order
 from chains.solana.token_accounts import TOKEN
 from chains.transport.json_rpc import RpcRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from chains.solana.calls import Calls
 
@@ -66,53 +67,6 @@ class SolanaLimits:
 
 Extract = Callable[[Transaction, str], tuple[int, int]]
 """What an address held before and after a transaction."""
-
-
-class Found(NamedTuple):
-    """A balance, and one sentence about how far it can be wrong, or nothing."""
-
-    amount: int
-    note: str = ""
-
-
-@dataclass(slots=True)
-class Past:
-    """The transactions of one address around a slot, newest first."""
-
-    after: list[Entry] = field(default_factory=list)
-    before: list[Entry] = field(default_factory=list)
-    """Of the newest slot up to the one asked for, and perhaps older ones."""
-    entered: bool = False
-    """Whether the history was entered in the middle: `after` is not whole then."""
-    cursor: str = ""
-    ended: bool = False
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether all transactions of the slots that matter are known."""
-        return self.ended or (bool(self.before) and self.before[-1].slot < self.before[0].slot)
-
-    def take(self, page: Sequence[Entry], slot: int, most: int) -> None:
-        """Add the next page, of up to `most` lines."""
-        seen = {entry.signature for entry in (*self.after, *self.before)}
-        last = (self.before or self.after)[-1:]
-        if any(entry.signature in seen for entry in page) or (
-            last and page and page[0].slot > last[0].slot
-        ):
-            raise MalformedAnswer("the pages of transactions repeat themselves")
-        for entry in page:
-            (self.after if entry.slot > slot else self.before).append(entry)
-        self.ended = len(page) < most
-        if page:
-            self.cursor = page[-1].signature
-
-    def enter(self, page: Sequence[Entry], slot: int, most: int) -> bool:
-        """Take a page that begins at the slot; return whether it is one."""
-        if not page or page[0].slot > slot:
-            return False
-        self.before, self.entered, self.cursor = list(page), True, page[-1].signature
-        self.ended = len(page) < most
-        return True
 
 
 class Histories:
@@ -245,11 +199,12 @@ class Histories:
             try:
                 if isinstance(edge, ProviderError):
                     raise edge
+                last, first = (_told(entry, told) for entry in edge)
                 ends = [
-                    None if one is None else extract(one, address)
-                    for one in (_told(entry, told) for entry in edge)
+                    _last_end(last, address, extract),
+                    None if first is None else extract(first, address),
                 ]
-                found[address] = _balance(past, ends, now[address])
+                found[address] = balance_between(past, ends, now[address])
             except ProviderError as error:
                 found[address] = error
         return found
@@ -276,7 +231,7 @@ class Histories:
     ) -> dict[str, tuple[Entry | None, Entry | None] | ProviderError]:
         """Return the last transaction up to the slot and the first after it, if there are any."""
         groups = {
-            address: (_group(past.before, 0), [] if past.entered else _group(past.after, -1))
+            address: (group(past.before, 0), [] if past.entered else group(past.after, -1))
             for address, past in pasts.items()
         }
         shared = {group[0].slot for pair in groups.values() for group in pair if len(group) > 1}
@@ -289,7 +244,7 @@ class Histories:
         edges: dict[str, tuple[Entry | None, Entry | None] | ProviderError] = {}
         for address, (before, after) in groups.items():
             try:
-                edges[address] = (_in_order(before, orders, -1), _in_order(after, orders, 0))
+                edges[address] = (in_order(before, orders, -1), in_order(after, orders, 0))
             except ProviderError as error:
                 edges[address] = error
         return edges
@@ -321,26 +276,6 @@ def _sound(answer: object) -> object:
     return answer
 
 
-def _group(entries: Sequence[Entry], at: int) -> list[Entry]:
-    """Return the entries of the same slot as the one at `at`."""
-    return [entry for entry in entries if entry.slot == entries[at].slot]
-
-
-def _in_order(
-    group: Sequence[Entry], orders: Mapping[int, list[str] | ProviderError], at: int
-) -> Entry | None:
-    """Return the first (0) or last (-1) of the entries of one slot, as its block has them."""
-    if len(group) < 2:  # noqa: PLR2004 (one has no order)
-        return group[0] if group else None
-    order = orders[group[0].slot]
-    if isinstance(order, ProviderError):
-        raise order
-    places = {signature: place for place, signature in enumerate(order)}
-    if any(entry.signature not in places for entry in group):
-        raise MalformedAnswer("a block lacks a transaction that the history has in it")
-    return sorted(group, key=lambda entry: places[entry.signature])[at]
-
-
 def _told(
     entry: Entry | None, told: Mapping[Entry, Transaction | ProviderError | None]
 ) -> Transaction | None:
@@ -352,33 +287,9 @@ def _told(
     return answer
 
 
-def _balance(past: Past, ends: Sequence[tuple[int, int] | None], now: int) -> Found:
-    """Return the balance between the last transaction and the first after: rules 2 and 3.
-
-    `ends` are what each of the two found and left behind, where the node keeps it.
-    """
-    last, first = ends
-    if past.entered:
-        if last is None:
-            raise Incapable("the node does not keep the last transaction up to the slot")
-        return Found(last[1], ENTERED)
-    if past.after and first is None:
-        raise Incapable("the node does not keep the first transaction after the slot")
-    if now and not (past.after or past.before):
-        raise Incapable("the node knows no transaction of an account that exists")
-    amount = now if first is None else first[0]
-    if last is None:
-        return Found(amount, UNCHECKED if past.before else "")
-    if last[1] != amount:
-        until = f"slot {past.after[-1].slot}" if past.after else "now"
-        raise Incapable(
-            f"the account went from {last[1]} to {amount} without a transaction between slot "
-            f"{past.before[0].slot} and {until}, as with rewards; nobody says when"
-        )
-    return Found(amount)
-
-
-ENTERED = (
-    "It is what the last transaction up to the slot left; later ones were too many to be compared."
-)
-UNCHECKED = "The node no longer keeps the last transaction up to the slot to compare with."
+def _last_end(last: Transaction | None, address: str, extract: Extract) -> tuple[int, int] | None:
+    """Return what the last transaction did; None when it is not kept or too old to say it."""
+    try:
+        return None if last is None else extract(last, address)
+    except Incapable:
+        return None

@@ -5,9 +5,7 @@ What must hold before anything is believed:
 1. The node is of the network (its genesis hash), and its block at the slot is the pinned one.
    A slot without a block has the state of the block before it: then the next block must name that
    one as its parent, so that a missing block cannot pass for a skipped slot.
-2. Where the node keeps old states (`getHistoricalAccountInfo`, Helius), each account says at which
-   slot it was last written; not later than the slot. An account that is absent there is looked up
-   as below.
+2. Where the node keeps old states (`archive`), they are taken.
 3. Otherwise the balance is worked out of the present one and transactions (`history`). The node
    must keep the ledger since the slot.
 
@@ -21,34 +19,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance
-from chains.answers import count, rows, table, text
+from chains.answers import count, text
 from chains.errors import (
     Incapable,
     ProviderError,
-    RegistryError,
     UnresolvedReason,
     WrongState,
 )
-from chains.solana.addresses import canonical, encode
+from chains.solana.addresses import encode
 from chains.solana.answers import (
     BlockHead,
     block_head,
-    context,
-    held,
-    known,
     lamports,
     slots,
-    written_by,
 )
-from chains.solana.history import FINALIZED, Found, Histories, Past
-from chains.solana.present import MOST, mint, present, require_own
+from chains.solana.archive import Archive
+from chains.solana.history import FINALIZED, Histories
+from chains.solana.past import Found, Past
+from chains.solana.present import mint, present
 from chains.solana.token_accounts import mint_decimals
 from chains.solana.token_replay import TokenReplay
-from chains.source import Asked, Block, Harvest, require_height
+from chains.source import Asked, Block, Harvest, require_declared, require_height
 from chains.transport.json_rpc import RpcRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from chains.adapter import HoldingForm, SnapshotPoint
     from chains.solana.calls import Calls
@@ -56,7 +51,6 @@ if TYPE_CHECKING:
     from chains.transport.endpoint import Endpoint
 
 NO_STAKE = "Stake accounts have addresses of their own and are not in the amount."
-_NO_DATA = {"offset": 0, "length": 0}
 _HEAD = {
     "transactionDetails": "none",
     "rewards": False,
@@ -77,8 +71,7 @@ class SolanaSource:
         self._genesis = genesis
         self._limits = limits
         self._is_of_network = False
-        self._keeps_states = True
-        """Until the node says that it does not know the method."""
+        self._archive = Archive(calls)
 
     async def open(self) -> None:
         """Make the HTTP session."""
@@ -153,11 +146,11 @@ class SolanaSource:
         form, point, owners = asked
         await self._require_ready(point, journal)
         harvest = Harvest()
-        if self._keeps_states:
+        for owner, amount in (await self._archive.balances(asked, journal)).items():
+            harvest.amounts[owner] = amount
+            harvest.assurance[owner] = Assurance.NODE
             if form.contract is None:
-                await self._old_lamports(point, owners, harvest, journal)
-            else:
-                await self._old_tokens(form.contract, point, owners, harvest, journal)
+                harvest.notes[owner] = NO_STAKE
         left = [owner for owner in owners if owner not in harvest.amounts]
         if not left:
             return harvest
@@ -194,68 +187,6 @@ class SolanaSource:
             else:
                 harvest.failed[named[name]] = found
 
-    async def _old_lamports(
-        self, point: SnapshotPoint, owners: Sequence[bytes], harvest: Harvest, journal: list[str]
-    ) -> None:
-        """Take what the node says of old states; the rest is left."""
-        config = {"encoding": "base64", "dataSlice": _NO_DATA}
-        answers = await self._old("getHistoricalAccountInfo", config, point, owners, journal)
-        for owner, answer in zip(owners, answers, strict=False):
-            _, value = context(answer)
-            found = known(value)
-            if found is not None:
-                written_by(value, point.height)
-                harvest.amounts[owner] = found.lamports
-                harvest.assurance[owner] = Assurance.NODE
-                harvest.notes[owner] = NO_STAKE
-
-    async def _old_tokens(
-        self,
-        mint: str,
-        point: SnapshotPoint,
-        owners: Sequence[bytes],
-        harvest: Harvest,
-        journal: list[str],
-    ) -> None:
-        method = "getHistoricalTokenAccountsByOwner"
-        config = {"mint": mint, "encoding": "base64", "limit": MOST}
-        answers = await self._old(method, config, point, owners, journal)
-        for owner, answer in zip(owners, answers, strict=False):
-            page = table(context(answer)[1])
-            found = held(page.get("accounts"))
-            if not found or page.get("paginationKey") is not None:
-                continue
-            for line in rows(page.get("accounts")):
-                written_by(table(line).get("account"), point.height)
-            harvest.amounts[owner] = sum(
-                require_own(one, canonical(mint, {}), owner).amount for _, one in found
-            )
-            harvest.assurance[owner] = Assurance.NODE
-
-    async def _old(
-        self,
-        method: str,
-        config: Mapping[str, object],
-        point: SnapshotPoint,
-        owners: Sequence[bytes],
-        journal: list[str],
-    ) -> list[object]:
-        """Return the answers about old states, or none when the node has not got them all."""
-        requests = [
-            RpcRequest(method, [encode(owner), {"slot": point.height}, config]) for owner in owners
-        ]
-        try:
-            first = await self._calls.one(requests[0], journal)
-        except Incapable as error:
-            # Not offered at all, or not as far back: the other way is open.
-            self._keeps_states = error.reason is not UnresolvedReason.NO_METHOD
-            return []
-        answers = [first, *await self._calls.many(requests[1:], journal)]
-        failed = next((one for one in answers if isinstance(one, ProviderError)), None)
-        if failed is not None:
-            raise failed
-        return answers
-
     # --- tokens
 
     async def check_form(self, form: HoldingForm, point: SnapshotPoint, journal: list[str]) -> None:
@@ -265,9 +196,7 @@ class SolanaSource:
         """
         await self._require_network(journal)
         found = await mint(self._calls, form.contract or "", point.height, journal)
-        decimals = mint_decimals(found.data)
-        if decimals != form.decimals:
-            raise RegistryError(f"{form.id} has {decimals} decimals there, {form.decimals} here")
+        require_declared(form, mint_decimals(found.data))
 
     async def _ask(self, method: str, params: Sequence[object], journal: list[str]) -> object:
         return await self._calls.one(RpcRequest(method, params), journal)

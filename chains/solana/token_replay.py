@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from chains.errors import Incapable, ProviderError, TooLarge
 from chains.solana.addresses import canonical, encode
 from chains.solana.answers import Transaction, context, held, tokens
-from chains.solana.history import FINALIZED, Found, Past
+from chains.solana.history import FINALIZED
+from chains.solana.past import Found, Past
 from chains.solana.present import amount_of, mint, present, require_own, require_reached
 from chains.solana.token_accounts import associated
 from chains.transport.json_rpc import RpcRequest
@@ -51,9 +52,8 @@ class TokenReplay:
         program = (await mint(self._calls, self._name, self._past.slot, journal)).program
         found: dict[str, _Held] = {}
         reached = await self._present(owners, found, harvest, journal)
-        for name, own in found.items():
+        for own in found.values():
             own.accounts.add(encode(associated(own.owner, self._mint, program)))
-            found[name] = own
         await self._mentioned(found, reached, harvest)
         await self._sum(found, harvest, journal)
 

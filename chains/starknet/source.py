@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 BATCH = 100
 """Calls in one request."""
+CANARY = 2
+"""Questions about the state that go with them."""
 BUFFER = 10
 """How many blocks earlier the block is whose hash a block stores in contract 0x1."""
 
@@ -61,7 +63,7 @@ class StarknetSource:
         self.provider = node
         self._chain = chain
         self._native = native
-        self._batches = Batches(node, BATCH)
+        self._batches = Batches(node, BATCH + CANARY)
 
     async def open(self) -> None:
         """Make the HTTP session."""
@@ -160,13 +162,13 @@ class StarknetSource:
         self, point: SnapshotPoint, queries: Sequence[ControlQuery], journal: list[str]
     ) -> Sequence[Control]:
         """Ask each account contract, by the functions its class may have, for its owner's key."""
-        asked = [request for query in queries for request in _questions(point, query.account)]
-        answers = await self._identified(point, asked, journal)
-        each = 1 + len(control.GETTERS)
-        return [
-            control.settled(query, answers[at * each], answers[at * each + 1 : (at + 1) * each])
-            for at, query in enumerate(queries)
-        ]
+
+        async def one(query: ControlQuery) -> Control:
+            asked = _questions(point, query.account)
+            of_class, *said = await self._identified(point, asked, journal)
+            return control.settled(query, of_class, said)
+
+        return await together(*map(one, queries))
 
 
 def call(point: SnapshotPoint, contract: str, function: str, *arguments: bytes) -> RpcRequest:

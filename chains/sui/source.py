@@ -30,7 +30,7 @@ from chains.errors import (
     UnresolvedReason,
     WrongState,
 )
-from chains.source import Asked, Block, Harvest, require_height
+from chains.source import Asked, Block, Harvest, require_declared, require_height
 from chains.sui import queries
 from chains.sui.addresses import encode
 from chains.sui.answers import (
@@ -158,12 +158,7 @@ class SuiSource:
         if data.get("coinMetadata", 0) is None:
             raise RegistryError(f"{form.id} is not there: no coin {form.contract}")
         told = table(data.get("coinMetadata"))
-        decimals, symbol = count(told.get("decimals")), text(told.get("symbol"))
-        if decimals != form.decimals or (form.symbols and symbol not in form.symbols):
-            raise RegistryError(
-                f"{form.id} is {symbol} with {decimals} decimals there, "
-                f"{' or '.join(form.symbols) or 'anything'} with {form.decimals} here"
-            )
+        require_declared(form, count(told.get("decimals")), text(told.get("symbol")))
 
     async def _pinned(self, point: SnapshotPoint, journal: list[str]) -> Checkpoint:
         found = await self._checkpoint(point.height, journal)

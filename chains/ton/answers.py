@@ -29,6 +29,7 @@ MASTERCHAIN, MASTERCHAIN_SHARD = -1, "-9223372036854775808"
 _MOST_DECIMALS = 255
 
 _NO_STATE = ("not in db", "cannot find block", "block not found", "not found", "archive", "too old")
+_NO_METHOD = "method not found"
 _THROTTLE = ("rate limit", "ratelimit", "too many requests")
 _WEAK = ("timeout", "timed out", "not synced", "not ready", "adnl", "no alive", "not applied")
 
@@ -79,6 +80,8 @@ def result(value: object) -> object:
     if answer.get("ok") is not False:
         raise MalformedAnswer("an answer holds neither a result nor an error")
     said = f"the server says: {answer.get('error')} (code {answer.get('code')})"
+    if _NO_METHOD in said.lower():
+        raise Incapable(said, reason=UnresolvedReason.NO_METHOD)
     if any(one in said.lower() for one in _NO_STATE):
         raise Incapable(said)
     raise ProviderError(said, reason=UnresolvedReason.CALL_FAILED)

@@ -6,8 +6,8 @@ What must hold of a bag, and is checked here:
 2. A cell refers to later cells only, to four at most: there are no circles.
 3. A cell has at most 1023 bits; bits that fill up its last byte are a one and zeros.
 
-Of the exotic cells only those that name a library are read; pruned ones are refused: what is read
-here is complete.
+Of the exotic cells only those that name a library make a `Cell`: such a tree is complete. Trees
+with parts left out are read by `merkle`.
 Source: the TON whitepaper on TVM, 3.1 and 5.3; crypto/tl/boc.tlb.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple, Protocol
 
 from chains.errors import MalformedAnswer
 from chains.ton.wallets import Code, cell_hash
@@ -24,13 +25,14 @@ MOST_CELLS = 1 << 16
 """Of one bag; a contract has a few hundred."""
 MOST_BITS = 1023
 MOST_REFERENCES = 4
-_EXOTIC = 0x08
+EXOTIC, _WITH_HASHES = 0x08, 0x10
 _INTERNAL = 0b100
 """An address of the usual kind, without anycast."""
-_LIBRARY, _LIBRARY_BITS = 2, 8 + 256
+_HASH_BITS = 256
+_LIBRARY, _LIBRARY_BITS = 2, 8 + _HASH_BITS
 _HAS_INDEX, _HAS_CHECKSUM = 0x80, 0x40
 _CHECKSUM_SIZE = 4
-_DEEPEST = 512
+DEEPEST = 1_024
 _CASTAGNOLI = 0x82F63B78
 
 
@@ -53,7 +55,7 @@ class Cell:
     def hash(self) -> bytes:
         """Return the representation hash, 32 bytes."""
         references = tuple(one.named for one in self.references)
-        return cell_hash(self.value, self.bits, references, is_library=self.is_library)
+        return cell_hash(self.value, self.bits, references, kind=EXOTIC * self.is_library)
 
     @property
     def named(self) -> Code:
@@ -61,10 +63,18 @@ class Cell:
         return Code(self.hash, self.depth)
 
 
+class _Bits(Protocol):
+    @property
+    def value(self) -> int: ...
+
+    @property
+    def bits(self) -> int: ...
+
+
 class Slice:
     """Reads a cell from its first bit. Every method raises MalformedAnswer when it ends."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: _Bits) -> None:
         """Read `cell`."""
         self._value = cell.value
         self.left = cell.bits
@@ -111,8 +121,42 @@ def bag(cell: Cell) -> bytes:
     return MAGIC + bytes([1, 1, 1, 1, 0, len(body), 0]) + body
 
 
+class Shape(NamedTuple):
+    """One cell as a bag holds it."""
+
+    is_exotic: bool
+    mask: int
+    """Of levels on which parts below are left out."""
+    value: int
+    bits: int
+    references: list[int]
+
+
 def root(data: bytes) -> Cell:
     """Return the only root of a bag. Raises MalformedAnswer."""
+    roots, shapes = opened(data)
+    if len(roots) != 1:
+        raise MalformedAnswer("a bag does not hold one tree of cells")
+    cells: dict[int, Cell] = {}
+    for at in reversed(range(len(shapes))):
+        one = shapes[at]
+        if one.mask or (
+            one.is_exotic and (one.bits != _LIBRARY_BITS or one.value >> _HASH_BITS != _LIBRARY)
+        ):
+            raise MalformedAnswer("a cell is of a kind that does not belong here")
+        below = tuple(cells[reference] for reference in one.references)
+        cells[at] = Cell(one.value, one.bits, below, one.is_exotic)
+        # From the bottom up, and not when they are asked for: a deep tree would be too deep a call.
+        if cells[at].named.depth > DEEPEST:
+            raise MalformedAnswer("a tree of cells is too deep")
+    return cells[roots[0]]
+
+
+def opened(data: bytes) -> tuple[list[int], list[Shape]]:
+    """Return the places of the roots, and every cell: it refers only to later ones.
+
+    Raises MalformedAnswer.
+    """
     if data[:4] != MAGIC or len(data) < len(MAGIC) + 2:
         raise MalformedAnswer("not a bag of cells")
     flags, wide = data[4], data[5]
@@ -126,37 +170,25 @@ def root(data: bytes) -> Cell:
     read = _Bytes(data, 6)
     count, roots, absent = read.number(size), read.number(size), read.number(size)
     total = read.number(wide)
-    if roots != 1 or absent or not 1 <= count <= MOST_CELLS:
-        raise MalformedAnswer("a bag does not hold one tree of cells")
-    first = read.number(size)
+    if not 1 <= roots <= count <= MOST_CELLS or absent:
+        raise MalformedAnswer("a bag does not hold the trees of cells that it says")
+    places = [read.number(size) for _ in range(roots)]
     if flags & _HAS_INDEX:
         read.take(count * wide)
     if total != len(data) - read.at:
         raise MalformedAnswer("a bag of cells has another size than it says")
-    return _tree(read, count, size, first)
-
-
-def _tree(read: _Bytes, count: int, size: int, first: int) -> Cell:
     shapes = [_shape(read, size) for _ in range(count)]
-    if read.at != len(read.data) or first >= count:
+    if read.at != len(read.data) or any(one >= count for one in places):
         raise MalformedAnswer("a bag of cells goes on where it should end")
-    cells: dict[int, Cell] = {}
-    for at in reversed(range(count)):
-        value, bits, references, is_library = shapes[at]
-        if any(not at < one < count for one in references):
-            raise MalformedAnswer("a cell refers to an earlier one, or to none")
-        cells[at] = Cell(value, bits, tuple(cells[one] for one in references), is_library)
-        if cells[at].depth > _DEEPEST:
-            raise MalformedAnswer("a tree of cells is too deep")
-    return cells[first]
+    if any(not at < to < count for at, one in enumerate(shapes) for to in one.references):
+        raise MalformedAnswer("a cell refers to an earlier one, or to none")
+    return places, shapes
 
 
-def _shape(read: _Bytes, size: int) -> tuple[int, int, list[int], bool]:
-    """Return value, bits and references of the next cell, and whether it names a library."""
+def _shape(read: _Bytes, size: int) -> Shape:
     kind, length = read.number(1), read.number(1)
     references = kind & 0b111
-    is_library = kind == _EXOTIC
-    if (kind & ~0b111 and not is_library) or references > MOST_REFERENCES:
+    if kind & _WITH_HASHES or references > MOST_REFERENCES:
         raise MalformedAnswer("a cell is of a kind that does not belong here")
     data = read.take((length + 1) // 2)
     value, bits = int.from_bytes(data, "big"), 8 * len(data)
@@ -165,9 +197,8 @@ def _shape(read: _Bytes, size: int) -> tuple[int, int, list[int], bool]:
         if not 0 < spare < 8 or bits - spare > MOST_BITS:  # noqa: PLR2004 (inside the last byte)
             raise MalformedAnswer("the last bits of a cell are not filled up as they should be")
         value, bits = value >> spare, bits - spare
-    if is_library and (bits != _LIBRARY_BITS or value >> _LIBRARY_BITS - 8 != _LIBRARY):
-        raise MalformedAnswer("a cell is of a kind that does not belong here")
-    return value, bits, [read.number(size) for _ in range(references)], is_library
+    below = [read.number(size) for _ in range(references)]
+    return Shape(bool(kind & EXOTIC), kind >> 5, value, bits, below)
 
 
 def _descriptor(bits: int) -> int:

@@ -83,7 +83,7 @@ class TonServer:
         last, first = answers.masterchain(await self._get("getMasterchainInfo", journal))
         require_landmark(self._mark, first)
         require_height(height, last.seqno)
-        asked = {
+        asked: dict[str, str | int] = {
             "workchain": answers.MASTERCHAIN,
             "shard": answers.MASTERCHAIN_SHARD,
             "seqno": height,
@@ -113,9 +113,9 @@ class TonServer:
                 harvest.amounts[account] = _amount(state, account, master)
             except ProviderError as error:
                 harvest.failed[account] = error
-        for error in harvest.failed.values():
-            if isinstance(error, CaughtStale):
-                raise error
+        for failure in harvest.failed.values():
+            if isinstance(failure, CaughtStale):
+                raise failure
         zeros = [account for account, amount in harvest.amounts.items() if amount == 0]
         why = await self._why_no_zeros(point, journal) if zeros else None
         if why is not None:

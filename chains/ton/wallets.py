@@ -31,7 +31,6 @@ HIGHLOAD_TIMEOUT = 43_200
 
 _STATE_INIT = (0b00110, 5)
 _KEY_BITS = 256
-_EXOTIC = 0x08
 
 
 class Code(NamedTuple):
@@ -49,19 +48,16 @@ HIGHLOAD_V3 = Code(
 )
 
 
-def cell_hash(
-    value: int, bits: int, references: tuple[Code, ...] = (), *, is_library: bool = False
-) -> bytes:
+def cell_hash(value: int, bits: int, references: tuple[Code, ...] = (), *, kind: int = 0) -> bytes:
     """Return the hash of a cell: `bits` of `value`, and cells by hash and depth.
 
-    A library cell stands for another cell, which it names by hash; any other is ordinary.
+    `kind` is what the first descriptor says besides: 8 for an exotic cell, 32 times its levels.
     """
     spare = -bits % 8
     if spare:
         value = (value << 1 | 1) << spare - 1
     data = value.to_bytes((bits + spare) // 8, "big")
-    kind = len(references) | (_EXOTIC if is_library else 0)
-    descriptors = bytes([kind, bits // 8 + (bits + 7) // 8])
+    descriptors = bytes([len(references) | kind, bits // 8 + (bits + 7) // 8])
     depths = b"".join(cell.depth.to_bytes(2, "big") for cell in references)
     hashes = b"".join(cell.hash for cell in references)
     return sha256(descriptors + data + depths + hashes).digest()

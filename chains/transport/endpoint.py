@@ -68,7 +68,8 @@ class Endpoint(Provider):
     async def one(
         self,
         method: str,
-        params: Sequence[object] | Mapping[str, object] = (),
+        params: Sequence[object] = (),
+        named: Mapping[str, object] | None = None,
         *,
         journal: list[str],
     ) -> object:
@@ -76,7 +77,9 @@ class Endpoint(Provider):
 
         Raises ProviderError and what `classify` returns. Failed tries are written to `journal`.
         """
-        (value,) = await self.call([RpcRequest(method, params)], batch=False, journal=journal)
+        (value,) = await self.call(
+            [RpcRequest(method, params, named)], batch=False, journal=journal
+        )
         if isinstance(value, ProviderError):
             self._record(value, journal)
         if isinstance(value, ChainsError):

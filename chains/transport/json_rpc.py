@@ -31,7 +31,9 @@ class RpcRequest(NamedTuple):
     """One method call; `params` are what JSON can write."""
 
     method: str
-    params: Sequence[object] | Mapping[str, object]
+    params: Sequence[object]
+    named: Mapping[str, object] | None = None
+    """Sent in place of `params`, for servers that take parameters by name only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,12 @@ def encode(requests: Sequence[RpcRequest], ids: Sequence[int], *, batch: bool) -
     b'{"jsonrpc":"2.0","id":7,"method":"eth_chainId","params":[]}'
     """
     members = [
-        {"jsonrpc": "2.0", "id": id_, "method": request.method, "params": request.params}
+        {
+            "jsonrpc": "2.0",
+            "id": id_,
+            "method": request.method,
+            "params": request.params if request.named is None else request.named,
+        }
         for id_, request in zip(ids, requests, strict=True)
     ]
     if batch:

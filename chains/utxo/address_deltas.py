@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance
 from chains.errors import (
-    AddressError,
     ChainsError,
     Incapable,
     MalformedAnswer,
@@ -35,7 +34,7 @@ from chains.source import (
     require_unmoved,
 )
 from chains.transport.json_rpc import RpcError, RpcRequest
-from chains.utxo.address_text import address_text
+from chains.utxo.address_text import by_address
 from chains.utxo.answers import block_hash, number, rows, table, text
 from chains.utxo.header_chain import hex_bytes
 from chains.utxo.headers import Form
@@ -112,14 +111,7 @@ class AddressDeltasSource:
         """Return the balances of scripts, in coins of the network. Raises ProviderError."""
         _, point, scripts = asked
         harvest = Harvest()
-        named: dict[str, bytes] = {}
-        for script in scripts:
-            try:
-                named[address_text(script, self._parameters)] = script
-            except AddressError as error:
-                harvest.failed[script] = ProviderError(
-                    str(error), reason=UnresolvedReason.NO_METHOD
-                )
+        named, harvest.failed = by_address(scripts, self._parameters)
         names = list(named)
         for at in range(0, len(names), self._settings.batch):
             some = names[at : at + self._settings.batch]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chains.errors import AddressError
+from chains.errors import AddressError, ProviderError, UnresolvedReason
 from chains.utxo.addresses import Address, Form, encode, scheme, script_pubkey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from chains.adapter import Parameter
 
@@ -37,3 +37,17 @@ def address_text(script: bytes, parameters: Mapping[str, Parameter]) -> str:
             if script_pubkey(address) == script:
                 return encode(address, scheme(parameters))
     raise AddressError("the network has no address for this script")
+
+
+def by_address(
+    scripts: Iterable[bytes], parameters: Mapping[str, Parameter]
+) -> tuple[dict[str, bytes], dict[bytes, ProviderError]]:
+    """Return the scripts by their addresses, and why the others cannot be asked for by one."""
+    named: dict[str, bytes] = {}
+    failed: dict[bytes, ProviderError] = {}
+    for script in scripts:
+        try:
+            named[address_text(script, parameters)] = script
+        except AddressError as error:
+            failed[script] = ProviderError(str(error), reason=UnresolvedReason.NO_METHOD)
+    return named, failed

@@ -1,7 +1,8 @@
 """Addresses of Bitcoin-like ledgers: what output script a text stands for. Pure.
 
-Forms read: base58check P2PKH and P2SH, segwit (BIP-173, BIP-350) and cashaddr. Which of them a
-network has follows from its parameters:
+Forms read: base58check P2PKH and P2SH, segwit (BIP-173, BIP-350) and cashaddr; and in the place of
+an address a public key in hex, 33 or 65 bytes, which stands for the P2PK output of exactly these
+bytes. Which of the others a network has follows from its parameters:
 
 * ``p2pkh_version``, ``p2sh_version``: the version bytes before the 20-byte hash, in hex, one
   byte (``"00"``) or two (``"1cb8"``); several as a list;
@@ -23,10 +24,12 @@ from chains.encodings import (
     base58check_text,
     bech32_values,
     cashaddr_payload,
+    hex_bytes,
     segwit_script,
     segwit_text,
 )
 from chains.errors import AddressError, ForeignAddress, RegistryError
+from chains.signatures import is_public_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +37,14 @@ if TYPE_CHECKING:
     from chains.adapter import Parameter
 
 HASH_SIZE = 20
+KEY_DIGITS = frozenset({66, 130})
+"""Hex digits of a public key."""
 
 
 class Form(StrEnum):
     """What kind of condition an address stands for."""
 
+    P2PK = "p2pk"
     P2PKH = "p2pkh"
     P2SH = "p2sh"
     P2WPKH = "p2wpkh"
@@ -53,7 +59,8 @@ class Address(NamedTuple):
 
     form: Form
     payload: bytes
-    """For OTHER: the whole output script, or version byte and hash of a cashaddr."""
+    """For P2PK: the key. For OTHER: the whole output script, or version byte and hash of a
+    cashaddr."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,10 @@ def decode(text: str, network: Scheme) -> Address:
     """
     if ":" in text:
         return _cashaddr(text, network)
+    if len(text) in KEY_DIGITS:
+        key = hex_bytes(text, len(text) // 2)
+        if key is not None and is_public_key(key):
+            return Address(Form.P2PK, key)
     prefix = network.segwit_prefix
     if prefix and text[: len(prefix) + 1].lower() == prefix + "1":
         return _segwit(segwit_script(text, prefix))
@@ -130,6 +141,8 @@ def script_pubkey(address: Address) -> bytes:
     """Return the output script that pays to `address`."""
     form, payload = address
     match form:
+        case Form.P2PK:
+            return bytes([len(payload)]) + payload + b"\xac"
         case Form.P2PKH:
             return b"\x76\xa9\x14" + payload + b"\x88\xac"
         case Form.P2SH:
@@ -148,6 +161,8 @@ def encode(address: Address, network: Scheme) -> str:
         for version, form in network.versions.items():
             if form is address.form:
                 return base58check_text(version + address.payload)
+    elif address.form is Form.P2PK:
+        return address.payload.hex()
     elif address.form is not Form.OTHER and network.segwit_prefix:
         return segwit_text(script_pubkey(address), network.segwit_prefix)
     raise AddressError(f"the network has no text for {address.form}")

@@ -156,7 +156,7 @@ def _satisfied(address: Address, spending: _Spending) -> Reason:  # 3
             return _script_hash(payload, pushes, spending)
         case Form.P2TR:
             return _taproot(payload, spending)
-        case Form.OTHER:
+        case Form.P2PK | Form.OTHER:
             raise _Refused(Reason.ADDRESS_FORM)
 
 

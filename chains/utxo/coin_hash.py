@@ -1,4 +1,4 @@
-"""`hash_serialized_3`: the one number that stands for a whole UTXO set. Pure.
+"""`hash_serialized_3`: the one number that stands for a whole UTXO set; and names of hashes. Pure.
 
 Source: Bitcoin Core, src/kernel/coinstats.cpp. It is SHA-256d over every coin, ordered by txid (in
 the order of its bytes) and then by output number: txid, output number in 4 bytes, height * 2 +
@@ -9,12 +9,40 @@ whole, also where a file has them compressed.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from chains.utxo.compression import write_compact_size
 
 if TYPE_CHECKING:
     from chains.utxo.compression import Bytes
+
+
+HASH_SERIALIZED, MUHASH = "hash_serialized_3", "muhash"
+"""Names of the hashes of a UTXO set, as `gettxoutsetinfo` has them."""
+
+_SET_HASH = re.compile(rf"(?:({HASH_SERIALIZED}|{MUHASH}):)?([0-9a-f]{{64}})", re.IGNORECASE)
+
+
+class SetHash(NamedTuple):
+    """One hash of a UTXO set."""
+
+    kind: str
+    """HASH_SERIALIZED or MUHASH."""
+    digest: str
+    """64 hex digits, lower case."""
+
+
+def parse_set_hash(text: str) -> SetHash | None:
+    """Return the hash that a user writes: hex, with its kind before a colon; None if it is none.
+
+    >>> parse_set_hash("muhash:" + 32 * "AB").kind, parse_set_hash(32 * "ab").kind
+    ('muhash', 'hash_serialized_3')
+    """
+    match = _SET_HASH.fullmatch(text)
+    if match is None:
+        return None
+    return SetHash((match[1] or HASH_SERIALIZED).lower(), match[2].lower())
 
 
 def element(outpoint: bytes, code: int, amount: int, script: bytes) -> bytes:

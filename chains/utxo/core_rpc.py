@@ -34,6 +34,8 @@ ROLLBACK_VERSION = 290_000
 """From here on `dumptxoutset` rolls back by itself."""
 COPY_VERSION = 320_000
 """From here on it does so on a temporary copy, while the node goes on with its work."""
+HASH_VERSION = 260_000
+"""From here on what `dumptxoutset` calls the set's hash is `hash_serialized_3`."""
 PROGRESS_S = 30.0
 
 _METHOD_NOT_FOUND, _NOT_FOUND, _INVALID, _WARMING_UP = -32601, -5, -8, -28
@@ -48,6 +50,7 @@ class Dump:
     block_hash: str
     height: int
     hash_serialized: str
+    """Empty from a node that is too old to tell it."""
 
 
 class CoreNode:
@@ -99,6 +102,13 @@ class CoreNode:
             raise WrongState(f"block {block_hash} is not on the node's best chain")
         return height
 
+    async def indexes(self) -> dict[str, bool]:
+        """Return the node's optional indexes, and whether each is complete."""
+        return {
+            name: _members(state).get("synced") is True
+            for name, state in _members(await self._ask("getindexinfo")).items()
+        }
+
     async def header(self, block_hash: str) -> BlockHeader:
         """Return the header of a block; its bytes must hash to `block_hash`."""
         raw = _bytes(await self._ask("getblockheader", block_hash, False))  # noqa: FBT003
@@ -106,6 +116,13 @@ class CoreNode:
         if header.hash_hex != block_hash:
             raise WrongState("the node's header is not that of the block that was asked for")
         return header
+
+    async def time_of(self, block_hash: str) -> int:
+        """Return the time of a block whose hash is not computed here: seconds since 1970, UTC."""
+        members = _members(await self._ask("getblockheader", block_hash, True))  # noqa: FBT003
+        if members.get("hash") != block_hash:
+            raise WrongState("the node's header is not that of the block that was asked for")
+        return _integer(members.get("time"))
 
     async def block(self, block_hash: str) -> bytes:
         """Return a raw block; whether it is the right one is for the caller to check."""
@@ -126,11 +143,25 @@ class CoreNode:
             return None  # a block came in between
         return _hash(members.get("hash_serialized_3"))
 
+    async def muhash(self, block_hash: str) -> str | None:
+        """Return the `muhash` of the set after a block; None from a node that does not keep it."""
+        try:
+            answer = await self._slow.one(
+                "gettxoutsetinfo", ("muhash", block_hash), journal=self.journal
+            )
+        except Incapable:  # without -coinstatsindex; the journal has its words
+            return None
+        members = _members(answer)
+        if members.get("bestblock") != block_hash:
+            raise WrongState("the node hashed the set of another block")
+        return _hash(members.get("muhash"))
+
     async def dump(
         self, height: int, path: str, *, version: int, say: Callable[[str], None]
     ) -> Dump:
         """Have the node write the UTXO set after block `height` to `path`, and wait for it."""
-        parameters: tuple[object, ...] = (path, "latest")
+        # Before it knew of rolling back, the path was all that it took.
+        parameters: tuple[object, ...] = (path, "latest")[: 2 if version >= ROLLBACK_VERSION else 1]
         if await self.block_count() != height:
             options: dict[str, object] = {"rollback": height}
             if version >= COPY_VERSION:
@@ -151,7 +182,7 @@ class CoreNode:
             written,
             _hash(members.get("base_hash")),
             _integer(members.get("base_height")),
-            _hash(members.get("txoutset_hash")),
+            _hash(members.get("txoutset_hash")) if version >= HASH_VERSION else "",
         )
 
     async def _watch(self, writing: asyncio.Task[object], say: Callable[[str], None]) -> object:

@@ -86,6 +86,11 @@ def rules(options: Mapping[str, Parameter]) -> Rules:
         raise RegistryError(f"networks.toml: {error}") from error
 
 
+def has_plain_headers(options: Mapping[str, Parameter]) -> bool:
+    """Return whether headers are 80 bytes and a block's hash is double SHA-256 of them."""
+    return options.get("header", Form.PLAIN) == Form.PLAIN
+
+
 def split(raw: bytes, count: int, rule: Rules) -> list[Header]:
     """Return the `count` headers that make up `raw`, in order, with their work checked.
 

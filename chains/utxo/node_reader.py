@@ -26,9 +26,11 @@ from chains.errors import (
     UnresolvedReason,
     WrongState,
 )
+from chains.source import landmark, require_height, require_landmark
 from chains.transport.labels import labels
 from chains.utxo.blocks import require_work
 from chains.utxo.core_rpc import COPY_VERSION, ROLLBACK_VERSION, CoreNode
+from chains.utxo.headers import has_plain_headers
 from chains.utxo.snapshot_reader import BATCH, SnapshotReader
 
 if TYPE_CHECKING:
@@ -117,12 +119,17 @@ class NodeReader:
             yield batch
 
     async def _pin(self, node: CoreNode, height: int) -> SnapshotPoint:
-        genesis = self._network.options.get("genesis")
+        options = self._network.options
+        genesis = options.get("genesis")
         if genesis is not None and await node.block_hash(0) != genesis:
             raise WrongState(
                 f"the node is not of {self._network.title}", reason=UnresolvedReason.WRONG_CHAIN
             )
         tip = await node.block_count()
+        mark = landmark(options)
+        if mark.hash:
+            require_height(mark.height, tip)
+            require_landmark(mark, await node.block_hash(mark.height))
         if height > tip:
             raise Incapable(f"the node's tip is block {tip:,}", reason=UnresolvedReason.NO_BLOCK)
         depth = int(self._network.finality) if self._network.finality.isdigit() else 1
@@ -131,11 +138,16 @@ class NodeReader:
                 f"block {height:,} has {tip - height + 1:,} confirmations; {depth:,} are asked for",
                 reason=UnresolvedReason.NOT_FINAL,
             )
-        header = await node.header(await node.block_hash(height))
-        if self._network.options.get("pow") == "sha256d":
-            require_work(header)
-        moment = datetime.fromtimestamp(header.time, UTC)
-        return SnapshotPoint(self._network.name, height, header.hash_hex, moment)
+        block_hash = await node.block_hash(height)
+        if has_plain_headers(options):
+            header = await node.header(block_hash)
+            time = header.time
+            if options.get("pow") == "sha256d":
+                require_work(header)
+        else:
+            time = await node.time_of(block_hash)
+        moment = datetime.fromtimestamp(time, UTC)
+        return SnapshotPoint(self._network.name, height, block_hash, moment)
 
     async def _snapshot(self, point: SnapshotPoint) -> SnapshotReader | Unresolved:
         """Have the node make the file for `point` and return its reader."""

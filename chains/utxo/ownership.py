@@ -14,7 +14,8 @@ What must hold for `proven`, in the order in which it is checked:
 6. Every signature recovers a key. Heads 27 to 30 mean the 65-byte form of that key, 31 to 34 the
    33-byte form, 35 to 42 (BIP-137) the 33-byte form in a segwit address; 0x signatures always
    mean the 33-byte form.
-7. A single-key address (P2PKH, P2WPKH, P2SH-P2WPKH) is the hash of that form of the key. A
+7. A public key in the place of an address (P2PK) is the key, in whichever form. A single-key
+   address (P2PKH, P2WPKH, P2SH-P2WPKH) is the hash of that form of the key. A
    script beside a P2PKH or P2WPKH address, and a second signature, are not looked at.
 8. A multisig script is strict and all its keys are points; every signature is by one of its
    keys. `proven` when the distinct keys that signed reach the script's threshold, `partial`
@@ -77,8 +78,9 @@ class KeyHash(NamedTuple):
     """The condition of a single-key address."""
 
     form: Form
-    """P2PKH, P2WPKH, or P2SH for a witness program that the row does not list."""
+    """P2PK, P2PKH, P2WPKH, or P2SH for a witness program that the row does not list."""
     digest: bytes
+    """Of the key; for P2PK the key itself."""
 
 
 class Signature(NamedTuple):
@@ -191,7 +193,7 @@ def _condition(  # noqa: PLR0911 (one return a check)
 ) -> KeyHash | Multisig | OwnershipVerdict:
     """Return what it takes to sign for `address`, or the verdict on its listed script."""
     form, payload = address
-    if form is Form.P2PKH or form is Form.P2WPKH:
+    if form in {Form.P2PK, Form.P2PKH, Form.P2WPKH}:
         return KeyHash(form, payload)
     if not listed:
         if form is Form.P2SH and has_segwit:
@@ -225,6 +227,8 @@ def _fits_witness_script(address: Address, script: bytes, *, has_segwit: bool) -
 
 def _fits(condition: KeyHash, key: bytes, signature: Signature) -> bool:  # 7
     """Return whether `key`, in the form that `signature` speaks of, is that of the address."""
+    if condition.form is Form.P2PK:
+        return condition.digest in {key, compress(key)}
     if condition.form is Form.P2PKH:
         if signature.is_segwit:
             return False

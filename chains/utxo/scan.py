@@ -26,6 +26,7 @@ from chains.utxo.compression import (
     decompress_script,
     special_size,
 )
+from chains.utxo.muhash import MuHash
 from chains.utxo.snapshot_file import (
     HASH_SIZE,
     LONGEST_RECORD,
@@ -73,6 +74,8 @@ class Scan:
     """None when they were not asked for."""
     hash_serialized: str
     """`hash_serialized_3`; empty when it was not asked for."""
+    muhash: str = ""
+    """MuHash3072; empty when it was not asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,8 @@ class ScanOptions:
     """What a scan is to find out besides the amounts."""
 
     with_hash: bool = True
+    with_muhash: bool = False
+    """Only with the hash, and slow: see `muhash`."""
     with_hits: bool = False
     progress: Callable[[int], None] | None = None
     """Told the number of coins read so far, now and then; called from the scanning thread."""
@@ -150,6 +155,7 @@ class _Scan:
         self.amounts = [0] * len(targets)
         self.hits: list[Hit] = []
         self.hash = CoinHash() if options.with_hash else None
+        self.muhash = MuHash() if options.with_muhash else None
         self.total = self.max_height = 0
 
     def run(self) -> Scan:
@@ -169,6 +175,7 @@ class _Scan:
             self.amounts,
             self.hits if self.options.with_hits else None,
             self.hash.hex() if self.hash is not None else "",
+            self.muhash.hex() if self.muhash is not None else "",
         )
 
     def _groups(self, at: int) -> int:
@@ -263,7 +270,10 @@ class _Scan:
     def _hash(self, elements: list[tuple[int, bytes]]) -> None:
         if self.hash is not None and elements:
             elements.sort()  # from FIRST_UNORDERED on, the file's order is not that of the numbers
-            self.hash.update(b"".join(written for _, written in elements))
+            written = b"".join(written for _, written in elements)
+            self.hash.update(written)
+            if self.muhash is not None:
+                self.muhash.update(written)
 
     def _report(self, left: int, count: int) -> None:
         if self.options.progress is not None:

@@ -4,14 +4,15 @@ It reads records from a buffer as long as a whole one is certain to be there, so
 a check of its own: after each record the position is compared with the end of the file.
 
 Accounts are found by a 64-bit fingerprint of the compressed script: a bit array that fits the
-processor's near cache turns almost every coin away, a larger one most of the rest; then comes a
-table of fingerprints, and last the bytes themselves are compared. The fingerprint is keyed with
-random numbers, so that nobody can choose scripts that collide; if some did, they would cost time
-and nothing else.
+processor's near cache turns almost every coin away. The others wait until there are a few hundred
+of them and are looked up together, so that they wait for the far memory together too: first in a
+table of fingerprints, then by their bytes. Therefore a million targets cost little more than ten.
+The fingerprint is keyed with random numbers, so that nobody can choose scripts that collide; if
+some did, they would cost time and nothing else.
 """
 # numba infers the types here, and one loop is one function: mypy and the size rules stand back.
 # mypy: ignore-errors
-# ruff: noqa: ANN001, ANN003, ANN201, ANN202, ARG001, C901, PLR0912, PLR0915, PLR0917, SIM109
+# ruff: noqa: ANN001, ANN003, ANN201, ANN202, ARG001, C901, PLR0912, PLR0915, PLR0917, SIM109, SIM110
 
 from __future__ import annotations
 
@@ -37,11 +38,18 @@ MORE, OUT_FULL, FIXES_FULL, HITS_FULL, SORT, DONE, FAILED = range(7)
 """What `scan_chunk` returns: it wants more bytes, or room in one of its outputs; or a group of
 coins was written that has to be sorted; or all coins were read; or state[FAULT] says why not."""
 
-# Members of a slot of the table: four words, so that a look-up touches one line of the cache.
-MARK, SCRIPT, PLACE, AMOUNT_HELD = range(4)
-SLOT_WORDS = 4
+# A slot of the index holds the low half of a fingerprint, and below it the number of the target,
+# from 1 on; 0: the slot is empty. What is known of the target itself stands in `targets`:
+SCRIPT, AMOUNT_HELD = range(2)
+TARGET_WORDS = 2
 _SIZE_BITS, _SIZE_MASK = np.uint64(16), np.uint64(0xFFFF)
-"""SCRIPT is where the script starts in the blob, and its size in the low bits; 0: empty slot."""
+"""SCRIPT is where the script starts in the blob, and its size in the low bits."""
+
+# Members of a coin that waits for its look-up.
+_MARK, _START, _SIZE, _AMOUNT, _FOUND, _SCRIPT, _FIRST = range(7)
+WAITING_WORDS = 7
+_TOGETHER = 256
+"""Targets that are entered together."""
 
 LONGEST_ELEMENT = LONGEST_RECORD + 128
 """Bytes, more than one coin ever takes in the hash."""
@@ -54,7 +62,8 @@ _LIMITS = np.array([MAX_AMOUNT // 10**n for n in range(10)], np.uint64)
 _MAX_AMOUNT = np.uint64(MAX_AMOUNT)
 _U64_MAX = np.uint64(2**64 - 1)
 _S32 = np.uint64(32)
-_U0, _U2, _U3, _U4, _U6, _U12, _U24 = (np.uint64(n) for n in (0, 2, 3, 4, 6, 12, 24))
+_U0, _U2, _U3, _U4, _U6, _U12, _U18 = (np.uint64(n) for n in (0, 2, 3, 4, 6, 12, 18))
+_LOW_HALF = np.uint64(2**32 - 1)
 _U63, _U64 = np.uint64(63), np.uint64(64)
 
 # Groups of 7 bits are drawn together in pairs: 8 of 7, 4 of 14, 2 of 28.
@@ -88,7 +97,7 @@ HEIGHT, TXID_ORDER, VOUT_ORDER = int(Fault.HEIGHT), int(Fault.TXID_ORDER), int(F
 GROUP_SIZE, VOUT = int(Fault.GROUP_SIZE), int(Fault.VOUT)
 
 
-def _compiled(**options):
+def compiled(**options):
     """Return a decorator that compiles a function, and keeps the result where that is possible."""
 
     def compile_(function):
@@ -125,7 +134,7 @@ def _put_word(_typing, data, at, word):
     return types.void(data, at, types.uint64), generate
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _copy(out, to, data, at, size):
     """Copy `size` bytes, and up to 7 more, which are overwritten by what follows."""
     done = 0
@@ -154,7 +163,7 @@ def _zeros_below(_typing, word):
     return types.uint64(types.uint64), generate
 
 
-@_compiled()
+@compiled()
 def _long_varint(data, at):
     """Return a VARINT of any length and the position after it, negative if it overflows."""
     byte = np.uint64(data[at])
@@ -172,7 +181,7 @@ def _long_varint(data, at):
     return value, at
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _varint(data, at):
     """Return a VARINT and the position after it, which is negative if it overflows.
 
@@ -189,7 +198,7 @@ def _varint(data, at):
     return digits + _OFFSETS[bits >> _U3], at + np.int64(bits >> _U3)
 
 
-@_compiled()
+@compiled()
 def _long_compact_size(data, at):
     """Return a CompactSize of more than one byte, and the position after it, negative if bad."""
     first = data[at]
@@ -207,7 +216,7 @@ def _long_compact_size(data, at):
     return value, at + 1 + size
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _compare(data, at, txid):
     """Return 1, 0 or -1: whether the txid at `at` is larger than, equal to or below `txid`."""
     for n in range(32):
@@ -216,7 +225,7 @@ def _compare(data, at, txid):
     return 0
 
 
-@_compiled()
+@compiled()
 def _order(vout):
     """Return the place of an output number in the database's order, as `database_order` does."""
     digits = np.empty(5, np.int64)
@@ -233,7 +242,7 @@ def _order(vout):
     return place
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _fingerprint(data, at, size, keys):
     """Return 64 bits that depend on `keys` and on the `size` bytes at `at` (40 may be touched)."""
     if size <= WORDS * 8:
@@ -251,61 +260,104 @@ def _fingerprint(data, at, size, keys):
     return mixed ^ mixed >> _S32
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _pattern(mark):
-    """Return the two bits of its word that stand for a fingerprint in the filter."""
-    return _U1 << (mark & _U63) | _U1 << (mark >> _U6 & _U63)
+    """Return the three bits of its word that stand for a fingerprint in the filter."""
+    return _U1 << (mark & _U63) | _U1 << (mark >> _U6 & _U63) | _U1 << (mark >> _U12 & _U63)
 
 
-@_compiled(inline="always")
+@compiled(inline="always")
 def _may_hold(words, mask, mark):
     """Return False when no target has this fingerprint."""
     pattern = _pattern(mark)
-    return words[mark >> _U12 & mask] & pattern == pattern
+    return words[mark >> _U18 & mask] & pattern == pattern
 
 
-@_compiled()
-def _find(mark, data, at, size, blob, table):
-    """Return the slot of the target with exactly these bytes; it is empty if there is none."""
-    mask = np.uint64(table.shape[0] - 1)
-    slot = mark >> _S32 & mask
-    while table[slot, SCRIPT]:
-        if table[slot, MARK] == mark and np.int64(table[slot, SCRIPT] & _SIZE_MASK) == size:
-            start = np.int64(table[slot, SCRIPT] >> _SIZE_BITS)
-            same = True
-            for n in range(size):
-                if blob[start + n] != data[at + n]:
-                    same = False
-                    break
-            if same:
-                return slot
-        slot = slot + _U1 & mask
-    return slot
-
-
-@_compiled()
-def fill_table(blob, starts, keys, near, far, table):
-    """Enter every script of `blob` into both filters and the table (open addressing).
-
-    Returns False when a script is there twice.
-    """
-    near_mask, far_mask = np.uint64(near.size - 1), np.uint64(far.size - 1)
-    for place in range(starts.size - 1):
-        start = starts[place]
-        size = starts[place + 1] - start
-        mark = _fingerprint(blob, start, size, keys)
-        slot = _find(mark, blob, start, size, blob, table)
-        if table[slot, SCRIPT]:
+@compiled()
+def _same(target, blob, data, at, size):
+    """Return whether a target is the script of `size` bytes at `at`."""
+    if np.int64(target & _SIZE_MASK) != size:
+        return False
+    start = np.int64(target >> _SIZE_BITS)
+    for n in range(size):
+        if blob[start + n] != data[at + n]:
             return False
-        near[mark >> _U12 & near_mask] |= _pattern(mark)
-        far[mark >> _U24 & far_mask] |= _pattern(mark >> _U12)
-        table[slot, MARK] = mark
-        table[slot, SCRIPT] = np.uint64(start) << _SIZE_BITS | np.uint64(size)
-        table[slot, PLACE] = place
     return True
 
 
-@_compiled()
+@compiled()
+def fill_table(blob, keys, near, index, targets):
+    """Enter every target, whose SCRIPT is set, into the filter and the index (open addressing).
+
+    Returns False when a script is there twice.
+    """
+    near_mask, mask = np.uint64(near.size - 1), np.uint64(index.size - 1)
+    marks = np.empty(_TOGETHER, np.uint64)
+    for first in range(0, targets.shape[0], _TOGETHER):
+        count = min(_TOGETHER, targets.shape[0] - first)
+        for n in range(count):
+            start = np.int64(targets[first + n, SCRIPT] >> _SIZE_BITS)
+            size = np.int64(targets[first + n, SCRIPT] & _SIZE_MASK)
+            marks[n] = _fingerprint(blob, start, size, keys)
+        for n in range(count):
+            mark, script = marks[n], targets[first + n, SCRIPT]
+            slot = mark >> _S32 & mask
+            while index[slot]:
+                if index[slot] >> _S32 == mark & _LOW_HALF:
+                    other = targets[np.int64(index[slot] & _LOW_HALF) - 1, SCRIPT]
+                    size = np.int64(script & _SIZE_MASK)
+                    if _same(other, blob, blob, np.int64(script >> _SIZE_BITS), size):
+                        return False
+                slot = slot + _U1 & mask
+            near[mark >> _U18 & near_mask] |= _pattern(mark)
+            index[slot] = mark << _S32 | np.uint64(first + n + 1)
+    return True
+
+
+@compiled()
+def _look_up(
+    data, waiting, waiting_outpoints, count, blob, index, targets,
+    keep, hit_places, hit_outpoints, hit_amounts, hits,
+):  # fmt: skip
+    """Credit the coins that wait to the targets that hold them; returns the new number of hits.
+
+    One short loop for each step: its turns do not depend on one another, so the processor waits
+    for the memory of many of them at a time.
+    """
+    mask = np.uint64(index.size - 1)
+    for n in range(count):
+        waiting[n, _FOUND] = index[waiting[n, _MARK] >> _S32 & mask]
+    for n in range(count):
+        waiting[n, _SCRIPT] = _U0
+        if waiting[n, _FOUND] >> _S32 == waiting[n, _MARK] & _LOW_HALF:
+            place = np.int64(waiting[n, _FOUND] & _LOW_HALF) - 1
+            if place >= 0:
+                waiting[n, _SCRIPT] = targets[place, SCRIPT]
+    for n in range(count):
+        if waiting[n, _SCRIPT]:
+            waiting[n, _FIRST] = _word(blob, np.int64(waiting[n, _SCRIPT] >> _SIZE_BITS))
+    for n in range(count):
+        mark = waiting[n, _MARK]
+        slot = mark >> _S32 & mask
+        found = waiting[n, _FOUND]
+        while found:
+            if found >> _S32 == mark & _LOW_HALF:
+                place = np.int64(found & _LOW_HALF) - 1
+                at, size = np.int64(waiting[n, _START]), np.int64(waiting[n, _SIZE])
+                if _same(targets[place, SCRIPT], blob, data, at, size):
+                    targets[place, AMOUNT_HELD] += waiting[n, _AMOUNT]
+                    if keep:
+                        hit_places[hits] = place
+                        hit_amounts[hits] = waiting[n, _AMOUNT]
+                        hit_outpoints[hits] = waiting_outpoints[n]
+                        hits += 1
+                    break
+            slot = slot + _U1 & mask
+            found = index[slot]
+    return hits
+
+
+@compiled()
 def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
     """Write what is hashed of one coin; returns the position after it.
 
@@ -352,10 +404,10 @@ def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
     return to + size
 
 
-@_compiled()
+@compiled()
 def scan_chunk(
     data, available, real_end, coins, grouped, state, txid,
-    keys, near, far, table, blob,
+    keys, near, index, targets, blob, waiting, waiting_outpoints,
     emit, out, fixes, keep, hit_places, hit_outpoints, hit_amounts,
 ):  # fmt: skip
     """Read records from `data` until one of the reasons above; the state says how far it got.
@@ -363,7 +415,7 @@ def scan_chunk(
     `available` bytes may be touched; the file ends at `real_end` if that is not negative, and the
     bytes from there to `available` are padding.
     """
-    near_mask, far_mask = np.uint64(near.size - 1), np.uint64(far.size - 1)
+    near_mask = np.uint64(near.size - 1)
     last_start = available - LONGEST_RECORD
     last_out = out.size - LONGEST_ELEMENT
     file_end = real_end if real_end >= 0 else available
@@ -371,6 +423,7 @@ def scan_chunk(
     total, highest = np.uint64(state[TOTAL]), np.uint64(state[HIGHEST])
     written, group, unsorted = state[OUT], state[GROUP], state[UNSORTED]
     fixed, hits = state[FIXES], state[HITS]
+    count_waiting = 0
     status, fault, record = FAILED, 0, at
     while True:
         record = at
@@ -401,7 +454,7 @@ def scan_chunk(
             if fixed == fixes.size:
                 status = FIXES_FULL
                 break
-        if keep and hits == hit_places.size:
+        if keep and hits + count_waiting == hit_places.size:
             status = HITS_FULL
             break
         if is_new:
@@ -497,18 +550,23 @@ def scan_chunk(
             fault = TRUNCATED
             break
         mark = _fingerprint(data, start, end - start, keys)
-        if _may_hold(near, near_mask, mark) and _may_hold(far, far_mask, mark >> _U12):
-            slot = _find(mark, data, start, end - start, blob, table)
-            if table[slot, SCRIPT]:
-                table[slot, AMOUNT_HELD] += amount
-                if keep:
-                    hit_places[hits] = np.int64(table[slot, PLACE])
-                    hit_amounts[hits] = amount
-                    for n in range(32):
-                        hit_outpoints[hits, n] = txid[n]
-                    for n in range(4):
-                        hit_outpoints[hits, 32 + n] = (vout >> (8 * n)) & 0xFF
-                    hits += 1
+        if _may_hold(near, near_mask, mark):
+            if count_waiting == waiting.shape[0]:
+                hits = _look_up(
+                    data, waiting, waiting_outpoints, count_waiting, blob, index, targets,
+                    keep, hit_places, hit_outpoints, hit_amounts, hits,
+                )  # fmt: skip
+                count_waiting = 0
+            waiting[count_waiting, _MARK] = mark
+            waiting[count_waiting, _START] = start
+            waiting[count_waiting, _SIZE] = end - start
+            waiting[count_waiting, _AMOUNT] = amount
+            if keep:
+                for n in range(32):
+                    waiting_outpoints[count_waiting, n] = txid[n]
+                for n in range(4):
+                    waiting_outpoints[count_waiting, 32 + n] = (vout >> (8 * n)) & 0xFF
+            count_waiting += 1
         if emit:
             if kind == _FULL_EVEN or kind == _FULL_ODD:  # noqa: PLR1714
                 fixes[fixed] = written + 50
@@ -524,6 +582,10 @@ def scan_chunk(
             left -= 1
         done += 1
         at = end
+    hits = _look_up(
+        data, waiting, waiting_outpoints, count_waiting, blob, index, targets,
+        keep, hit_places, hit_outpoints, hit_amounts, hits,
+    )  # fmt: skip
     state[AT] = at if status != FAILED else record
     state[LEFT], state[COINS], state[ORDER] = left, done, order
     state[TOTAL], state[HIGHEST] = np.int64(total), np.int64(highest)

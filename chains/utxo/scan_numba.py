@@ -15,6 +15,8 @@ from chains.errors import TooLarge
 from chains.utxo import scan_kernel as kernel
 from chains.utxo.coin_hash import CoinHash
 from chains.utxo.compression import full_key, read_compact_size
+from chains.utxo.muhash import HEAD, MuHash
+from chains.utxo.muhash_kernel import product
 from chains.utxo.scan import Hit, Scan, ScanOptions, read_header
 from chains.utxo.snapshot_file import LONGEST_RECORD, Fault, Header, Layout, refuse
 
@@ -32,9 +34,8 @@ FIXES = 1 << 14
 HITS = 1 << 16
 NEAR_FILTER = 1 << 23
 """Bits: one megabyte, which stays in the processor's near cache."""
-FAR_BITS_PER_TARGET = 32
-ELEMENT_HEAD = 48
-"""Bytes of an element before its script."""
+WAITING = 256
+"""Coins that are looked up together."""
 
 
 def scan(path: Path, targets: Sequence[bytes], options: ScanOptions) -> Scan:
@@ -56,22 +57,18 @@ class _Table:
     def __init__(self, targets: Sequence[bytes]) -> None:
         self.size = len(targets)
         self.keys = np.array([secrets.randbits(64) | 1 for _ in range(kernel.WORDS + 1)], np.uint64)
-        sizes = np.fromiter(map(len, targets), np.int64, self.size)
-        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-        self.blob = np.frombuffer(b"".join(targets) + bytes(8 * kernel.WORDS), np.uint8)
+        sizes = np.fromiter(map(len, targets), np.uint64, self.size)
+        self.blob = np.frombuffer(b"".join(targets) + bytes(8 * kernel.WORDS), np.uint8).copy()
         self.near = np.zeros(NEAR_FILTER // 64, np.uint64)
-        far = max(NEAR_FILTER, FAR_BITS_PER_TARGET * _power(self.size))
-        self.far = np.zeros(far // 64, np.uint64)
-        self.slots = np.zeros((2 * _power(self.size), kernel.SLOT_WORDS), np.uint64)
-        if not kernel.fill_table(self.blob, starts, self.keys, self.near, self.far, self.slots):
+        self.index = np.full(2 * _power(self.size), 0, np.uint64)
+        self.targets = np.full((self.size, kernel.TARGET_WORDS), 0, np.uint64)
+        self.targets[:, kernel.SCRIPT] = (np.cumsum(sizes) - sizes) << np.uint64(16) | sizes
+        if not kernel.fill_table(self.blob, self.keys, self.near, self.index, self.targets):
             raise ValueError("the targets are not distinct")
 
     def amounts(self) -> list[int]:
         """Return what the targets hold, in their order."""
-        used = self.slots[self.slots[:, kernel.SCRIPT] > 0]
-        amounts = np.zeros(self.size, np.uint64)
-        amounts[used[:, kernel.PLACE].astype(np.int64)] = used[:, kernel.AMOUNT_HELD]
-        found: list[int] = amounts.tolist()
+        found: list[int] = self.targets[:, kernel.AMOUNT_HELD].tolist()
         return found
 
 
@@ -90,6 +87,7 @@ class _Scan:
         self.options = options
         self.hasher = hasher
         self.hash = CoinHash()
+        self.muhash = MuHash(product) if options.with_muhash else None
         self.pending: Future[None] | None = None
         self.state = np.zeros(kernel.STATE_SIZE, np.int64)
         self.data = np.zeros(CHUNK + 2 * LONGEST_RECORD, np.uint8)
@@ -99,6 +97,8 @@ class _Scan:
         self.outs = [np.empty(size, np.uint8), np.empty(size, np.uint8)]
         self.fixes = np.empty(FIXES if options.with_hash else 0, np.int64)
         room = HITS if options.with_hits else 0
+        self.waiting = np.empty((WAITING, kernel.WAITING_WORDS), np.uint64)
+        self.waiting_outpoints = np.empty((WAITING, 36), np.uint8)
         self.hit_places = np.empty(room, np.int32)
         self.hit_outpoints = np.empty((room, 36), np.uint8)
         self.hit_amounts = np.empty(room, np.uint64)
@@ -120,9 +120,11 @@ class _Scan:
                 txid,
                 table.keys,
                 table.near,
-                table.far,
-                table.slots,
+                table.index,
+                table.targets,
                 table.blob,
+                self.waiting,
+                self.waiting_outpoints,
                 options.with_hash,
                 self.outs[0],
                 self.fixes,
@@ -183,6 +185,7 @@ class _Scan:
             self.table.amounts(),
             self.hits if options.with_hits else None,
             self.hash.hex() if options.with_hash else "",
+            self.muhash.hex() if self.muhash is not None else "",
         )
 
     def _fill_in_keys(self) -> None:
@@ -215,7 +218,7 @@ class _Scan:
         elements: list[tuple[int, bytes]] = []
         at = 0
         while at < len(group):
-            size, script = read_compact_size(group, at + ELEMENT_HEAD)
+            size, script = read_compact_size(group, at + HEAD)
             vout = int.from_bytes(group[at + 32 : at + 36], "little")
             elements.append((vout, group[at : script + size]))
             at = script + size
@@ -245,4 +248,9 @@ class _Scan:
         self.outs = [free, full]
         state[kernel.GROUP], state[kernel.OUT] = 0, end - group
         if group:
-            self.pending = self.hasher.submit(self.hash.update, full.data[:group])
+            self.pending = self.hasher.submit(self._take_in, full.data[:group])
+
+    def _take_in(self, elements: memoryview) -> None:
+        self.hash.update(elements)
+        if self.muhash is not None:
+            self.muhash.update(elements)

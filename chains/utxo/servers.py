@@ -10,7 +10,8 @@ Endpoints are told apart by their scheme:
 * ``tcp://``, ``ssl://``: Electrum (`electrum`);
 * ``esplora+https://host/api``: Esplora (`esplora`);
 * ``blockbook+https://host``: Blockbook (`blockbook`);
-* ``deltas+http://user:password@host:port``: a node with `getaddressdeltas` (`address_deltas`).
+* ``deltas+http://user:password@host:port``: a node with `getaddressdeltas` (`address_deltas`);
+* ``omni+http://user:password@host:port``: an Omni Core node, for tokens only (`omni`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from chains.utxo.blockbook import BlockbookSource
 from chains.utxo.electrum_source import ElectrumSource
 from chains.utxo.esplora import EsploraSource
 from chains.utxo.headers import rules
+from chains.utxo.omni import OmniSource
 from chains.utxo.server_settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
     from chains.utxo.settings import UtxoSettings
 
 HTTP_SCHEMES = tuple(
-    f"{kind}+{http}" for kind in ("esplora", "blockbook", "deltas") for http in ("https", "http")
+    f"{kind}+{http}"
+    for kind in ("esplora", "blockbook", "deltas", "omni")
+    for http in ("https", "http")
 )
 SCHEMES = (*electrum.SCHEMES, *HTTP_SCHEMES)
 """What an endpoint of this kind may begin with."""
@@ -58,7 +62,7 @@ def reader(
     """
     urls = tuple(dict.fromkeys(endpoints))
     sources = [
-        _source(network, url, label, settings, surroundings)
+        source(network, url, label, settings, surroundings)
         for url, label in zip(urls, labels(urls, SCHEMES), strict=True)
     ]
     return ServerReader(network, sources, settings, surroundings.wall)
@@ -79,13 +83,14 @@ def from_settings(
     return reader(network, endpoints, limits, surroundings)
 
 
-def _source(
+def source(
     network: Network,
     url: str,
     label: str,
     settings: ServerSettings,
     surroundings: Surroundings,
 ) -> Source:
+    """Return what asks the server at `url`. Raises as `reader` does."""
     kind, _, plain = url.rpartition("+") if url.startswith(HTTP_SCHEMES) else ("", "", url)
     mark, transport = landmark(network.options), settings.transport
     match kind:
@@ -96,6 +101,9 @@ def _source(
             node = Endpoint(plain, label, transport, address_deltas.classify, surroundings)
             form = rules(network.options).form
             return AddressDeltasSource(node, network.address, mark, settings, form=form)
+        case "omni":
+            node = Endpoint(plain, label, transport, address_deltas.classify, surroundings)
+            return OmniSource(node, network.address, mark, settings)
         case "esplora":
             rest = RestEndpoint(plain, label, transport, surroundings)
             return EsploraSource(rest, mark, settings)
@@ -110,5 +118,5 @@ class ServerReader(Panel[Source]):
     def _no_tokens(self, form: HoldingForm) -> str:
         return (
             f"{form.id} is a token ({form.contract}); servers that index {self._network.title} "
-            "do not know its balances, and no endpoint for it can be configured yet"
+            "do not know its balances; an endpoint omni+http://... at the snapshot block does"
         )

@@ -23,7 +23,7 @@ class UtxoSettings:
     snapshot: Path | None = None
     """A `dumptxoutset` file of this network; None: none was given."""
     snapshot_hash: str = ""
-    """The hash that the caller trusts for `snapshot`, as Bitcoin Core writes it; may be empty."""
+    """The hash that the caller trusts for `snapshot`, as `parse_set_hash` has it; or empty."""
     blocks: str = ""
     """Where the blocks after `snapshot` come from: a folder, a file or a REST URL; may be empty."""
     dump_to: str = ""

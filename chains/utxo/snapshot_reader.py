@@ -9,7 +9,8 @@ What must hold of every reading that is `Observed`:
    `proof`; without such a hash it rests on whoever made the file (`node`).
 
 A trusted hash is one that the caller gives, that stands in Bitcoin Core's source (`assumeutxo`), or
-that the caller's own node computes. If any of them disagrees with the file there is no reading.
+that the caller's own node computes: `hash_serialized_3` of its tip, or `muhash` of any block, where
+the node keeps it. If any of them disagrees with the file there is no reading.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from typing import TYPE_CHECKING, Self
 from chains.adapter import Assurance, Observed, SnapshotPoint, Unresolved
 from chains.errors import (
     Incapable,
-    MalformedAnswer,
     ProviderError,
     TransportFailure,
     UnresolvedReason,
@@ -32,7 +32,9 @@ from chains.transport.labels import labels
 from chains.utxo.assumeutxo import assumed
 from chains.utxo.block_sources import BlockSource, RpcBlocks, block_source
 from chains.utxo.blocks import BlockHeader, HeaderChain, TargetCoins, parse_block_header
+from chains.utxo.coin_hash import HASH_SERIALIZED, MUHASH, SetHash, parse_set_hash
 from chains.utxo.core_rpc import CoreNode
+from chains.utxo.headers import has_plain_headers
 from chains.utxo.scan import Scan, ScanOptions, read_header, scanner
 from chains.utxo.snapshot_file import Header
 from chains.utxo.targets import output_script, target_of
@@ -205,7 +207,9 @@ class SnapshotReader:
             header = await asyncio.to_thread(read_header, self.path)
             self._require_network(header)
             known = await self._known(header)
-            scan = await asyncio.to_thread(self._run_scan)
+            trusted = await self._trusted_hashes(header)
+            needs_muhash = any(known.kind == MUHASH for known in trusted.values())
+            scan = await asyncio.to_thread(self._run_scan, with_muhash=needs_muhash)
         except OSError as error:
             raise TransportFailure(
                 f"cannot be read: {error.strerror or type(error).__name__}"
@@ -215,15 +219,17 @@ class SnapshotReader:
                 f"the newest coin is of block {scan.max_height:,}, but the block that the file "
                 f"names is {known.height:,}"
             )
-        trusted = await self._trusted_hashes(header)
+        computed = {HASH_SERIALIZED: scan.hash_serialized, MUHASH: scan.muhash}
         for who, expected in trusted.items():
-            if expected != scan.hash_serialized:
+            if expected.digest != computed[expected.kind]:
                 raise WrongState(
-                    f"its hash_serialized_3 is {scan.hash_serialized}; {who} says {expected}"
+                    f"its {expected.kind} is {computed[expected.kind]}; {who} says "
+                    f"{expected.digest}"
                 )
         self._settings.say(
             f"{self.path.name}: {scan.coins:,} coins of block {scan.max_height:,}, "
             f"hash_serialized_3 {scan.hash_serialized}"
+            + (f", muhash {scan.muhash}" if scan.muhash else "")
             + (f", as {' and '.join(trusted)} says." if trusted else "; nobody vouches for it.")
         )
         point = self._point(scan.max_height, header.block_hash_hex)
@@ -241,7 +247,7 @@ class SnapshotReader:
     def _point(self, height: int, block_hash: str) -> SnapshotPoint:
         return SnapshotPoint(self._network.name, height, block_hash, None)
 
-    def _run_scan(self) -> Scan:
+    def _run_scan(self, *, with_muhash: bool) -> Scan:
         targets = [target_of(account) or b"" for account in self._places]
         last = 0
 
@@ -251,7 +257,13 @@ class SnapshotReader:
                 last = coins
                 self._settings.say(f"{self.path.name}: {coins:,} coins read.")
 
-        options = ScanOptions(with_hits=bool(self._blocks()), progress=progress)
+        if with_muhash:
+            self._settings.say(
+                f"{self.path.name}: its muhash is computed too, which takes much longer."
+            )
+        options = ScanOptions(
+            with_hits=bool(self._blocks()), with_muhash=with_muhash, progress=progress
+        )
         return scanner()(self.path, targets, options)
 
     def _blocks(self) -> str:
@@ -261,7 +273,13 @@ class SnapshotReader:
         magic = self._network.options.get("magic")
         if not header.magic:
             return  # the old format names no network: the caller said whose it is
-        if not isinstance(magic, str) or bytes.fromhex(magic) != header.magic:
+        if not isinstance(magic, str):
+            raise WrongState(
+                f"networks.toml knows no network mark of {self._network.title}; this file's is "
+                f"{header.magic.hex()}",
+                reason=UnresolvedReason.WRONG_CHAIN,
+            )
+        if bytes.fromhex(magic) != header.magic:
             raise WrongState(
                 f"the file is not of {self._network.title}: its network mark is "
                 f"{header.magic.hex()}",
@@ -276,23 +294,33 @@ class SnapshotReader:
             height = await node.height_of(block_hash)
             if entry is not None and entry.height != height:
                 raise WrongState(f"{node.label} has this block at height {height:,}")
-            return _Known(height, _moment(await node.header(block_hash)))
+            if has_plain_headers(self._network.options):
+                return _Known(height, _moment(await node.header(block_hash)))
+            time = await node.time_of(block_hash)
+            return _Known(height, datetime.fromtimestamp(time, UTC))
         return None if entry is None else _Known(entry.height, None)
 
-    async def _trusted_hashes(self, header: Header) -> dict[str, str]:
+    async def _trusted_hashes(self, header: Header) -> dict[str, SetHash]:
         """Return who vouches for the set after the file's block, and for which hash."""
-        trusted: dict[str, str] = {}
+        trusted: dict[str, SetHash] = {}
         if self._settings.snapshot_hash:
-            trusted["the given hash"] = self._settings.snapshot_hash.lower()
+            given = parse_set_hash(self._settings.snapshot_hash)
+            if given is None:
+                raise ValueError("the given hash of the snapshot is none")
+            trusted["the given hash"] = given
         entry = assumed(header.block_hash_hex)
         if entry is not None:
-            trusted["Bitcoin Core's source"] = entry.hash_serialized
+            trusted["Bitcoin Core's source"] = SetHash(HASH_SERIALIZED, entry.hash_serialized)
         for node in self._nodes:
             if trusted:
                 break
             computed = await node.hash_of_set(header.block_hash_hex)
             if computed is not None:
-                trusted[node.label] = computed
+                trusted[node.label] = SetHash(HASH_SERIALIZED, computed)
+                continue
+            computed = await node.muhash(header.block_hash_hex)
+            if computed is not None:
+                trusted[node.label] = SetHash(MUHASH, computed)
         return trusted
 
     async def _after(self, base: _State, height: int) -> _State:
@@ -333,16 +361,26 @@ class SnapshotReader:
         scan = self._scan
         if scan is None or scan.hits is None:
             raise RuntimeError("the file was scanned without its coins")
+        options = self._network.options
+        if not has_plain_headers(options):
+            raise Incapable(
+                f"blocks of {self._network.title} cannot be read here, only its snapshots",
+                reason=UnresolvedReason.NO_METHOD,
+            )
         header = await self._block_source().header(base.point.block_hash)
         if header.hash_hex != base.point.block_hash:
             raise WrongState("the source of blocks gives another block for the snapshot's hash")
-        options = self._network.options
         chain = HeaderChain(
             base.point.height,
             header,
             str(options.get("pow", "")),
             str(options.get("retarget", "")),
         )
+        if not chain.is_proof:
+            self._settings.say(
+                f"The work of {self._network.title}'s blocks is not checked here: what they change "
+                "rests on whoever gave them."
+            )
         scripts = {output_script(account) or b"": n for account, n in self._places.items()}
         coins = {hit.outpoint: (hit.target, hit.amount) for hit in scan.hits}
         return _Walk(chain, TargetCoins(scripts, base.amounts, coins), {})
@@ -354,9 +392,13 @@ class SnapshotReader:
                     raise Incapable("no node is configured", reason=UnresolvedReason.NO_ENDPOINT)
                 self._source = RpcBlocks(self._nodes[0])
             else:
-                magic = self._network.options.get("magic")
+                options = self._network.options
+                magic = options.get("block_magic", options.get("magic"))
                 if not isinstance(magic, str):
-                    raise MalformedAnswer("networks.toml has no magic for this network")
+                    raise Incapable(
+                        "networks.toml does not know the mark of this network's block files",
+                        reason=UnresolvedReason.REGISTRY,
+                    )
                 self._source = block_source(
                     self._settings.blocks,
                     magic=bytes.fromhex(magic),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +41,14 @@ HeightOption = Annotated[
         help="Snapshot height of a network, instead of the list's own; repeatable.",
     ),
 ]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        envvar="ASSAY_OUT",
+        help="Write the report (HTML and JSON), every row, history and metrics here.",
+    ),
+]
 SnapshotTimeOption = Annotated[
     str,
     typer.Option(
@@ -61,6 +68,22 @@ StoreOption = Annotated[
         metavar="PATH|URL",
         envvar="ASSAY_STORE",
         help="Keep readings and runs here (SQLite file or postgresql:// URL), and resume from it.",
+    ),
+]
+EvidenceOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR|FILE.zip",
+        envvar="ASSAY_EVIDENCE",
+        help="Write a bundle here that anyone can replay offline; see docs/evidence.md.",
+    ),
+]
+SignWithOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="KEYFILE",
+        envvar="ASSAY_SIGN_WITH",
+        help="Sign the bundle: an Ed25519 key (PEM or 32 bytes) or an Ethereum key (0x hex).",
     ),
 ]
 QuorumOption = Annotated[
@@ -92,7 +115,7 @@ UtxoHashOption = Annotated[
         "--utxo-hash",
         metavar="HEX",
         envvar="ASSAY_UTXO_HASH",
-        help="The hash_serialized_3 that you trust for it, from gettxoutsetinfo of your node.",
+        help="The hash you trust for it, from gettxoutsetinfo: hash_serialized_3, or muhash:HEX.",
     ),
 ]
 UtxoNetworkOption = Annotated[
@@ -182,6 +205,7 @@ def snapshot_request(
 
     Raises ConfigurationError for a hash that is none, and for flags that need a file.
     """
+    from chains.utxo.coin_hash import parse_set_hash
     from crawler.errors import ConfigurationError
     from crawler.readers import SnapshotRequest
 
@@ -190,8 +214,8 @@ def snapshot_request(
     problems = []
     if file is None and (trusted or blocks):
         problems.append("--utxo-hash and --utxo-blocks need --utxo-snapshot FILE")
-    if trusted and re.fullmatch(r"[0-9a-fA-F]{64}", trusted) is None:
-        problems.append("--utxo-hash: not a hash of 64 hex digits")
+    if trusted and parse_set_hash(trusted) is None:
+        problems.append("--utxo-hash: not a hash of 64 hex digits, with or without muhash: before")
     if file is not None and not file.is_file():
         problems.append(f"--utxo-snapshot: {file} is no file")
     if problems:
@@ -219,6 +243,8 @@ def show(report: Report, out: Path | None, *, as_json: bool) -> None:
 
     terminal.render(report, Console())
     if out is not None:
-        typer.echo(f"\nReport: {out / 'report.json'}\nEvery row: {out / 'findings.jsonl'}")
+        typer.echo(
+            f"\nReport: {out / 'report.html'} and report.json\nEvery row: {out / 'findings.jsonl'}"
+        )
     else:
         typer.echo("\nEvery row: run again with --out DIR.")

@@ -86,7 +86,7 @@ def play(
 
         for line in _account(scene.cases, findings, problems):
             say(line)
-        say(f"verify ended with exit code {code}. The report is in {out}")
+        say(f"verify ended with exit code {code}. The report: {out / 'report.html'}")
         if wait is not None:
             flags = " ".join(f"--endpoint {endpoint}" for endpoint in endpoints)
             say("The nodes run until you press Ctrl-C. Try:")

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import crawler
+from chains.adapter import Assurance, OwnershipWord
 from chains.transport.health import EndpointHealth
-from crawler.aggregate import Sum, Totals, share
+from crawler.aggregate import Aggregate, Cell, Part, Sum, Totals, share
 from crawler.assess import ExitCode
 from crawler.entities import Entity
-from crawler.models import FindingWord
+from crawler.models import ClaimKind, FindingWord
 from crawler.outcome import Outcome
 from crawler.proving import FormProofs, ProvingResult
 from crawler.reports import model
 
 SHARE_DECIMALS = 6
+
+ITSELF, THIRD_PARTY = "itself", "third-party"
+HOLDINGS = ("native", "issued", "wrapped", "custodian-issued", "staked", "lent", "unknown")
 
 SCOPE = [
     (
@@ -71,15 +75,9 @@ def build_report(
             )
             for _, point in sorted(outcome.readings.points.items())
         ],
-        assets=[_line(asset, totals) for asset, totals in sorted(aggregate.assets.items())],
-        networks=[
-            _line(asset, totals, network=network)
-            for (asset, network), totals in sorted(aggregate.networks.items())
-        ],
-        custodians=[
-            _line(asset, totals, custodian=custodian)
-            for (asset, custodian), totals in sorted(aggregate.custodians.items())
-        ],
+        assets=_asset_lines(aggregate),
+        networks=_network_lines(aggregate),
+        custodians=_custodian_lines(aggregate),
         findings=_counts(aggregate.groups.items()),
         ownership=_counts(aggregate.ownership_reasons.items()),
         digests=[
@@ -283,8 +281,75 @@ def _list_report(outcome: Outcome) -> model.ListReport:
     )
 
 
+class _Splits(NamedTuple):
+    """The parts of one line, by property and then by name."""
+
+    held_by: Mapping[str, Part]
+    by_holding: Mapping[str, Part]
+    by_ownership: Mapping[str, Part]
+    by_assurance: Mapping[str, Part]
+
+
+def _splits(aggregate: Aggregate, group: Callable[[Cell], object]) -> Callable[[object], _Splits]:
+    """Return what gives the parts of each line that `group` makes."""
+    properties: tuple[Callable[[Cell], str | None], ...] = (
+        lambda cell: THIRD_PARTY if cell.kind is ClaimKind.THIRD_PARTY else ITSELF,
+        lambda cell: cell.holding,
+        lambda cell: cell.ownership,
+        lambda cell: cell.assurance or None,
+    )
+    tables = [aggregate.parts(group, split) for split in properties]
+    return lambda line: _Splits(*(table.get(line, {}) for table in tables))
+
+
+def _asset_lines(aggregate: Aggregate) -> list[model.Line]:
+    splits = _splits(aggregate, lambda cell: cell.asset)
+    return [
+        _line(totals, splits(asset), asset=asset)
+        for asset, totals in sorted(aggregate.assets.items())
+    ]
+
+
+def _network_lines(aggregate: Aggregate) -> list[model.Line]:
+    splits = _splits(aggregate, lambda cell: (cell.asset, cell.network))
+    return [
+        _line(totals, splits((asset, network)), asset=asset, network=network)
+        for (asset, network), totals in sorted(aggregate.networks.items())
+    ]
+
+
+def _custodian_lines(aggregate: Aggregate) -> list[model.Line]:
+    splits = _splits(aggregate, lambda cell: (cell.asset, cell.custodian))
+    return [
+        _line(totals, splits((asset, custodian)), asset=asset, custodian=custodian)
+        for (asset, custodian), totals in sorted(aggregate.custodians.items())
+    ]
+
+
+def _parts(parts: Mapping[str, Part], order: Iterable[str]) -> list[model.Part]:
+    order = tuple(order)
+    if unknown := parts.keys() - set(order):
+        raise ValueError(f"parts without a place in the report: {sorted(unknown)}")
+    return [
+        model.Part(
+            name=name,
+            rows=part.rows,
+            claimed=part.claimed.amount().text(),
+            observed=part.observed.amount().text(),
+            attested=part.attested.amount().text(),
+        )
+        for name in order
+        if (part := parts.get(name)) is not None
+    ]
+
+
 def _line(
-    asset: str, totals: Totals, *, network: str | None = None, custodian: str | None = None
+    totals: Totals,
+    splits: _Splits,
+    *,
+    asset: str,
+    network: str | None = None,
+    custodian: str | None = None,
 ) -> model.Line:
     return model.Line(
         asset=asset,
@@ -304,10 +369,15 @@ def _line(
             rows_attested=totals.rows_attested,
             value_observed=_share(totals.claimed_observed, totals.claimed),
             value_proven=_share(totals.claimed_proven, totals.claimed),
+            value_attested=_share(totals.claimed_attested, totals.claimed),
         ),
         findings=_sorted(totals.findings),
         ownership=_sorted(totals.ownership),
         assurance=_sorted(totals.assurances),
+        held_by=_parts(splits.held_by, (ITSELF, THIRD_PARTY)),
+        by_holding=_parts(splits.by_holding, HOLDINGS),
+        by_ownership=_parts(splits.by_ownership, OwnershipWord),
+        by_assurance=_parts(splits.by_assurance, Assurance),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self, TypedDict
+from collections.abc import Iterable, Iterator
+from typing import TypedDict
 
 import msgspec
 
 from chains.adapter import OwnershipVerdict
+from crawler.aggregate import holding_of
 from crawler.assess import Finding
 from crawler.models import Claim, MalformedRow
 
@@ -36,61 +38,54 @@ class FindingLine(TypedDict):
     custodian: str | None
     sources: list[str]
     file: str
-
-
-class _Cells(NamedTuple):
-    """What a row says of itself; a malformed row says little."""
-
-    address: str
-    asset: str | None = None
-    network: str | None = None
-    height: int | None = None
-    kind: str | None = None
-    custodian: str | None = None
-
-    @classmethod
-    def of(cls, row: Claim | MalformedRow) -> Self:
-        if isinstance(row, MalformedRow):
-            return cls(row.address)
-        mapping = row.mapping
-        asset, network = (mapping.asset, mapping.network) if mapping is not None else (None, None)
-        return cls(row.material.address, asset, network, row.height, row.kind.value, row.custodian)
+    holding: str | None
 
 
 def finding_line(finding: Finding) -> FindingLine:
     """Return the line of a finding."""
     claim = finding.claim
     ownership = finding.ownership
-    point = finding.point
-    known = _Cells.of(claim)
+    point, claimed, observed = finding.point, finding.claimed, finding.observed
+    assurance = finding.assurance
+    asset = network = height = kind = custodian = holding = None
+    if isinstance(claim, MalformedRow):  # it says little of itself
+        address = claim.address
+    else:
+        mapping = claim.mapping
+        if mapping is not None:
+            asset, network = mapping.asset, mapping.network
+        address, height, custodian = claim.material.address, claim.height, claim.custodian
+        kind, holding = claim.kind._value_, holding_of(claim)
     return {
         "row": claim.row,
         "coin": claim.coin,
-        "asset": known.asset,
-        "network": known.network,
-        "address": known.address,
-        # That of the block hash beside it: where none was stated, or the reading is of another one.
-        "height": point.height if point is not None else known.height,
+        "asset": asset,
+        "network": network,
+        "address": address,
+        "height": point.height if point is not None else height,
         "block_hash": point.block_hash if point is not None else None,
-        "claimed": finding.claimed.text() if finding.claimed is not None else None,
-        "observed": finding.observed.text() if finding.observed is not None else None,
-        "assurance": finding.assurance.value if finding.assurance is not None else None,
-        "ownership": ownership.word.value,
-        "finding": finding.word.value,
+        "claimed": claimed.text() if claimed is not None else None,
+        "observed": observed.text() if observed is not None else None,
+        # `_value_` is `value` without a descriptor's call: this runs once a row.
+        "assurance": assurance._value_ if assurance is not None else None,
+        "ownership": ownership.word._value_,
+        "finding": finding.word._value_,
         "reason": finding.reason,
         "detail": finding.detail,
         "ownership_reason": ownership.reason,
         "ownership_detail": ownership.detail,
         "digest": ownership.digest or None,
         "message": ownership.message or None,
-        "kind": known.kind,
-        "custodian": known.custodian,
+        "kind": kind,
+        "custodian": custodian,
         "sources": list(finding.sources),
         "file": claim.file,
+        "holding": holding,
     }
 
 
 _encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(FindingLine)
 
 
 def encode_line(line: object) -> bytes:
@@ -101,11 +96,33 @@ def encode_line(line: object) -> bytes:
         return _encoder.encode(_printable(line)) + b"\n"
 
 
+def _decoded(line: bytes) -> FindingLine:
+    try:
+        return _decoder.decode(line)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"a finding cannot be read: {error}") from error
+
+
+def read_lines(pieces: Iterable[bytes]) -> Iterator[FindingLine]:
+    """Yield the findings of a findings.jsonl that comes in pieces of any size.
+
+    Raises ValueError when a line is none, or the last one is cut short.
+    """
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from map(_decoded, lines)
+    if rest:
+        raise ValueError("the last finding is cut short")
+
+
 def _printable(value: object) -> object:
     if isinstance(value, str):
         return value.encode(errors="replace").decode()
     if isinstance(value, dict):
         return {key: _printable(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(member) for member in value]
     return value
 
 
@@ -126,12 +143,12 @@ class OwnershipLine(TypedDict):
 
 def ownership_line(row: Claim | MalformedRow, verdict: OwnershipVerdict) -> OwnershipLine:
     """Return the line of one judged row."""
-    known = _Cells.of(row)
+    mapping = row.mapping if isinstance(row, Claim) else None
     return {
         "row": row.row,
         "coin": row.coin,
-        "network": known.network,
-        "address": known.address,
+        "network": mapping.network if mapping is not None else None,
+        "address": row.material.address if isinstance(row, Claim) else row.address,
         "verdict": verdict.word.value,
         "reason": verdict.reason,
         "detail": verdict.detail,

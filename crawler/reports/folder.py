@@ -5,9 +5,10 @@ from __future__ import annotations
 import glob
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 from crawler.errors import OutputError
@@ -39,6 +40,40 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def whole_files() -> Iterator[Callable[[Path], BinaryIO]]:
+    """Give what opens files that appear together, in the order they were opened, at the end.
+
+    Each is as whole as with `whole_file`; on any error none of them has changed, save when the
+    disk itself fails between two renames. Raises OutputError.
+    """
+    waiting: list[AbstractContextManager[BinaryIO]] = []
+
+    def opened(path: Path) -> BinaryIO:
+        file = whole_file(path)
+        stream = file.__enter__()
+        waiting.append(file)
+        return stream
+
+    with ExitStack() as stack:
+        stack.push(lambda *error: _abandon(waiting, *error))
+        yield opened
+        while waiting:
+            waiting.pop(0).__exit__(None, None, None)
+
+
+def _abandon(
+    files: list[AbstractContextManager[BinaryIO]],
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    trace: TracebackType | None,
+) -> None:
+    """Remove what has not taken its place, when there was an error."""
+    for file in files:
+        with suppress(BaseException):  # it raises what it is given, which is on its way already
+            file.__exit__(kind, error, trace)
 
 
 def _remove_rests(path: Path) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crawler.liabilities.interface import Grade, Outcome
 
-SCHEMA_VERSION: Literal["1.1"] = "1.1"
+SCHEMA_VERSION: Literal["1.2"] = "1.2"
 """Raised in the first part when a member changes meaning or goes, in the second when one comes."""
 
 
@@ -107,6 +107,17 @@ class Coverage(Model):
     rows_attested: int
     value_observed: str | None
     value_proven: str | None
+    value_attested: str | None
+
+
+class Part(Model):
+    """The rows of a line that share one property. The parts of a property add up to the line."""
+
+    name: str
+    rows: int = Field(description="duplicates included; they are in no amount")
+    claimed: str
+    observed: str
+    attested: str
 
 
 class Owed(Model):
@@ -153,6 +164,12 @@ class Line(Model):
     findings: dict[str, int]
     ownership: dict[str, int]
     assurance: dict[str, int]
+    held_by: list[Part] = Field(description="itself (the entity) and third-party custodians")
+    by_holding: list[Part] = Field(
+        description="native, issued, wrapped, custodian-issued, staked, lent, unknown"
+    )
+    by_ownership: list[Part] = Field(description="one part per ownership verdict")
+    by_assurance: list[Part] = Field(description="observed rows only, best assurance first")
     owed: Owed | None = Field(default=None, description="on the lines of whole assets only")
 
 
@@ -256,7 +273,7 @@ class Timing(Model):
 class Report(Model):
     """Everything a run found, except the row-by-row findings (findings.jsonl)."""
 
-    schema_version: Literal["1.1"] = SCHEMA_VERSION
+    schema_version: Literal["1.2"] = SCHEMA_VERSION
     tool: Tool
     verdict: str = Field(description="the outcome in one sentence")
     exit_code: int

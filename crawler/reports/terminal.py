@@ -14,8 +14,15 @@ from crawler.reports.model import Count, Line, ProvingReport, Report
 
 COLOURS = {0: "green", 1: "red", 3: "yellow"}
 
+COLUMNS = 80
+
 MILLIONS, THOUSANDS = 6, 3
 """Digits before the point above which an amount is shown without, or with fewer, decimals."""
+
+SHOWN_DIGITS = 9
+"""Digits before the point that are written out; a longer amount is shown in larger units."""
+UNITS = ((6, "M"), (9, "B"), (12, "T"))
+"""Powers of ten and their letters (short scale)."""
 
 ENOUGH_HOLDERS = 20
 """Fewer holders than this, and the layout of a token rests on few."""
@@ -30,7 +37,10 @@ LIMIT = 12
 def render(report: Report, console: Console) -> None:
     """Print the report on `console`."""
     colour = COLOURS.get(report.exit_code, "red")
-    console.print(Text(report.verdict, style=f"bold {colour}"))
+    first = headline(report)
+    console.print(Text(first, style=f"bold {colour}"))
+    if first != report.verdict:
+        console.print(Text(report.verdict))
     console.print(
         f"[dim]{_plain(report.entity.title)} · {_plain(report.wallet_list.name)} · "
         f"sha256 {report.wallet_list.sha256[:16]}…[/dim]",
@@ -54,8 +64,31 @@ def render_text(report: Report, *, width: int = 80) -> str:
     return stream.getvalue()
 
 
+def headline(report: Report) -> str:
+    """Return the verdict in one line of at most 80 characters, worst news first."""
+    if len(report.verdict) <= COLUMNS:
+        return report.verdict
+    rows, total = report.entity.rows, report.entity
+    wrong = {
+        "failed": total.ownership.get("failed", 0),
+        "short": total.findings.get("shortfall", 0),
+        "listed twice": sum(count.rows for count in report.findings if count.reason == "duplicate"),
+        "summaries too high": sum(
+            Decimal(line.published) > Decimal(line.detail)
+            for line in report.summary
+            if not line.agrees
+        ),
+    }
+    missing = {"not observed": rows - total.rows_observed, "not proven": rows - total.rows_proven}
+    counts = wrong if report.exit_code == 1 else missing
+    parts = [f"{count:,} {name}" for name, count in counts.items() if count]
+    opening = report.verdict.partition(":")[0]
+    line = f"{opening} ({rows:,} rows): {', '.join(parts)}." if parts else report.verdict
+    return line if len(line) <= COLUMNS else f"{line[: COLUMNS - 1]}…"
+
+
 def _assets(lines: list[Line]) -> Table:
-    table = Table(title="Totals by asset", title_justify="left", box=None, padding=(0, 1))
+    table = Table(title="Totals by asset", title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("asset", overflow="fold", max_width=9)
     for name in ("claimed", "observed", "attested", "unresolved"):
         table.add_column(name, justify="right", overflow="fold")
@@ -68,7 +101,7 @@ def _assets(lines: list[Line]) -> Table:
             *(short(text) for text in (sums.claimed, sums.observed, sums.attested)),
             short(sums.unresolved),
             f"{line.coverage.rows:,}",
-            f"{line.coverage.rows_proven:,}",
+            percent(line.coverage.value_proven),
         )
     return table
 
@@ -192,24 +225,42 @@ def _more(count: int, console: Console) -> None:
         console.print(f"  … and {count - LIMIT:,} more (see report.json)")
 
 
-def short(text: str) -> str:
-    """Return an amount in at most 14 characters: fewer decimals the larger it is, rounded down.
+def percent(share: str | None) -> str:
+    """Return a share as a percentage, rounded down: 100 % means all of it.
 
-    An ellipsis stands where digits were left out; report.json has them all.
+    >>> percent("1.000000"), percent("0.999999"), percent("0.000000"), percent(None)
+    ('100 %', '99.9 %', '0 %', '-')
+    """
+    if share is None:
+        return "-"
+    tenths = int(Decimal(share) * 1000)
+    return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} %"
+
+
+def short(text: str) -> str:
+    """Return an amount in at most 12 characters: fewer decimals the larger it is, rounded down.
+
+    An ellipsis stands where digits were left out; report.json has them all. From ten digits on
+    it is in millions (M), billions (B) or trillions (T).
 
     >>> short("1234567.123456"), short("0.000000000000000001"), short("12.50"), short("0.000")
     ('1,234,567…', '0.0000…', '12.5', '0')
+    >>> short("12345678901.5"), short("60000000000000")
+    ('12,345M…', '60,000,000M')
     """
-    amount = Decimal(text)
-    digits = len(text.partition(".")[0])
-    decimals = 0 if digits > MILLIONS else 2 if digits > THOUSANDS else 4
     exact = Context(prec=len(text) + 8)
+    amount, unit = Decimal(text), ""
+    digits = len(text.partition(".")[0])
+    if digits > SHOWN_DIGITS:
+        power, unit = next((each for each in UNITS if digits - each[0] < SHOWN_DIGITS), UNITS[-1])
+        amount = amount.scaleb(-power, context=exact)
+    decimals = 0 if digits > MILLIONS else 2 if digits > THOUSANDS else 4
     cut = amount.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_FLOOR, context=exact)
     if cut != amount:
-        return f"{cut:,f}…"
+        return f"{cut:,f}{unit}…"
     whole, _, fraction = f"{amount:,f}".partition(".")
     fraction = fraction.rstrip("0")
-    return f"{whole}.{fraction}" if fraction else whole
+    return (f"{whole}.{fraction}" if fraction else whole) + unit
 
 
 def _plain(text: str) -> str:

@@ -62,9 +62,10 @@ def test_it_shows_every_planted_case_and_leaves_nothing(
         str(tmp_path / "out"),
     ):
         assert words in shown.stdout
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "okx_demo.csv", "report.json", "findings.jsonl",
-    }  # fmt: skip
+    assert {"okx_demo.csv", "report.json", "report.html", "findings.jsonl"} <= {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+    assert shown.stdout.splitlines()[-1].endswith(str(tmp_path / "out" / "report.html"))
     assert json.loads((tmp_path / "out" / "report.json").read_text())
     assert list((tmp_path / "temporary").iterdir()) == []
     assert list(home.iterdir()) == []

@@ -7,6 +7,7 @@ the history: payments, payments within application calls, and one that closes th
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ USDT = HoldingForm("USDT@algorand", "USDT", "algorand", "312769", 6, ("USDt",))
 USDT_ID = 312_769
 BANK = encode(b"\7" * 32)
 FEE = 1_000
+_ADDRESS = re.compile(r"[A-Z2-7]{58}")
 
 
 def account(number: int) -> bytes:
@@ -70,15 +72,33 @@ class AlgorandFake(HttpFake):
         self.history = history
         self.lies = Lies()
         self._asset = asset
+        self._made: dict[str, list[dict[str, Any]]] | None = None
+        """The transactions, once they were asked for: the history has happened by then."""
+        self._held: dict[str, int] = {}
 
     def transactions(self) -> list[dict[str, Any]]:
+        return self._moves()[""]
+
+    def _moves(self) -> dict[str, list[dict[str, Any]]]:
+        """All transactions under "", and those of every account under its address."""
+        if self._made is None:
+            self._made = {"": self._all()}
+            for one in self._made[""]:
+                for address in set(_ADDRESS.findall(repr(one))):
+                    self._made.setdefault(address, []).append(one)
+        return self._made
+
+    def _all(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for height in range(self.history.first, self.history.tip + 1):
             found.append(self._payment(height, BANK, BANK, 1) | {"id": f"BANK{height}"})
             if height == self.history.first:
                 continue
             old, new = self.history.state(height - 1), self.history.state(height)
-            for place, one in enumerate(sorted(old.keys() | new.keys())):
+            changed = [
+                one for one in sorted(old.keys() | new.keys()) if old.get(one) != new.get(one)
+            ]
+            for place, one in enumerate(changed):
                 moved = new.get(one, 0) - old.get(one, 0)
                 if self.lies.payouts.get(height) == encode(one):
                     moved -= FEE
@@ -124,7 +144,7 @@ class AlgorandFake(HttpFake):
             case ["v2", "accounts", address, "assets"]:
                 return self._assets(address, int(query["asset-id"]))
             case ["v2", "accounts", address, "transactions"]:
-                touched = [one for one in self.transactions() if address in repr(one)]
+                touched = self._moves().get(address, [])
                 return self._list(touched, "transactions", query)
             case ["v2", "transactions"]:
                 return self._list(self.transactions(), "transactions", query)
@@ -154,8 +174,11 @@ class AlgorandFake(HttpFake):
 
     def _ever(self) -> dict[str, int]:
         """What everybody holds who was ever there; closed accounts hold 0."""
+        if self._held:
+            return self._held
         ever = dict.fromkeys((one for state in self.history.states for one in state), 0)
-        return {encode(one): sum_ for one, sum_ in (ever | self.history.states[-1]).items()}
+        self._held = {encode(one): sum_ for one, sum_ in (ever | self.history.states[-1]).items()}
+        return self._held
 
     def _account(self, address: str) -> object:
         ever = self._ever()

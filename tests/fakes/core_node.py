@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from tests.fakes.utxo_snapshot import REGTEST_MAGIC, hash_serialized, snapshot_v2
+from tests.fakes.utxo_snapshot import (
+    REGTEST_MAGIC,
+    hash_serialized,
+    muhash,
+    snapshot_old,
+    snapshot_v2,
+)
 from tests.nodes.regtest import Chain
 
 if TYPE_CHECKING:
@@ -38,6 +44,8 @@ class CoreNode:
     block_override: dict[int, bytes] = field(default_factory=dict)
     calls: list[tuple[str, list[object]]] = field(default_factory=list)
     authorization: list[str] = field(default_factory=list)
+    keeps_muhash: bool = False
+    """Whether it runs with -coinstatsindex."""
     dump_takes: asyncio.Event | None = None
     """If set: waited for before a snapshot is written."""
 
@@ -66,6 +74,11 @@ class CoreNode:
     async def rpc_getnetworkinfo(self) -> object:
         return {"version": self.version, "relayfee": 0.00001}
 
+    async def rpc_getindexinfo(self) -> object:
+        if not self.keeps_muhash:
+            return {}
+        return {"coinstatsindex": {"synced": True, "best_block_height": self.chain.height}}
+
     async def rpc_getblockcount(self) -> object:
         return self.chain.height
 
@@ -80,14 +93,19 @@ class CoreNode:
     async def rpc_getblockheader(self, block_hash: str, verbose: bool = True) -> object:  # noqa: FBT002
         height = self.height(block_hash)
         if verbose:
-            return {"height": height, "hash": block_hash, "difficulty": 4.656542373906925e-10}
+            return {"height": height, "hash": block_hash, "time": self.time(height)}
         return self.raw(height)[:80].hex()
 
     async def rpc_getblock(self, block_hash: str, verbosity: int) -> object:
         assert verbosity == 0
         return self.raw(self.height(block_hash)).hex()
 
-    async def rpc_gettxoutsetinfo(self, kind: str) -> object:
+    async def rpc_gettxoutsetinfo(self, kind: str, block_hash: str = "") -> object:
+        if kind == "muhash":
+            if not self.keeps_muhash:
+                raise Refusal(-8, "Querying specific block heights requires coinstatsindex")
+            height = self.height(block_hash)
+            return {"bestblock": block_hash, "muhash": muhash(self.chain.coins[height].values())}
         assert kind == "hash_serialized_3"
         coins = self.chain.coins[-1].values()
         return {
@@ -97,9 +115,10 @@ class CoreNode:
         }
 
     async def rpc_dumptxoutset(
-        self, path: str, kind: str, options: dict[str, object] | None = None
+        self, path: str, kind: str = "", options: dict[str, object] | None = None
     ) -> object:
         height = self.chain.height
+        assert bool(kind) == (self.version >= 290_000), "what this version does not take"
         if kind == "rollback":
             assert options is not None
             height = int(str(options["rollback"]))
@@ -107,15 +126,21 @@ class CoreNode:
             await self.dump_takes.wait()
         coins = self.chain.coins[height].values()
         written = self.folder / path
-        written.write_bytes(snapshot_v2(coins, self.chain.hashes[height], magic=self.magic))
-        return {
+        if self.version < 280_000:
+            written.write_bytes(snapshot_old(coins, self.chain.hashes[height]))
+        else:
+            written.write_bytes(snapshot_v2(coins, self.chain.hashes[height], magic=self.magic))
+        told = {"txoutset_hash": hash_serialized(coins)} if self.version >= 260_000 else {}
+        return told | {
             "coins_written": len(coins),
             "base_hash": self.hash_hex(height),
             "base_height": height,
             "path": str(written),
-            "txoutset_hash": hash_serialized(coins),
             "nchaintx": 1,
         }
+
+    def time(self, height: int) -> int:
+        return int.from_bytes(self.raw(height)[68:72], "little")
 
     def raw(self, height: int) -> bytes:
         return self.block_override.get(height) or self.chain.block(height)

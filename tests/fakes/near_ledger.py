@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from base64 import b64decode
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chains.adapter import HoldingForm
 from chains.encodings import base58_text
-from chains.near.addresses import account_id
+from chains.near.addresses import canonical
 from chains.near.balances import reader
 from chains.registry import Network
 from tests.fakes.http_fake import RpcFake, RpcRefusal
@@ -37,6 +38,7 @@ def account(number: int) -> bytes:
     return b"@" + name if number % 2 else b"#" + hashlib.sha256(name).digest()
 
 
+@cache
 def name_of(height: int) -> str:
     return base58_text(hashlib.sha256(b"near block %d" % height).digest())
 
@@ -121,8 +123,8 @@ class NearFake(RpcFake):
         if params["request_type"] == "call_function":
             arguments = msgspec.json.decode(b64decode(params["args_base64"]))
             return at | {"result": list(self._called(name, params, arguments, height)), "logs": []}
-        found = {account_id(one): amount for one, amount in state.items()}
-        if name not in found:
+        held = state.get(canonical(name, {}))
+        if held is None:
             info = at | {"requested_account_id": name}
             raise self._error("UNKNOWN_ACCOUNT", f"account {name} does not exist", info)
         if params["request_type"] == "view_access_key":
@@ -132,7 +134,7 @@ class NearFake(RpcFake):
                 raise self._error("UNKNOWN_ACCESS_KEY", "access key does not exist", info)
             return at | {"nonce": 1, "permission": self.keys[key]}
         return at | {
-            "amount": str(found[name]),
+            "amount": str(held),
             "locked": str(self.lies.locked),
             "code_hash": "1" * 32,
             "storage_usage": 642,
@@ -146,8 +148,8 @@ class NearFake(RpcFake):
             raise self._error("NO_CONTRACT_CODE", "no contract", info)
         if params["method_name"] == "ft_metadata":
             return msgspec.json.encode({"symbol": "USDt", "decimals": self.lies.decimals})
-        owned = {account_id(one): sum_ for one, sum_ in self.history.state(height).items()}
-        return msgspec.json.encode(str(owned.get(arguments["account_id"], 0)))
+        owner = canonical(arguments["account_id"], {})
+        return msgspec.json.encode(str(self.history.balance(owner, height)))
 
 
 def server_of(one: Trial) -> NearFake:

@@ -270,9 +270,8 @@ class SolanaNode(RpcFake):
         )
 
     def _held(self, state: Mapping[bytes, Account], owner: str) -> list[tuple[bytes, Account]]:
-        return [
-            (key, one) for key, one in state.items() if one.owner and encode(one.owner) == owner
-        ]
+        asked = canonical(owner, {})
+        return [(key, one) for key, one in state.items() if one.owner == asked]
 
     def _getTokenAccountsByOwner(  # noqa: N802
         self, owner: str, chosen: dict[str, str], config: dict[str, Any]
@@ -407,16 +406,24 @@ NETWORK = Network(
 COIN = HoldingForm("SOL@solana", "SOL", "solana", None, 9, ())
 
 
-def trial(scene: Scene) -> Trial:
+TOKEN_FORM = HoldingForm("USDT@solana", "USDT", "solana", encode(MINT), 6, ())
+
+
+def trial(scene: Scene, *, is_token: bool = False) -> Trial:
     """See `tests.fakes.ledger_trials`. No old state is ever asked for, so none can be stale."""
     history = scene.history
     made = Ledger(tip=history.tip)
     before: dict[bytes, int] = {}
     for at, state in enumerate(history.states):
-        for one in before.keys() | state.keys():
-            if state.get(one) != before.get(one):
-                amount = state.get(one)
-                made.send(history.first + at, {one: None if amount is None else Account(amount)})
+        for one in sorted(before.keys() | state.keys()):
+            amount = state.get(one)
+            if amount == before.get(one):
+                continue
+            if is_token:
+                made.hold(history.first + at, one, amount)
+            else:
+                lamports = None if amount is None else Account(amount)
+                made.send(history.first + at, {one: lamports})
         before = state
     node = SolanaNode(made)
 
@@ -426,4 +433,10 @@ def trial(scene: Scene) -> Trial:
     def prune() -> None:
         node.first_available = history.tip
 
-    return Trial(scene, node, NETWORK, COIN, reader, be_foreign, prune)
+    form = TOKEN_FORM if is_token else COIN
+    return Trial(scene, node, NETWORK, form, reader, be_foreign, prune)
+
+
+def token_trial(scene: Scene) -> Trial:
+    """The same for tokens in associated accounts."""
+    return trial(scene, is_token=True)

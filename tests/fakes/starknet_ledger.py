@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chains.adapter import HoldingForm
@@ -41,6 +42,7 @@ def account(number: int) -> bytes:
     )
 
 
+@cache
 def name_of(height: int) -> str:
     return (
         f"{int.from_bytes(hashlib.sha256(b'starknet block %d' % height).digest(), 'big') >> 6:#x}"

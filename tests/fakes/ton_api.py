@@ -107,6 +107,9 @@ class TonFake(HttpFake):
         self.history = history
         self.jetton = jetton
         self.slips = Slips()
+        self._known: set[bytes] = set()
+        self._owners: dict[bytes, bytes] = {}
+        """Wallet -> owner."""
 
     def answer(self, path: str, query: dict[str, str], body: bytes) -> object:
         method = path.strip("/")
@@ -174,10 +177,12 @@ class TonFake(HttpFake):
         amount: int | None = state.get(asked)
         data = ""
         if self.jetton is not None:
-            owners = {self.jetton.wallet(one): one for one in state}
-            owner = owners.get(asked)
-            amount = None if owner is None else 50_000_000
-            if owner is not None:
+            for one in state.keys() - self._known:
+                self._known.add(one)
+                self._owners[self.jetton.wallet(one)] = one
+            owner = self._owners.get(asked)
+            amount = None if owner not in state else 50_000_000
+            if owner is not None and owner in state:
                 cell = self.jetton.data(owner, state[owner])
                 data = shown(ton_cells.bag(cell, index=True))
         if asked == SETTINGS or (asked == MASTER and not self.slips.no_master):

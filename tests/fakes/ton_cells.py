@@ -16,10 +16,20 @@ class Bits:
     references: tuple[Bits, ...] = ()
     exotic: bool = False
 
+    @property
+    def mask(self) -> int:
+        """The levels on which something below is left out."""
+        if self.exotic and self.text.startswith("00000001"):
+            return int(self.text[8:16] or "0", 2) & 7
+        below = 0
+        for one in self.references:
+            below |= one.mask
+        return below >> 1 if self.exotic else below
+
     def body(self) -> bytes:
         full, rest = divmod(len(self.text), 8)
         padded = self.text + ("1" + "0" * (7 - rest) if rest else "")
-        head = [len(self.references) + 8 * self.exotic, 2 * full + bool(rest)]
+        head = [len(self.references) + 8 * self.exotic + 32 * self.mask, 2 * full + bool(rest)]
         return bytes(head) + bytes(int(padded[at : at + 8], 2) for at in range(0, len(padded), 8))
 
     def depth(self) -> int:
@@ -45,7 +55,7 @@ def address(account: bytes) -> str:
     return "100" + bits(int.from_bytes(account, "big"), 8 * len(account))
 
 
-def bag(top: Bits, *, index: bool = False, checksum: bool = False) -> bytes:
+def bag(*roots: Bits, index: bool = False, checksum: bool = False) -> bytes:
     order: list[Bits] = []
 
     def visit(one: Bits) -> None:
@@ -54,16 +64,17 @@ def bag(top: Bits, *, index: bool = False, checksum: bool = False) -> bytes:
         if one not in order:
             order.append(one)
 
-    visit(top)
+    for top in reversed(roots):
+        visit(top)
     order.reverse()
     written = [one.body() + bytes(order.index(child) for child in one.references) for one in order]
     body = b"".join(written)
     ends = [sum(map(len, written[: at + 1])) for at in range(len(written))]
     data = (
         bytes.fromhex("b5ee9c72")
-        + bytes([1 | 0x80 * index | 0x40 * checksum, 2, len(order), 1, 0])
+        + bytes([1 | 0x80 * index | 0x40 * checksum, 2, len(order), len(roots), 0])
         + len(body).to_bytes(2, "big")
-        + b"\0"
+        + bytes(order.index(top) for top in roots)
         + (b"".join(one.to_bytes(2, "big") for one in ends) if index else b"")
         + body
     )

@@ -82,6 +82,8 @@ class Lies:
     genesis: str = GENESIS
     no_history: bool = False
     """Started without storage.balance.history.lookup: every balance is 0, at the block asked."""
+    is_mute: bool = False
+    """... and `getblockbalance` is answered by an empty object."""
     history_from: int = 0
     """The option was switched on at this block: accounts that did not change since are 0."""
     is_stale: bool = False
@@ -204,7 +206,7 @@ class TronFake(HttpFake):
         ]
         found = {"block_identifier": {"hash": block_hash(height), "number": height}}
         if self.lies.no_history:
-            return found
+            return {} if self.lies.is_mute else found
         trace = {"transaction_identifier": "00", "operation": operations, "status": "SUCCESS"}
         return found | {"timestamp": 1, "transaction_balance_trace": [trace]}
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from Crypto.Cipher import ChaCha20
+
 REGTEST_MAGIC = bytes.fromhex("fabfb5da")
 MAINNET_MAGIC = bytes.fromhex("f9beb4d9")
 PRIME = 2**256 - 2**32 - 977
@@ -125,14 +127,29 @@ def snapshot_old(
     return head + b"".join(coin.outpoint + packed_coin(coin) for coin in listed)
 
 
+def written_out(coin: Coin) -> bytes:
+    """What both hashes of the set take of a coin."""
+    return (
+        coin.outpoint
+        + struct.pack("<Iq", coin.height * 2 + coin.is_coinbase, coin.amount)
+        + compact(len(coin.script))
+        + coin.script
+    )
+
+
 def hash_serialized(coins: Iterable[Coin]) -> str:
     """Return `hash_serialized_3`, as a node writes it."""
     stream = hashlib.sha256()
     for coin in sorted(coins, key=lambda coin: (coin.txid, coin.vout)):
-        stream.update(
-            coin.outpoint
-            + struct.pack("<Iq", coin.height * 2 + coin.is_coinbase, coin.amount)
-            + compact(len(coin.script))
-            + coin.script
-        )
+        stream.update(written_out(coin))
     return hashlib.sha256(stream.digest()).digest()[::-1].hex()
+
+
+def muhash(coins: Iterable[Coin]) -> str:
+    """Return `muhash`, as a node writes it."""
+    number = 1
+    for coin in coins:
+        key = hashlib.sha256(written_out(coin)).digest()
+        stream = ChaCha20.new(key=key, nonce=bytes(8)).encrypt(bytes(384))
+        number = number * int.from_bytes(stream, "little") % (2**3072 - 1_103_717)
+    return hashlib.sha256(number.to_bytes(384, "little")).digest()[::-1].hex()

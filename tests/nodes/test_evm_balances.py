@@ -15,7 +15,8 @@ from chains.adapter import Observed, SnapshotPoint, Unresolved
 from chains.errors import UnresolvedReason as Reason
 from chains.evm.balances import EvmBalanceReader
 from chains.evm.methods import Method
-from chains.evm.probe import Ability, probe
+from chains.evm.probe import probe
+from chains.probed import Ability
 from tests.fakes.evm_scene import (
     CONTRACT,
     NATIVE,

@@ -164,7 +164,12 @@ def utxo_single() -> Iterator[Line]:
         "failed address-undecodable",
         p2wpkh[:-1] + ("q" if p2wpkh[-1] != "q" else "p"),
     )
-    yield utxo_line("public-key", "failed address-undecodable", compressed(1).hex(), signed)
+    yield utxo_line("public-key", PROVEN, compressed(1).hex(), signed)
+    yield utxo_line("public-key-other-form", PROVEN, uncompressed(1).hex().upper(), signed)
+    yield utxo_line("public-key-hex", PROVEN, compressed(1).hex(), hexed, digest="okx-keccak")
+    yield utxo_line("public-key-of-another", "failed wrong-signer", compressed(2).hex(), signed)
+    yield utxo_line("public-key-no-point", "failed address-undecodable", "02" + "05" * 32, signed)
+    yield utxo_line("public-key-unsigned", "unsigned no-signature", compressed(1).hex())
     yield utxo_line("testnet", "failed address-wrong-network", base58check(b"\x6f" + pkh), signed)
     yield utxo_line("testnet-segwit", "failed address-wrong-network", segwit(nested, "tb"), signed)
     yield utxo_line(

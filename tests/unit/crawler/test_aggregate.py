@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.adapter import OwnershipVerdict, Unresolved
+from chains.adapter import Assurance, OwnershipVerdict, Unresolved
 from chains.errors import UnresolvedReason
 from crawler.aggregate import Aggregate, Sum, share
 from crawler.assess import ExitCode, Finding, assess, assess_duplicate
-from crawler.models import Amount, SummaryRow
+from crawler.models import Amount, ClaimKind, SummaryRow
 from tests.unit.crawler.samples import ETH, FAILED, PROVEN, UNSIGNED, claim, mapping, observed
 
 GONE = Unresolved(UnresolvedReason.UNREACHABLE, "gone")
@@ -124,3 +124,25 @@ def test_a_summary_speaks_of_the_rows_of_its_own_file() -> None:
             SummaryRow(file, 2, "USDT-ERC20", 100, published, is_aggregate=False), unit="USDT"
         )
         assert (line.agrees, line.rows) == (True, rows)
+
+
+def test_parts_of_a_property_add_up_and_staked_rows_are_staked() -> None:
+    staked = claim(2, kind=ClaimKind.STAKING)
+    aggregate = total([
+        assess(claim(1), PROVEN, observed(1_500_000)),
+        assess(staked, UNSIGNED, observed(1_500_000)),
+        assess(claim(3, coin=mapping("ETH", ETH)), PROVEN, GONE),
+        assess(claim(4, mapped=False), PROVEN, GONE),
+        assess(claim(5), PROVEN, observed(1, Assurance.LIVE)),
+        assess_duplicate(claim(6), PROVEN, first_row="Line 1"),
+    ])  # fmt: skip
+    holding = aggregate.parts(lambda cell: cell.asset, lambda cell: cell.holding)
+    assert {asset: sorted(parts) for asset, parts in holding.items()} == {
+        "USDT": ["issued", "staked"], "ETH": ["native"], "? USDT-ERC20": ["unknown"],
+    }  # fmt: skip
+    issued, usdt = holding["USDT"]["issued"], aggregate.assets["USDT"]
+    assert (issued.rows, issued.claimed.amount()) == (3, Amount(3_000_000, 6))
+    assert issued.rows + holding["USDT"]["staked"].rows == usdt.rows
+    assurance = aggregate.parts(lambda cell: cell.asset, lambda cell: cell.assurance or None)
+    assert {name: part.rows for name, part in assurance["USDT"].items()} == {"node": 2}
+    assert assurance["USDT"]["node"].observed.amount() == usdt.observed.amount()

@@ -54,7 +54,11 @@ def test_an_unreachable_endpoint_is_exit_3_and_the_rows_say_why(
         "unresolved", "unreachable", "proven",
     )  # fmt: skip
     assert line["observed"] is None
-    assert sorted(path.name for path in out.iterdir()) == ["findings.jsonl", "report.json"]
+    name = json.loads((out / "latest.json").read_text())["snapshot"]
+    assert {path.name for path in out.iterdir()} == {
+        "findings.jsonl", "report.json", "report.html", "latest.json", "index.json",
+        "metrics.prom", f"{name}.json", f"{name}.rows.jsonl.gz",
+    }  # fmt: skip
 
 
 def zipped(path: Path, content: bytes) -> Path:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from chains.utxo import snapshot_reader
 from chains.utxo.addresses import Address as Payload
 from chains.utxo.addresses import Form, encode, scheme
+from chains.utxo.scan import Scan, Scanner, ScanOptions, scanner
 from crawler.cli import run
 from tests.fakes.utxo_snapshot import (
     MAINNET_MAGIC,
@@ -19,7 +21,16 @@ from tests.fakes.utxo_snapshot import (
     snapshot_old,
     snapshot_v2,
 )
-from tests.nodes.regtest import P2PKH, P2SH_ANYONE, P2TR, P2WPKH, P2WSH_ANYONE, chain
+from tests.nodes.regtest import (
+    P2PK_FULL,
+    P2PK_SHORT,
+    P2PKH,
+    P2SH_ANYONE,
+    P2TR,
+    P2WPKH,
+    P2WSH_ANYONE,
+    chain,
+)
 from tests.unit.crawler.lists_of_ours import HEADER
 
 BITCOIN = scheme({"p2pkh_version": "00", "p2sh_version": "05", "bech32_hrp": "bc"})
@@ -60,6 +71,24 @@ def report_of(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     return found
 
 
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Grow by a path whenever a snapshot is scanned."""
+    scanned: list[Path] = []
+
+    def counting() -> Scanner:
+        scan = scanner()
+
+        def one(path: Path, targets: Sequence[bytes], options: ScanOptions) -> Scan:
+            scanned.append(path)
+            return scan(path, targets, options)
+
+        return one
+
+    monkeypatch.setattr(snapshot_reader, "scanner", counting)
+    return scanned
+
+
 def lines_of(out: Path) -> list[dict[str, str | None]]:
     return [json.loads(line) for line in (out / "findings.jsonl").read_text().splitlines()]
 
@@ -95,6 +124,64 @@ def test_a_shortfall_is_exit_1(tmp_path: Path, capsys: pytest.CaptureFixture[str
     report = report_of(capsys)
     assert report["verdict"] == "Does not hold: of 5 rows, 1 with a shortfall."
     assert report["entity"]["findings"] == {"match": 3, "shortfall": 1, "surplus": 1}  # type: ignore[index]
+
+
+def test_several_lists_are_compared_in_one_pass(
+    passes: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lists = []
+    for name, more in (("a", (0,) * 5), ("b", (0, 0, 0, 0, 1)), ("c", (0,) * 5)):
+        (tmp_path / name).mkdir()
+        lists.append(str(listing(tmp_path / name, more=more)))
+    lists[2] = f"OKX={lists[2]}"
+    file, out = snapshot(tmp_path), tmp_path / "reports"
+    given = ["--utxo-snapshot", str(file), "--utxo-hash", HASH, "--out", str(out)]
+    assert run(["balances", *lists, *given, "--json"]) == 1
+    assert passes == [file]
+    document = report_of(capsys)
+    assert document["exit_code"] == 1
+    folders = ["okx-list", "okx-list-2", "okx-list-3"]
+    written = [json.loads((out / name / "report.json").read_text()) for name in folders]
+    assert document["reports"] == written
+    assert [one["exit_code"] for one in written] == [0, 1, 0]
+    for name in folders:
+        assert {line["assurance"] for line in lines_of(out / name)} == {"proof"}
+
+
+def test_lists_with_other_addresses_are_served_by_the_same_pass(
+    passes: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = listing(tmp_path).read_text().splitlines()
+    for name, rows in (("one.csv", whole[3:5]), ("two.csv", whole[5:])):
+        (tmp_path / name).write_text("\n".join([*whole[:3], *rows]) + "\n")
+    lists = [str(tmp_path / name) for name in ("one.csv", "two.csv")]
+    assert run(["balances", *lists, "--utxo-snapshot", str(snapshot(tmp_path))]) == 0
+    assert len(passes) == 1
+    shown = capsys.readouterr().out
+    assert "all 2 rows are observed" in shown
+    assert "all 3 rows are observed" in shown
+
+
+@pytest.mark.parametrize(("entity", "said"), [("okxx", "okxx"), ("HTX", "HTX publishes 'htx'")])
+def test_a_list_is_read_as_its_entity_publishes(
+    entity: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = str(listing(tmp_path))
+    assert run(["balances", whole, f"{entity}={whole}"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_public_key_in_the_place_of_an_address_is_its_own_account(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Its hash, and its other form, are accounts of others: their coins are not counted with it.
+    rows = [f"BTC,BTC,{HEIGHT},{script[1:-1].hex()},{amount(script, HEIGHT)},,,,,,"
+            for script in (P2PK_SHORT, P2PK_FULL)]  # fmt: skip
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(["coin,snapshot height,amount", "", HEADER, *rows]) + "\n")
+    assert chain().balance(P2PK_SHORT, HEIGHT) != chain().balance(P2PK_FULL, HEIGHT) > 0
+    assert run(["balances", str(path), "--utxo-snapshot", str(snapshot(tmp_path)), "--json"]) == 0
+    assert report_of(capsys)["verdict"] == "Holds: all 2 rows are observed at the snapshot."
 
 
 def test_verify_reads_the_same_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,6 +240,7 @@ def test_a_file_of_the_old_format_is_of_the_network_that_is_named(
         (["--utxo-hash", "11" * 32], "need --utxo-snapshot"),
         (["--utxo-snapshot", "no-such-file"], "is no file"),
         (["--utxo-snapshot", "list.csv", "--utxo-hash", "xyz"], "not a hash"),
+        (["--utxo-snapshot", "list.csv", "--utxo-hash", "md5:" + "11" * 32], "not a hash"),
         (["--utxo-snapshot", "list.csv", "--utxo-snapshot-network", "bitcon"], "did you mean"),
     ],
 )

@@ -6,8 +6,10 @@ import pytest
 
 from crawler import settings
 from crawler.network_check import check_networks
+from tests.fakes.electrum_server import ElectrumFake
 from tests.fakes.evm_node import FakeNode
 from tests.fakes.evm_scene import ledger
+from tests.fakes.utxo_scene import scene
 
 
 def load(*endpoints: str) -> settings.Settings:
@@ -27,6 +29,18 @@ async def test_a_sound_endpoint_is_exit_0(capsys: pytest.CaptureFixture[str]) ->
     (report,) = document["networks"]["ethereum"]
     assert report["right_chain"]["ability"] == "yes"
     assert report["state_override"]["ability"] == "yes"
+
+
+async def test_utxo_endpoints_are_probed_too(capsys: pytest.CaptureFixture[str]) -> None:
+    told = scene()
+    async with ElectrumFake(told.ledger, told.owners) as server:
+        asked = [f"bitcoin={server.url}"], ["bitcoin"]
+        assert await _check(*asked, as_json=False) == 3
+        assert "Electrum server" in capsys.readouterr().out
+        assert await _check(*asked, as_json=True) == 3
+    (report,) = json.loads(capsys.readouterr().out)["networks"]["bitcoin"]
+    # Bitcoin's landmark lies far above the tip of this ledger.
+    assert report["right_chain"]["ability"] == "unknown"
 
 
 async def test_another_chain_is_exit_1(capsys: pytest.CaptureFixture[str]) -> None:

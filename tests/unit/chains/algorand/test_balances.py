@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chains.algorand.balances import METHODS, reader
 from tests.fakes.account_history import scene
-from tests.fakes.algorand_ledger import NETWORK, USDT, account, trial
+from tests.fakes.algorand_ledger import USDT, account, trial
 from tests.fakes.ledger_trials import (
     TRIALS,
     Judged,
@@ -27,10 +26,3 @@ async def test_trial(judged: Judged) -> None:
 )
 async def test_trial_of_an_asset(judged: Judged) -> None:
     await run(judged, trial(scene(account), USDT))
-
-
-def test_an_endpoint_that_is_no_url_is_refused_without_repeating_it() -> None:
-    with pytest.raises(ValueError, match="must be an http") as caught:
-        reader(NETWORK, ["ftp://user:secret@node.example"])
-    assert "secret" not in str(caught.value)
-    assert len(METHODS) == 2

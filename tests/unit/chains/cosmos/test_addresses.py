@@ -5,10 +5,9 @@ from bip_utils import AtomAddrEncoder, InjAddrEncoder
 from hypothesis import given
 
 from chains.cosmos.addresses import canonical
-from chains.cosmos.ownership import verifier
 from chains.errors import AddressError, ForeignAddress, RegistryError
 from chains.signatures import evm_account, hash160
-from tests.unit.chains.keys import rule, secp256k1_keys, short
+from tests.unit.chains.keys import secp256k1_keys, short
 
 
 @given(secp256k1_keys)
@@ -30,5 +29,3 @@ def test_other_text_is_refused(text: str) -> None:
 def test_a_network_without_prefix_is_our_own_mistake() -> None:
     with pytest.raises(RegistryError, match="bech32_hrp"):
         canonical("cosmos1", {})
-    with pytest.raises(RegistryError, match="bech32_hrp"):
-        verifier(rule("cosmos", "okx-keccak"))

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from chains.errors import RegistryError
-from chains.evm.probe import DEPTHS, Ability, EndpointReport, probe
+from chains.evm.probe import DEPTHS, EndpointReport, probe
 from chains.evm.settings import EvmSettings
+from chains.probed import Ability
 from chains.registry import Network
 from tests.fakes.evm_ledger import FakeLedger
 from tests.fakes.evm_node import FakeNode, Faults

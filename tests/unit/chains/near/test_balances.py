@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from chains.near.balances import METHODS, reader
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import (
     TRIALS,
@@ -11,7 +10,7 @@ from tests.fakes.ledger_trials import (
     run,
     spoilt_answers_are_refused_or_harmless,
 )
-from tests.fakes.near_ledger import NETWORK, USDT, account, trial
+from tests.fakes.near_ledger import USDT, account, trial
 
 
 @pytest.mark.parametrize("judged", TRIALS, ids=name_of)
@@ -27,10 +26,3 @@ async def test_trial(judged: Judged) -> None:
 )
 async def test_trial_of_a_token(judged: Judged) -> None:
     await run(judged, trial(scene(account), USDT))
-
-
-def test_an_endpoint_that_is_no_url_is_refused_without_repeating_it() -> None:
-    with pytest.raises(ValueError, match="must be an http") as caught:
-        reader(NETWORK, ["ftp://user:secret@node.example"])
-    assert "secret" not in str(caught.value)
-    assert len(METHODS) == 1

@@ -166,6 +166,16 @@ def test_transactions_too_old_for_token_balances_say_nothing_of_them() -> None:
         tokens(found, "a", "m", "o")
 
 
+def test_transactions_too_old_for_owners_do_not_say_whose_tokens_they_move() -> None:
+    old = line(1)
+    del old["owner"]
+    found = transaction(told(postTokenBalances=[old]), ENTRY)
+    assert isinstance(found, Transaction)
+    assert tokens(found, "a", "m", "o") == (0, 0)
+    with pytest.raises(Incapable):
+        tokens(found, "b", "m", "o")
+
+
 def test_a_block_that_is_not_there() -> None:
     with pytest.raises(Incapable):
         block_head(None)

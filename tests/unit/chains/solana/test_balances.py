@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from chains.adapter import Accountable, Assurance, Reach
@@ -8,8 +10,22 @@ from chains.solana.balances import METHODS, reader
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import TRIALS, Judged, name_of, run
 from tests.fakes.readings import collect, observed, pinned, unresolved
-from tests.fakes.solana_ledger import COIN, NETWORK, Ledger, SolanaNode, account, trial
+from tests.fakes.solana_ledger import (
+    COIN,
+    NETWORK,
+    Ledger,
+    SolanaNode,
+    account,
+    token_trial,
+    trial,
+)
 from tests.fakes.solana_scene import COLD, OWNERS, SNAPSHOT, WARM, ledger, reading, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fakes.account_history import Scene
+    from tests.fakes.ledger_trials import Trial
 
 
 async def test_what_one_node_cannot_say_the_next_is_asked() -> None:
@@ -46,6 +62,7 @@ def test_the_methods_are_ranked() -> None:
     assert [method.reach for method in METHODS] == [Reach.EXACT, Reach.PARTIAL]
 
 
+@pytest.mark.parametrize("made", [trial, token_trial], ids=["native", "token"])
 @pytest.mark.parametrize("judged", TRIALS, ids=name_of)
-async def test_trial(judged: Judged) -> None:
-    await run(judged, trial(scene(account)))
+async def test_trial(judged: Judged, made: Callable[[Scene], Trial]) -> None:
+    await run(judged, made(scene(account)))

@@ -7,7 +7,8 @@ import pytest
 
 from chains.adapter import Assurance, HoldingForm
 from chains.errors import UnresolvedReason as Reason
-from chains.solana.history import ENTERED, UNCHECKED, SolanaLimits
+from chains.solana.history import SolanaLimits
+from chains.solana.past import ENTERED, UNCHECKED
 from chains.solana.source import NO_STAKE
 from tests.fakes.readings import collect, observed, pinned, unresolved
 from tests.fakes.solana_ledger import COIN, RENT, Account, Ledger, SolanaNode, block_hash, named
@@ -15,8 +16,6 @@ from tests.fakes.solana_scene import (
     CLOSED,
     COLD,
     HOT,
-    LATE,
-    NOBODY,
     OWNERS,
     SNAPSHOT,
     TOKEN,
@@ -198,42 +197,6 @@ async def test_pages_that_loop_give_no_number(form: HoldingForm) -> None:
     node.pages_loop = True
     found = await read(node, form)
     assert unresolved(found[HOT]).reason in {Reason.MALFORMED_ANSWER, Reason.TOO_LARGE}
-
-
-# --- old states
-
-
-@FORMS
-async def test_old_states_are_taken_where_they_are_kept(form: HoldingForm) -> None:
-    made = ledger()
-    node = SolanaNode(made)
-    node.archive_from = 0
-    found = await read(node, form)
-    assert {owner: observed(one).amount for owner, one in found.items()} == truth(
-        made, form, SNAPSHOT
-    )
-    # Of an account that is absent there, the transactions are asked.
-    assert {owner for owner, one in found.items() if one.assurance is Assurance.REPLAYED} == {  # type: ignore[union-attr]
-        LATE, NOBODY,
-    }  # fmt: skip
-
-
-@FORMS
-async def test_old_states_that_begin_later_are_replayed(form: HoldingForm) -> None:
-    node = SolanaNode(ledger())
-    node.archive_from = SNAPSHOT + 1
-    found = await read(node, form)
-    assert {owner: observed(one).amount for owner, one in found.items()} == truth(
-        node.ledger, form, SNAPSHOT
-    )
-
-
-@FORMS
-async def test_old_states_answered_with_the_present_ones(form: HoldingForm) -> None:
-    node = SolanaNode(ledger())
-    node.archive_from, node.archive_lies = 0, True
-    found = await read(node, form, owners=[WARM, HOT])
-    assert {unresolved(one).reason for one in found.values()} == {Reason.WRONG_STATE}
 
 
 # --- other faults

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from chains.errors import UnresolvedReason as Reason
 from chains.solana.addresses import encode
+from chains.solana.past import UNCHECKED
 from chains.solana.token_accounts import TOKEN_2022
 from tests.fakes.readings import observed, unresolved
 from tests.fakes.solana_ledger import RENT, Account, Ledger, SolanaNode, named
@@ -62,3 +63,16 @@ async def test_a_list_with_an_account_of_somebody_else_is_malformed() -> None:
     found = await read(node, TOKEN, owners=[COLD, WARM])
     assert observed(found[COLD]).amount == 50
     assert unresolved(found[WARM]).reason is Reason.MALFORMED_ANSWER
+
+
+async def test_a_last_transaction_too_old_to_name_owners_is_only_not_compared() -> None:
+    made = Ledger()
+    first = made.hold(100, COLD, 50)
+    node = SolanaNode(made)
+    told = node.result("getTransaction", [first.signature, {}])
+    assert isinstance(told, dict)
+    for line in told["meta"]["postTokenBalances"]:
+        del line["owner"]
+    node.changed["getTransaction"] = told
+    found = observed((await read(node, TOKEN, owners=[COLD]))[COLD])
+    assert (found.amount, found.note) == (50, UNCHECKED)

@@ -67,6 +67,7 @@ def test_both_alphabets_of_base64_are_one_hash() -> None:
         ("LITE_SERVER_NOTREADY: cannot find block (-1,8000) seqno=9: seqno not in db",
          Incapable, Reason.NO_STATE),
         ("LITE_SERVER_UNKNOWN: state not found", Incapable, Reason.NO_STATE),
+        ("Method not found", Incapable, Reason.NO_METHOD),
         ("Incorrect address", ProviderError, Reason.CALL_FAILED),
     ],
 )  # fmt: skip

@@ -8,10 +8,11 @@ import pytest
 from chains.errors import RegistryError
 from chains.errors import UnresolvedReason as Reason
 from chains.ton.balances import reader
+from tests.fakes import ton_cells
 from tests.fakes.account_history import crowd, scene
 from tests.fakes.ledger_trials import asking
 from tests.fakes.readings import collect, observed, pinned, unresolved
-from tests.fakes.ton_api import CODE, NETWORK, TOKEN, Jetton, TonFake, account, trial
+from tests.fakes.ton_api import CODE, NETWORK, TOKEN, Jetton, TonFake, account, shown, trial
 
 if TYPE_CHECKING:
     from chains.adapter import Reading
@@ -69,6 +70,31 @@ async def test_a_state_of_a_block_with_another_hash_is_not_believed() -> None:
         again = await panel.recheck(point)
     assert {unresolved(value).reason for value in read.values()} == {Reason.WRONG_STATE}
     assert again is None  # nobody is left to say otherwise
+
+
+async def test_a_server_that_moves_on_before_it_shows_its_settings() -> None:
+    """The state may be gone, or another, when the server is asked for evidence of its zeros."""
+    for slip, value, reason in (
+        ("is_stale", True, Reason.WRONG_STATE),
+        ("first", 10**6, Reason.NO_STATE),
+    ):
+        one, server = made()
+
+        def move(path: str, server: TonFake = server, slip: str = slip, value: int = value) -> None:
+            if path.startswith("/getAddressInformation?address=-1"):
+                setattr(server.slips, slip, value)
+
+        server.on_call = move
+        read = await found(one)
+        assert unresolved(read[one.scene.unknown]).reason is reason
+
+
+async def test_a_jetton_that_names_no_account_gives_no_number() -> None:
+    one, server = made(Jetton())
+    nowhere = [["cell", {"bytes": shown(ton_cells.bag(ton_cells.Bits("00" + "0" * 265)))}]]
+    server.slips.results["runGetMethod"] = {"exit_code": 0, "stack": nowhere}
+    read = await found(one)
+    assert {unresolved(value).reason for value in read.values()} == {Reason.MALFORMED_ANSWER}
 
 
 async def test_frozen_accounts_hold_tons_and_frozen_wallets_are_unreadable() -> None:

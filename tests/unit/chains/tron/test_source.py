@@ -72,3 +72,13 @@ async def test_control_is_of_today_and_says_so() -> None:
         (ControlWord.UNSETTLED, "no-account"),
     ]
     assert f"block {told.history.tip}, not of the snapshot" in found[0].detail
+
+
+async def test_another_block_than_asked_for_pins_nothing() -> None:
+    one = trial(scene(account))
+    height = one.scene.height
+    other = server_of(one)._block(height - 1)
+    hashes = block_hash(height)
+    server_of(one).spoil = lambda _, answer: other if answer.get("blockID") == hashes else answer
+    async with one.server, asking(one) as panel:
+        assert unresolved(await panel.pin(height)).reason is Reason.WRONG_STATE

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.errors import AddressError
-from chains.utxo.address_text import address_text
+from chains.errors import AddressError, UnresolvedReason
+from chains.utxo.address_text import address_text, by_address
 from chains.utxo.addresses import Address, Form, canonical, script_pubkey
 
 BITCOIN = {"p2pkh_version": "00", "p2sh_version": "05", "bech32_hrp": "bc"}
@@ -30,3 +30,12 @@ def test_other_scripts_have_none(script: bytes) -> None:
         assert canonical(address_text(script, BITCOIN), BITCOIN) == script
     except AddressError:
         return
+
+
+def test_scripts_without_an_address_are_told_apart() -> None:
+    script = script_pubkey(Address(Form.P2PKH, bytes(20)))
+    named, failed = by_address([b"\x51", script], BITCOIN)
+    assert named == {address_text(script, BITCOIN): script}
+    assert {one: error.reason for one, error in failed.items()} == {
+        b"\x51": UnresolvedReason.NO_METHOD
+    }

@@ -8,6 +8,7 @@ from chains.adapter import Parameter
 from chains.encodings import base58check_text
 from chains.errors import AddressError, ForeignAddress, RegistryError
 from chains.utxo.addresses import Address, Form, canonical, decode, encode, scheme, script_pubkey
+from tests.nodes.regtest import P2PK_FULL, P2PK_SHORT
 from tests.unit.chains.rules import UTXO
 from tests.vectors.text_forms import bech32, cashaddr
 
@@ -98,7 +99,7 @@ def test_sound_addresses_of_other_networks(coin: str, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "1", ":", "bc1", "bc1q", "BC1", "1DcT5Wij5tfb3oVViF8mA8p4WrG98ahZPU", "a" * 1_000_000,
-     "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", "\0", "\ud800", "ecash:",
+     "0079be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798", "\0", "\ud800", "ecash:",
      " 1DcT5Wij5tfb3oVViF8mA8p4WrG98ahZPT", base58check_text(b"\0" * 20),
      base58check_text(b"\0" * 30)],
 )  # fmt: skip
@@ -149,3 +150,22 @@ def test_unusable_parameters(parameters: dict[str, Parameter]) -> None:
 def test_a_witness_program_of_a_foreign_length_is_refused() -> None:
     with pytest.raises(AddressError):
         canonical(bech32("bc", b"\0" * 20), UTXO["BTC"])  # no witness version in front
+
+
+@pytest.mark.parametrize("form", [P2PK_SHORT, P2PK_FULL])
+def test_a_public_key_stands_for_the_output_of_exactly_its_bytes(form: bytes) -> None:
+    key = form[1:-1]
+    network = scheme(UTXO["BTC"])
+    for text in (key.hex(), key.hex().upper()):
+        address = decode(text, network)
+        assert address == Address(Form.P2PK, key)
+        assert canonical(text, UTXO["BTC"]) == script_pubkey(address) == form
+    assert encode(Address(Form.P2PK, key), network) == key.hex()
+
+
+@pytest.mark.parametrize(
+    "text", ["02" + "05" * 32, "05" + "11" * 32, "06" + "11" * 64, "0x" + "11" * 32]
+)
+def test_hex_that_is_no_key_is_no_address(text: str) -> None:
+    with pytest.raises(AddressError):
+        decode(text, scheme(UTXO["BTC"]))

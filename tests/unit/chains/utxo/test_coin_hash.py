@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 
-from chains.utxo.coin_hash import CoinHash, element
+import pytest
+
+from chains.utxo.coin_hash import CoinHash, SetHash, element, parse_set_hash
 from tests.fakes.utxo_snapshot import Coin, hash_serialized
 
 
@@ -27,3 +29,18 @@ def test_the_pieces_do_not_matter() -> None:
     for at in range(0, len(written), 7):
         pieces.update(memoryview(written)[at : at + 7])
     assert whole.hex() == pieces.hex() == hash_serialized(coins)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ab" * 32, SetHash("hash_serialized_3", "ab" * 32)),
+        ("HASH_SERIALIZED_3:" + "AB" * 32, SetHash("hash_serialized_3", "ab" * 32)),
+        ("MuHash:" + "0A" * 32, SetHash("muhash", "0a" * 32)),
+        ("muhash:" + "0a" * 31, None),
+        ("none:" + "0a" * 32, None),
+        ("0a" * 32 + "\n", None),
+    ],
+)
+def test_hashes_are_read_with_their_kind(text: str, expected: SetHash | None) -> None:
+    assert parse_set_hash(text) == expected

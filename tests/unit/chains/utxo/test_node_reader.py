@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,54 @@ async def test_a_node_before_29_can_only_write_its_tip(tmp_path: Path) -> None:
         tip = made(url, network=replace(REGTEST, finality="1"))
         _, found = await readings(tip, 112, ACCOUNTS)
         assert all(isinstance(one, Observed) for one in found.values())
+
+
+@pytest.mark.parametrize(
+    ("version", "assurance"), [(270_000, Assurance.PROOF), (210_300, Assurance.NODE)]
+)
+async def test_an_old_node_writes_the_old_format_and_tells_no_hash_we_know(
+    version: int, assurance: Assurance, tmp_path: Path
+) -> None:
+    node = CoreNode(chain(), tmp_path, version=version)
+    async with node.serving() as url:
+        tip = made(url, network=replace(REGTEST, finality="1"))
+        _, found = await readings(tip, 112, ACCOUNTS)
+    for script, reading in found.items():
+        assert isinstance(reading, Observed), reading
+        assert reading.amount == chain().balance(script, 112)
+        assert reading.assurance is assurance
+
+
+async def test_blocks_whose_hash_is_not_computed_here_are_pinned_all_the_same(
+    tmp_path: Path,
+) -> None:
+    opaque = replace(REGTEST, options={**REGTEST.options, "header": "opaque"})
+    node = CoreNode(chain(), tmp_path)
+    async with node.serving() as url:
+        point, found = await readings(made(url, network=opaque), 104, ACCOUNTS)
+    assert isinstance(point, SnapshotPoint), point
+    assert point.block_time == datetime.fromtimestamp(chain().time(104), UTC)
+    assert all(isinstance(one, Observed) for one in found.values())
+    node.answers = {"getblockheader": {"hash": "11" * 32, "height": 104, "time": 1}}
+    async with node.serving() as url:
+        wrong, _ = await readings(made(url, network=opaque), 104, ACCOUNTS)
+    assert isinstance(wrong, Unresolved)
+    assert wrong.reason is UnresolvedReason.WRONG_STATE
+
+
+@pytest.mark.parametrize(
+    ("height", "reason"),
+    [(7, UnresolvedReason.WRONG_CHAIN), (5_000, UnresolvedReason.NO_BLOCK)],
+)
+async def test_a_node_without_the_landmark_is_refused(
+    height: int, reason: UnresolvedReason, tmp_path: Path
+) -> None:
+    mark: dict[str, str | int] = {"checkpoint_height": height, "checkpoint_hash": "11" * 32}
+    network = replace(REGTEST, options={**REGTEST.options, **mark})
+    async with CoreNode(chain(), tmp_path).serving() as url:
+        point, _ = await readings(made(url, network=network), 104, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert point.reason is reason
 
 
 async def test_another_network_s_node_is_refused(tmp_path: Path) -> None:

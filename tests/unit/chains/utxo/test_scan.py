@@ -13,7 +13,7 @@ from chains.utxo import scan as plain
 from chains.utxo.compression import compress_script
 from chains.utxo.scan import Hit, Scan, Scanner, ScanOptions, read_header, scanner
 from chains.utxo.snapshot_file import SENTENCES, Fault
-from tests.fakes.utxo_snapshot import Coin, hash_serialized, snapshot_old, snapshot_v2
+from tests.fakes.utxo_snapshot import Coin, hash_serialized, muhash, snapshot_old, snapshot_v2
 from tests.unit.chains.utxo.snapshots import BLOCK, FAULTS, OLD_FAULTS, random_coins
 
 numba_scan = pytest.importorskip("chains.utxo.scan_numba", reason="the extra `utxo` is not here")
@@ -65,6 +65,16 @@ def test_amounts_hash_and_totals_are_those_of_the_coins(
     assert found.hits is not None
     assert len(found.hits) == len(expected)
     assert set(found.hits) == expected
+
+
+@pytest.mark.parametrize("layout", ["v2", "old"])
+def test_the_muhash_is_that_of_the_coins(layout: str, scan: Scanner, tmp_path: Path) -> None:
+    coins = [*random_coins(2, 30), Coin(b"\x77" * 32, 0, 1, is_coinbase=False, amount=1,
+                                       script=b"\x6a" * 300)]  # fmt: skip
+    content = snapshot_v2(coins, BLOCK) if layout == "v2" else snapshot_old(coins, BLOCK)
+    found = scan(written(tmp_path, content), [], ScanOptions(with_muhash=True))
+    assert (found.muhash, found.hash_serialized) == (muhash(coins), hash_serialized(coins))
+    assert not scan(written(tmp_path, content), [], ScanOptions()).muhash
 
 
 def test_what_is_not_asked_for_is_not_given(scan: Scanner, tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ np = pytest.importorskip("numpy", reason="the extra `utxo` is not here")
 kernel = pytest.importorskip("chains.utxo.scan_kernel", reason="the extra `utxo` is not here")
 
 
-def filled(scripts: list[bytes], keys: list[int]) -> tuple[bool, object, object]:
-    starts = np.cumsum([0, *map(len, scripts)]).astype(np.int64)
+def filled(scripts: list[bytes], keys: list[int]) -> tuple[bool, object]:
+    sizes = np.array([*map(len, scripts)], np.uint64)
     blob = np.frombuffer(b"".join(scripts) + bytes(8 * kernel.WORDS), np.uint8)
-    near, far = np.zeros(64, np.uint64), np.zeros(64, np.uint64)
-    slots = np.zeros((256, kernel.SLOT_WORDS), np.uint64)
-    is_filled = kernel.fill_table(blob, starts, np.array(keys, np.uint64), near, far, slots)
-    return is_filled, slots, near
+    near, index = np.zeros(64, np.uint64), np.zeros(256, np.uint64)
+    targets = np.zeros((sizes.size, kernel.TARGET_WORDS), np.uint64)
+    targets[:, kernel.SCRIPT] = (np.cumsum(sizes) - sizes) << np.uint64(16) | sizes
+    is_filled = kernel.fill_table(blob, np.array(keys, np.uint64), near, index, targets)
+    return is_filled, index
 
 
 @given(st.lists(st.binary(min_size=1, max_size=60), min_size=1, max_size=60, unique=True))
@@ -24,11 +25,12 @@ def test_every_target_gets_its_own_slot_even_if_all_fingerprints_are_equal(
     scripts: list[bytes],
 ) -> None:
     # With keys of zero every fingerprint is zero: nothing but the bytes tells scripts apart.
-    is_filled, slots, _ = filled(scripts, [0] * (kernel.WORDS + 1))
+    is_filled, index = filled(scripts, [0] * (kernel.WORDS + 1))
     assert is_filled
-    used = slots[slots[:, kernel.SCRIPT] > 0]  # type: ignore[index]
-    assert sorted(used[:, kernel.PLACE].tolist()) == list(range(len(scripts)))
-    assert len(set(used[:, kernel.MARK].tolist())) <= 1 + sum(len(s) > 40 for s in scripts)
+    used = index[index > 0]  # type: ignore[index, operator]
+    assert sorted((used & np.uint64(0xFFFFFFFF)).tolist()) == list(range(1, len(scripts) + 1))
+    marks = set((used >> np.uint64(32)).tolist())
+    assert len(marks) <= 1 + sum(len(script) > 40 for script in scripts)
 
 
 def test_a_target_that_is_there_twice_is_told() -> None:

@@ -32,7 +32,13 @@ ONE_TRANSACTION = [
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Buffers so small that each of them fills up again and again."""
-    for name, size in (("CHUNK", 20_480), ("OUT_SIZE", 32_768), ("FIXES", 3), ("HITS", 5)):
+    for name, size in (
+        ("CHUNK", 20_480),
+        ("OUT_SIZE", 32_768),
+        ("FIXES", 3),
+        ("HITS", 5),
+        ("WAITING", 3),
+    ):
         monkeypatch.setattr(scan_numba, name, size)
 
 
@@ -46,6 +52,8 @@ def test_the_size_of_the_buffers_does_not_matter(tmp_path: Path, write: object) 
     options = ScanOptions(with_hits=True)
     found = scan_numba.scan(path, targets, options)
     assert found == plain.scan(path, targets, options)
+    without_hits = scan_numba.scan(path, targets, ScanOptions(with_hash=False))
+    assert without_hits.amounts == found.amounts
     assert found.hash_serialized == hash_serialized(coins)
 
 

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from chains.adapter import Assurance, ForeseeingReader, Observed, SnapshotPoint, Unresolved
+from chains.adapter import (
+    Assurance,
+    ForeseeingReader,
+    Observed,
+    Parameter,
+    SnapshotPoint,
+    Unresolved,
+)
 from chains.errors import UnresolvedReason
 from chains.transport.endpoint import Surroundings
 from chains.utxo import snapshot_reader
@@ -15,7 +23,13 @@ from chains.utxo.scan import Scan, ScanOptions, scanner
 from chains.utxo.settings import UtxoSettings
 from chains.utxo.snapshot_reader import SnapshotReader
 from tests.fakes.core_node import CoreNode
-from tests.fakes.utxo_snapshot import MAINNET_MAGIC, hash_serialized, snapshot_old, snapshot_v2
+from tests.fakes.utxo_snapshot import (
+    MAINNET_MAGIC,
+    hash_serialized,
+    muhash,
+    snapshot_old,
+    snapshot_v2,
+)
 from tests.nodes.regtest import EVERY_SCRIPT, chain
 from tests.unit.chains.utxo.networks import COIN, FAST, REGTEST, TOKEN, readings
 
@@ -45,13 +59,18 @@ def trusted(height: int) -> str:
 
 
 def reader(
-    path: Path, *nodes: str, trust: str = "", blocks: str = "", said: list[str] | None = None
+    path: Path,
+    *nodes: str,
+    trust: str = "",
+    blocks: str = "",
+    said: list[str] | None = None,
+    options: Mapping[str, Parameter] = REGTEST.options,
 ) -> SnapshotReader:
     settings = UtxoSettings(
         transport=FAST, snapshot=path, snapshot_hash=trust, blocks=blocks,
         say=(said if said is not None else []).append,
     )  # fmt: skip
-    return SnapshotReader(REGTEST, nodes, settings, Surroundings())
+    return SnapshotReader(replace(REGTEST, options=options), nodes, settings, Surroundings())
 
 
 def expected(height: int) -> dict[bytes, int]:
@@ -90,12 +109,44 @@ async def test_without_a_trusted_hash_it_is_no_proof(folder: Path) -> None:
     assert "nobody vouches" in said[-1]
 
 
-async def test_a_hash_that_differs_leaves_no_number(folder: Path) -> None:
-    point, found = await readings(reader(snapshot(folder, 104), trust=trusted(103)), 104, ACCOUNTS)
+@pytest.mark.parametrize("kind", ["hash_serialized_3", "muhash"])
+async def test_a_hash_that_differs_leaves_no_number(kind: str, folder: Path) -> None:
+    made = reader(snapshot(folder, 104), trust=f"{kind}:{trusted(103)}")
+    point, found = await readings(made, 104, ACCOUNTS)
     assert isinstance(point, Unresolved)
     assert point.reason is UnresolvedReason.WRONG_STATE
-    assert "hash_serialized_3" in point.detail
+    assert kind in point.detail
     assert set(map(type, found.values())) == {Unresolved}
+
+
+async def test_a_given_muhash_makes_it_a_proof(folder: Path) -> None:
+    said: list[str] = []
+    trust = "muhash:" + muhash(chain().coins[104].values()).upper()
+    _, found = await readings(reader(snapshot(folder, 104), trust=trust, said=said), 104, ACCOUNTS)
+    assert amounts(dict(found)) == expected(104)
+    assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {
+        Assurance.PROOF
+    }
+    assert "takes much longer" in said[0]
+
+
+async def test_a_node_that_keeps_the_muhash_vouches_for_an_old_block(folder: Path) -> None:
+    for keeps, assurance in ((True, Assurance.PROOF), (False, Assurance.NODE)):
+        node = CoreNode(chain(), folder, keeps_muhash=keeps)
+        async with node.serving() as url:
+            _, found = await readings(reader(snapshot(folder, 104), url), 104, ACCOUNTS)
+        assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {assurance}
+
+
+async def test_a_node_whose_muhash_is_another_leaves_no_number(folder: Path) -> None:
+    node = CoreNode(chain(), folder, answers={
+        "gettxoutsetinfo": {"bestblock": chain().hashes[104][::-1].hex(), "muhash": "11" * 32}
+    })  # fmt: skip
+    async with node.serving() as url:
+        point, _ = await readings(reader(snapshot(folder, 104), url), 104, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert point.reason is UnresolvedReason.WRONG_STATE
+    assert "its muhash is" in point.detail
 
 
 async def test_a_coin_that_was_slipped_in_is_noticed(folder: Path) -> None:
@@ -261,6 +312,57 @@ async def test_an_older_snapshot_and_the_blocks_after_it_give_the_same(
         assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {
             Assurance.PROOF
         }
+
+
+async def test_blocks_whose_work_is_not_checked_are_no_proof_and_that_is_said(
+    folder: Path,
+) -> None:
+    said: list[str] = []
+    options = {**REGTEST.options, "pow": "scrypt"}
+    blocks = str(block_files(folder, range(101, 113)))
+    made = reader(
+        snapshot(folder, 101), trust=trusted(101), blocks=blocks, said=said, options=options
+    )
+    _, found = await readings(made, 104, ACCOUNTS)
+    assert amounts(dict(found)) == expected(104)
+    assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {
+        Assurance.NODE
+    }
+    assert any("is not checked here" in line for line in said)
+
+
+@pytest.mark.parametrize("form", ["opaque", "auxpow", "equihash", "qtum"])
+async def test_blocks_of_another_form_are_not_read(form: str, folder: Path) -> None:
+    options = {**REGTEST.options, "header": form}
+    blocks = str(block_files(folder, range(101, 113)))
+    made = reader(snapshot(folder, 101), trust=trusted(101), blocks=blocks, options=options)
+    point, _ = await readings(made, 104, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert point.reason is UnresolvedReason.NO_METHOD
+    assert "cannot be read here" in point.detail
+    _, found = await readings(made, 101, ACCOUNTS)  # the snapshot itself can be
+    assert amounts(dict(found)) == expected(101)
+
+
+async def test_a_network_without_a_mark_takes_no_file_that_has_one(folder: Path) -> None:
+    options = {name: value for name, value in REGTEST.options.items() if name != "magic"}
+    point, _ = await readings(reader(snapshot(folder, 104), options=options), 104, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert point.reason is UnresolvedReason.WRONG_CHAIN
+    assert "knows no network mark" in point.detail
+
+
+async def test_block_files_may_have_a_mark_of_their_own(folder: Path) -> None:
+    path = folder / "blk00000.dat"
+    raw = [chain().block(height) for height in range(101, 105)]
+    path.write_bytes(b"".join(MAINNET_MAGIC + len(one).to_bytes(4, "little") + one for one in raw))
+    for mark, is_read in (({"block_magic": MAINNET_MAGIC.hex()}, True), ({}, False)):
+        made = reader(
+            snapshot(folder, 101), trust=trusted(101), blocks=str(path),
+            options={**REGTEST.options, **mark},
+        )  # fmt: skip
+        point, _ = await readings(made, 104, ACCOUNTS)
+        assert isinstance(point, SnapshotPoint) is is_read
 
 
 async def test_a_block_that_is_missing_leaves_no_number(folder: Path) -> None:

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
 from crawler.aggregate import Aggregate
 from crawler.assess import assess
+from crawler.models import ClaimKind
 from crawler.proving import Contradiction, FormProofs, ProvingResult, parse_policy
 from crawler.reports.build import build_report, verdict_sentence
 from crawler.reports.terminal import render_text
 from tests.unit.chains.transport.test_health import health
 from tests.unit.crawler.reports.samples import outcome, report
-from tests.unit.crawler.samples import PROVEN, UNSIGNED, claim, observed
+from tests.unit.crawler.samples import ETH, PROVEN, UNSIGNED, claim, mapping, observed
 
 
 def test_every_row_is_counted_once_in_every_view() -> None:
@@ -109,6 +112,39 @@ def test_the_screen_names_who_was_contradicted_and_what_rests_on_few() -> None:
     assert "1 not proven: http://a: no trie" in shown
     assert "http://liar said 7, the state proof shows 5" in shown
     assert "found with probability 0.990178" in shown
+
+
+def test_the_parts_of_every_line_add_up_to_it() -> None:
+    built = report()
+    for line in (*built.assets, *built.networks, *built.custodians):
+        for parts in (line.held_by, line.by_holding, line.by_ownership):
+            assert sum(part.rows for part in parts) == line.coverage.rows
+            for figure in ("claimed", "observed", "attested"):
+                total = sum(Decimal(getattr(part, figure)) for part in parts)
+                assert total == Decimal(getattr(line.sums, figure))
+        assert sum(part.rows for part in line.by_assurance) == line.coverage.rows_observed
+
+
+def test_what_third_parties_hold_stands_apart() -> None:
+    finished = outcome()
+    held = claim(20, kind=ClaimKind.THIRD_PARTY, custodian="Vault")
+    finished.aggregate.add(assess(held, PROVEN, observed(1_500_000)))
+    built = build_report(finished, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
+    usdt = next(line for line in built.assets if line.asset == "USDT")
+    assert [(part.name, part.attested) for part in usdt.held_by] == [
+        ("itself", "2.500000"), ("third-party", "1.500000"),
+    ]  # fmt: skip
+    vault = next(line for line in built.custodians if line.custodian == "Vault")
+    assert [part.name for part in vault.held_by] == ["third-party"]
+    assert vault.coverage.value_attested == "1.000000"
+
+
+def test_a_holding_without_a_place_in_the_report_is_not_dropped() -> None:
+    finished = outcome()
+    odd = mapping("ODD", dataclasses.replace(ETH, kind="imagined"))
+    finished.aggregate.add(assess(claim(21, coin=odd), PROVEN, observed(1)))
+    with pytest.raises(ValueError, match="imagined"):
+        build_report(finished, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pytest
+
 from chains.adapter import Assurance, Unresolved
 from chains.errors import UnresolvedReason
 from crawler.assess import assess, assess_malformed
 from crawler.models import MalformedRow
-from crawler.reports.findings import encode_line, finding_line, ownership_line
+from crawler.reports.findings import encode_line, finding_line, ownership_line, read_lines
+from tests.unit.crawler.reports.samples import finding_lines
 from tests.unit.crawler.samples import FAILED, POINT, PROVEN, claim, observed
 
 FIRST = [
@@ -46,6 +49,24 @@ def test_a_verdict_line_names_digest_and_message() -> None:
     line = ownership_line(claim(7), PROVEN)
     assert (line["digest"], line["message"]) == ("evm-okx", "I am an OKX address")
     assert ownership_line(claim(7), FAILED)["digest"] is None
+
+
+def test_lines_come_back_from_pieces_of_any_size() -> None:
+    lines = finding_lines()
+    whole = b"".join(map(encode_line, lines))
+    for size in (1, 7, len(whole)):
+        pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
+        assert list(read_lines(pieces)) == lines
+
+
+@pytest.mark.parametrize("text", [b"{}\n", b"nonsense\n", b'{"row":'])
+def test_damaged_lines_are_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match="finding"):
+        list(read_lines([text]))
+
+
+def test_how_the_asset_is_held_stands_in_the_line() -> None:
+    assert [line["holding"] for line in finding_lines()[-2:]] == ["native", None]
 
 
 def test_the_height_is_that_of_the_block_that_was_read() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import OutputError
-from crawler.reports.folder import require_folder, whole_file
+from crawler.reports.folder import require_folder, whole_file, whole_files
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
@@ -64,3 +64,43 @@ def test_rests_of_killed_runs_are_cleared_and_those_of_others_are_not(tmp_path: 
     with whole_file(tmp_path / "report.json") as stream:
         stream.write(b"whole")
     assert sorted(tmp_path.iterdir()) == sorted([alive, foreign, tmp_path / "report.json"])
+
+
+def test_several_files_appear_together_at_the_end(tmp_path: Path) -> None:
+    with whole_files() as opened:
+        for name in ("one", "two"):
+            opened(tmp_path / name).write(name.encode())
+        assert [path.name for path in tmp_path.iterdir() if path.name[0] != "."] == []
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "one": "one", "two": "two",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, RuntimeError])
+def test_none_of_several_files_appears_after_a_fault(
+    tmp_path: Path, fault: type[BaseException]
+) -> None:
+    def interrupted() -> None:
+        with whole_files() as opened:
+            opened(tmp_path / "one").write(b"new")
+            opened(tmp_path / "two").write(b"new")
+            raise fault
+
+    (tmp_path / "one").write_text("old")
+    with pytest.raises(fault):
+        interrupted()
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    assert (tmp_path / "one").read_text() == "old"
+
+
+def test_a_rename_that_fails_leaves_no_rest(tmp_path: Path) -> None:
+    def in_the_way() -> None:
+        with whole_files() as opened:
+            opened(tmp_path / "one").write(b"new")
+            opened(tmp_path / "two").write(b"new")
+            (tmp_path / "one").mkdir()
+            (tmp_path / "one" / "file").touch()
+
+    with pytest.raises(OutputError, match="one cannot be written"):
+        in_the_way()
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]

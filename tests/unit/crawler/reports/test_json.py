@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 import crawler.reports
-from crawler.reports.json import SCHEMA_FILE, render, schema_text
+from crawler.reports.json import SCHEMA_FILE, read, render, schema_text
 from tests.unit.crawler.reports.samples import report
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "report.json"
@@ -42,3 +42,13 @@ def test_no_amount_is_a_json_number() -> None:
 
 def test_the_bytes_are_the_golden_ones() -> None:
     assert render(report()) == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_a_report_of_another_schema_is_none_and_nonsense_is_an_error() -> None:
+    text = render(report())
+    assert read(text) == report()
+    assert read(text.replace('"schema_version": "1.2"', '"schema_version": "1.1"')) is None
+    with pytest.raises(ValueError, match="verdict"):
+        read('{"schema_version": "1.2"}')
+    with pytest.raises(ValueError, match="valid"):
+        read("[]")

@@ -1,0 +1,52 @@
+"""findings.jsonl as CSV for a spreadsheet, with nothing in it that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+
+from crawler.reports.findings import FindingLine
+from crawler.reports.visible import visible
+
+COLUMNS = tuple(FindingLine.__annotations__)
+
+TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins with one of these is taken for a formula (OWASP, CSV injection)."""
+
+NUMBERS = frozenset({"row", "height", "claimed", "observed"})
+
+
+def csv_lines(lines: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Yield the header and one record per finding, ending in CR LF (RFC 4180)."""
+    held = io.StringIO(newline="")
+    writer = csv.writer(held)
+    for cells in _records(lines):
+        writer.writerow(cells)
+        yield held.getvalue()
+        held.seek(0)
+        held.truncate()
+
+
+def _records(lines: Iterable[Mapping[str, object]]) -> Iterator[Iterable[str]]:
+    yield COLUMNS
+    for line in lines:
+        yield [_cell(name, line.get(name)) for name in COLUMNS]
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if name in NUMBERS else harmless(text)
+
+
+def harmless(text: str) -> str:
+    r"""Return a cell that no spreadsheet takes for a formula, with hidden characters written out.
+
+    >>> harmless("=1+1"), harmless("-"), harmless("bc1q"), harmless("\t=1")
+    ("'=1+1", "'-", 'bc1q', "'\\u{9}=1")
+    """
+    defused = f"'{visible(text)}" if text.startswith(TRIGGERS) else visible(text)
+    # A blank before a trigger is trimmed by some programs on the way in.
+    return f"'{defused}" if defused.lstrip(" ").startswith(TRIGGERS) else defused
