@@ -6,6 +6,7 @@ Format: docs.hedera.com, "Mirror Node REST API": blocks, accounts, transactions.
 from __future__ import annotations
 
 import hashlib
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -32,6 +33,7 @@ NETWORK = Network(
 )
 HBAR = HoldingForm("HBAR@hedera", "HBAR", "hedera", None, 8, ())
 SECOND = 1_000_000_000
+_TIMES: ContextVar[list[str]] = ContextVar("times of the request")
 
 
 def account(number: int) -> bytes:
@@ -55,7 +57,6 @@ class MirrorFake(HttpFake):
         self.circle = False
         """The pages of transactions go round."""
         self.keys: dict[bytes, dict[str, str]] = {}
-        self._times: list[str] = []
         self.without_steps = False
         """Balances are null, as of an account that no step knows yet."""
 
@@ -74,7 +75,7 @@ class MirrorFake(HttpFake):
 
     async def _serve(self, request: web.Request) -> web.Response:
         # Two parameters of one name: a dictionary holds one of them.
-        self._times = request.query.getall("timestamp", [])
+        _TIMES.set(request.query.getall("timestamp", []))
         return await super()._serve(request)
 
     def _moment(self, height: int) -> int:
@@ -128,7 +129,7 @@ class MirrorFake(HttpFake):
 
     def _transactions(self, query: dict[str, str]) -> object:
         holder = query["account.id"].encode()
-        (since, begin), (_, end) = (one.split(":") for one in self._times)
+        (since, begin), (_, end) = (one.split(":") for one in _TIMES.get())
         known = [
             height
             for height in range(self.history.first + 1, self.history.tip + 1)
