@@ -1,6 +1,6 @@
 """Ledgers on which no address is bound to an Ed25519 key here: a row shows the key at most. Pure.
 
-Canton, Casper, Hedera, Internet Computer, IOST, IOTA, Kadena, Klayr, Lisk (before 2024), Pocket,
+Canton, Casper, Internet Computer, IOST, IOTA, Kadena, Klayr, Lisk (before 2024), Pocket,
 Siacoin, Venom. On some the ledger keeps the keys of an account under a name or number; for the
 others an address rule exists, but none was checked against a published signature, and a wrong one
 would prove what it must not. The rule is `chains.ed25519`, and `key-only` the best verdict; its
@@ -29,8 +29,8 @@ MAX_SIZE = 256
 def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa: ARG001 (contract)
     """Return the text itself, as bytes; AddressError for text that no address can be.
 
-    >>> canonical("0.0.98", {})
-    b'0.0.98'
+    >>> canonical("k:0098", {})
+    b'k:0098'
     """
     if not text.isascii() or not text.isprintable() or not 0 < len(text) <= MAX_SIZE:
         raise AddressError("not the text of an address")

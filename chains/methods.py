@@ -36,7 +36,10 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     ),
     "cardano": (
         "a Kupo index or db-sync without pruning",
-        "an account's outputs at a slot need an index of all outputs, which no reader asks yet.",
+        (
+            "outputs at a slot need an index of all outputs; it names no block height, nor what "
+            "it left out, and no reader exists yet."
+        ),
     ),
     "casper": (
         "a node that keeps the global state of the block",
@@ -56,10 +59,6 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     "eos": (
         "a state-history node or a Hyperion index with table deltas",
         "get_account knows the head only, and no reader of state history exists yet.",
-    ),
-    "hedera": (
-        "a mirror node",
-        "mirror nodes keep balances in steps of 15 minutes; no reader replays transfers between.",
     ),
     "icon": (
         "a node with history that takes a height in icx_getBalance",
@@ -114,14 +113,6 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
     "stacks": (
         "an indexing API with history",
         "an account's state at a block needs its index hash, and no reader of it exists yet.",
-    ),
-    "stellar": (
-        "history archives and stellar-core (catchup, dump-ledger)",
-        "Horizon knows the newest ledger only, and no reader of it exists yet.",
-    ),
-    "tezos": (
-        "an archive node",
-        "context/contracts/{a}/balance is there at every level, and no reader exists yet.",
     ),
     "venom": (
         "a lite server or a GraphQL server with history",

@@ -34,6 +34,7 @@ FAMILIES = {
     "algorand": "chains.algorand",
     "aptos": "chains.aptos",
     "cardano": "chains.cardano",
+    "hedera": "chains.hedera",
     "multiversx": "chains.multiversx",
     "near": "chains.near",
     "stellar": "chains.stellar",
@@ -44,7 +45,6 @@ FAMILIES = {
     # no address is bound to a key offline
     "canton": "chains.key_only",
     "casper": "chains.key_only",
-    "hedera": "chains.key_only",
     "icp": "chains.key_only",
     "iost": "chains.key_only",
     "iota": "chains.key_only",

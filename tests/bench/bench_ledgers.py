@@ -31,7 +31,10 @@ from tests.fakes import (
     aptos_ledger,
     cosmos_ledger,
     filecoin_ledger,
+    hedera_mirror,
+    horizon,
     near_ledger,
+    octez_node,
     solana_ledger,
     starknet_ledger,
     substrate_scene,
@@ -119,6 +122,11 @@ FAMILIES = (
     Family("cosmos", cosmos_ledger.account, cosmos_ledger.trial, 40),
     # What an account holds and what moved since, and a page more for those that moved.
     Family("algorand", algorand_ledger.account, algorand_ledger.trial, 2_120),
+    # The table's one is for one's own stellar-core; a tenth changed since, one request more each.
+    Family("stellar", horizon.account, horizon.trial, 1_110),
+    Family("tezos", octez_node.account, octez_node.trial, 1_010),
+    # The table says 10 to 1,000 for balances of a step; what moved since is one more an account.
+    Family("hedera", hedera_mirror.account, hedera_mirror.trial, 2_010),
 )
 
 

@@ -49,7 +49,7 @@ def test_a_broken_module_is_not_taken_for_a_missing_one(
 
 def test_a_family_has_the_name_of_its_package_or_shares_a_module() -> None:
     shared = {name for name, package in FAMILIES.items() if package == "chains.key_only"}
-    assert len(shared) == 12
+    assert len(shared) == 11
     assert {
         name: f"chains.{name.replace('-', '_')}" for name in FAMILIES if name not in shared
     } == {name: package for name, package in FAMILIES.items() if name not in shared}

@@ -1,8 +1,7 @@
-"""Tezos: who signed for a ``tz1`` account. Pure.
+"""Accounts of Tezos. Pure.
 
-``tz1`` is base58check of 06a19f and BLAKE2b-160 of the Ed25519 key. Accounts of other curves
-(``tz2``, ``tz3``, ``tz4``), contracts (``KT1``) and other text are `key-only`: this key does not
-determine them. The rule is `chains.ed25519`. No parameters of the network are read.
+``tz1`` is base58check of 06a19f and BLAKE2b-160 of the Ed25519 key; ``tz2``, ``tz3`` and ``tz4``
+are accounts of other curves, ``KT1`` contracts. No parameters of the network are read.
 """
 
 from __future__ import annotations
@@ -10,15 +9,13 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from chains import ed25519
-from chains.encodings import base58check_bytes
+from chains.encodings import base58check_bytes, base58check_text
 from chains.errors import AddressError
-from chains.verdicts import Binding, address_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chains.adapter import OwnershipRule, Parameter, Verifier
+    from chains.adapter import Parameter
 
 HASH_SIZE = 20
 TZ1 = bytes.fromhex("06a19f")
@@ -49,14 +46,10 @@ def derive(key: bytes) -> bytes:
     return TZ1 + blake2b(key, digest_size=HASH_SIZE).digest()
 
 
-def _canonical_tz1(text: str, parameters: Mapping[str, Parameter]) -> bytes:
-    address = canonical(text, parameters)
-    if not address.startswith(TZ1):
-        raise AddressError("not the address of an Ed25519 key")
-    return address
+def encode(account: bytes) -> str:
+    """Return the address of canonical bytes.
 
-
-def verifier(rule: OwnershipRule) -> Verifier:
-    """Return the judge of the rows of `rule`; raises RegistryError when it cannot be used."""
-    read = address_reader(_canonical_tz1, rule.parameters)
-    return ed25519.verifier(rule, read=read, fits=ed25519.hashed(derive), binding=Binding.FORM)
+    >>> encode(TZ1 + bytes(20))
+    'tz1Ke2h7sDdakHJQh8WX4Z372du1KChsksyU'
+    """
+    return base58check_text(account)

@@ -5,7 +5,7 @@ from bip_utils import XtzAddrEncoder, XtzAddrPrefixes
 from hypothesis import given
 
 from chains.errors import AddressError
-from chains.tezos import canonical, derive
+from chains.tezos.addresses import canonical, derive, encode
 from tests.unit.chains.keys import ed25519_keys
 
 
@@ -16,6 +16,7 @@ def test_tz1_is_the_hash_of_the_key(key: bytes) -> None:
         found = canonical(XtzAddrEncoder.EncodeKey(key, prefix=other), {})
         assert found[3:] == derive(key)[3:]
         assert found != derive(key)
+        assert canonical(encode(found), {}) == found
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Hedera: accounts, the keys in their records, and what they hold."""

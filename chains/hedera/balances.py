@@ -1,0 +1,56 @@
+"""HBAR of many accounts at a block, from mirror nodes.
+
+Option of the network: ``identity``, when its first block begins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chains.adapter import Assurance, Method, Reach
+from chains.errors import RegistryError
+from chains.hedera.mirror import MirrorSource
+from chains.panel import ControlPanel, PanelSettings
+from chains.transport.labels import labels
+from chains.transport.provider import Surroundings
+from chains.transport.rest import RestEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chains.registry import Network
+
+METHODS = (
+    Method(
+        Reach.PARTIAL,
+        Assurance.REPLAYED,
+        "a mirror node with the whole history",
+        "The balance of the last step of about fifteen minutes, and every transfer from there to "
+        "the end of the block; tokens are not read.",
+    ),
+)
+_SETTINGS = PanelSettings()
+_SURROUNDINGS = Surroundings()
+
+
+def reader(
+    network: Network,
+    endpoints: Sequence[str],
+    *,
+    settings: PanelSettings = _SETTINGS,
+    surroundings: Surroundings = _SURROUNDINGS,
+) -> ControlPanel[MirrorSource]:
+    """Return a reader of `network`; nothing is opened or sent before it is entered.
+
+    Raises RegistryError without the option ``identity``, and ValueError, without repeating the
+    URL, for an endpoint that is no http(s) URL.
+    """
+    beginning = str(network.options.get("identity", ""))
+    if not beginning:
+        raise RegistryError(f"{network.name}: when it begins (options.identity) is not known")
+    urls = tuple(dict.fromkeys(endpoints))
+    sources = [
+        MirrorSource(RestEndpoint(url, label, settings.transport, surroundings), beginning)
+        for url, label in zip(urls, labels(urls), strict=True)
+    ]
+    return ControlPanel(network, sources, settings, surroundings.wall)

@@ -1,0 +1,1 @@
+"""Stellar and Pi: accounts, who signed for them, and what they hold."""

@@ -1,0 +1,1 @@
+"""Tezos: accounts, who signed for them, and what they hold."""
