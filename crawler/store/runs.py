@@ -96,6 +96,17 @@ class StoredRuns:
                 row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else _finished(dict(row))
 
+    async def heads(self) -> dict[str, str]:
+        """Return every run that has a report: its id -> when it finished, oldest first."""
+        query = (
+            select(runs.c.id, runs.c.finished)
+            .where(runs.c.report.is_not(None))
+            .order_by(runs.c.finished, runs.c.id)
+        )
+        with faults_of_store():
+            async with self._engine.connect() as connection:
+                return {run: finished for run, finished in await connection.execute(query)}
+
     async def latest(self, entity: str) -> FinishedRun | None:
         """Return the run of an entity that finished last, or None."""
         query = (
