@@ -152,6 +152,15 @@ class BalanceProver(Protocol):
 
 
 @runtime_checkable
+class HeaderKeeper(Protocol):
+    """A balance reader that can show the header of a block, for whoever checks it later."""
+
+    async def keep_header(self, point: SnapshotPoint, keep: Keep) -> str:
+        """Keep the header of `point`, which hashes to it; return why not, or nothing."""
+        ...
+
+
+@runtime_checkable
 class ControlReader(Protocol):
     """A balance reader that can also ask who controls accounts."""
 

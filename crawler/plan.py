@@ -172,13 +172,16 @@ class Plan:
             if holdings.form is not None:
                 yield from (reading for reading in holdings.readings if reading is not None)
 
-    def fill(self, query: BalanceQuery, reading: Unresolved) -> None:
-        """Give `reading` to every account of `query` that has no answer yet."""
+    def fill(self, query: BalanceQuery, reading: Unresolved) -> list[bytes]:
+        """Give `reading` to every account of `query` that has no answer yet; return those."""
         holdings = self._holdings[query.network, query.form.id]
+        filled = []
         for account in query.addresses:
             slot = holdings.slots[account]
             if holdings.readings[slot] is None:
                 holdings.readings[slot] = reading
+                filled.append(account)
+        return filled
 
     def reopen(self, query: BalanceQuery, labels: frozenset[str]) -> BalanceQuery:
         """Take back the readings of `query` that rest on one of `labels`; return what to ask."""
@@ -213,19 +216,24 @@ class Plan:
     def _key(self, claim: Claim) -> tuple[bytes, Unresolved | None]:
         text = claim.material.address
         if claim.kind is ClaimKind.STAKING:
-            key = _VALIDATOR_KEY.fullmatch(text.strip())
-            if key is None:
-                return b"", Unresolved(
-                    UnresolvedReason.BAD_ADDRESS,
-                    "The row names no validator: a public key has 96 hexadecimal digits.",
-                )
-            return bytes.fromhex(key[1]), None
+            try:
+                return validator_key(text), None
+            except AddressError as error:
+                return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
         if claim.mapping is None or claim.mapping.network is None:
             return b"", None
         try:
             return self._canonical(claim.mapping.coin, text), None
         except AddressError as error:
             return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
+
+
+def validator_key(text: str) -> bytes:
+    """Return the 48 bytes of a validator's public key. Raises AddressError."""
+    key = _VALIDATOR_KEY.fullmatch(text.strip())
+    if key is None:
+        raise AddressError("The row names no validator: a public key has 96 hexadecimal digits.")
+    return bytes.fromhex(key[1])
 
 
 def _unreadable(claim: Claim, *, is_timed: bool) -> Unresolved | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from chains.adapter import BalanceReader, Unresolved
 from chains.errors import RegistryError, UnresolvedReason
 from chains.registry import Network, family_module
-from chains.transport.settings import TransportSettings
+from chains.transport.settings import TransportSettings, Witness
 from crawler.proving import ProvePolicy
 from crawler.settings import Limits
 
@@ -39,6 +39,8 @@ class ReaderOptions:
     """Told what is going on, one sentence at a time."""
     quorum: int = 1
     """Independent endpoints that must agree on a balance."""
+    witness: Witness | None = None
+    """Is told of everything that is asked and answered over HTTP."""
 
     def transport(self) -> TransportSettings:
         """Return the limits in the words of the transport."""
@@ -52,6 +54,7 @@ class ReaderOptions:
             concurrency=min(limits.concurrency, TransportSettings().concurrency),
             requests_per_s=limits.requests_per_s or None,
             deadline_s=limits.run_timeout_s,
+            witness=self.witness,
         )
 
 

@@ -30,6 +30,7 @@ from chains.adapter import (
     ControlReader,
     ControlWord,
     ForeseeingReader,
+    HeaderKeeper,
     HoldingForm,
     Observed,
     SnapshotPoint,
@@ -48,6 +49,7 @@ from crawler.outcome import Readings
 from crawler.plan import VALIDATOR_KEY_SIZE, BalanceQuery, Plan
 from crawler.proof_lines import ProofWriter
 from crawler.proving import FormProofs, ProvingResult, choose, proven_reading, seed_of
+from crawler.recorder import Recorder
 
 Reader = Callable[[Network], BalanceReader | Unresolved]
 """Makes the reader of a network, or says why there is none."""
@@ -106,13 +108,21 @@ async def read_plan(
     *,
     controls: ControlPlan | None = None,
     proving: Proving | None = None,
+    record: Recorder | None = None,
     moment: Moment | None = None,
 ) -> Readings:
     """Answer every query of `plan` and of `controls`. Never raises for what a provider does.
 
     What states no height is read at the last block of `moment`; plans that have such queries
-    need one.
+    need one. `record` is told every answer.
     """
+    told = record or Recorder()
+
+    def chosen(network: Network) -> BalanceReader | Unresolved:
+        made = reader(network)
+        told.reader(network.name, made)
+        return made
+
     readings = Readings()
     by_network: dict[str, _Work] = {}
     for query in plan.queries():
@@ -129,12 +139,13 @@ async def read_plan(
                 observer,
                 controls or ControlPlan(networks),
                 proving,
+                told,
                 moment,
             )
             stake = None
             if work.has_stake():
-                stake = _stake_reader(networks[name], networks, reader)
-            group.create_task(unit.run(reader(networks[name]), stake, work))
+                stake = _stake_reader(networks[name], networks, chosen)
+            group.create_task(unit.run(chosen(networks[name]), stake, work))
     return readings
 
 
@@ -196,6 +207,7 @@ class _NetworkUnit:
     observer: Observer
     controls: ControlPlan
     proving: Proving | None
+    record: Recorder
     moment: Moment | None
 
     async def run(
@@ -234,6 +246,7 @@ class _NetworkUnit:
         if not undated.heights():
             return work
         height = await self._height(_behind(reader))
+        self.record.height(self.network, height)
         if isinstance(height, Unresolved):
             self._give_up(undated, height)
             return _Work(
@@ -269,6 +282,7 @@ class _NetworkUnit:
         if not lost:
             return
         found = await reader.remembered(query.form, query.height, list(lost))
+        self.record.remembered(query, found)
         notes: dict[tuple[SnapshotPoint, str], str] = {}
         for account, reading in found.items():
             point, why = reading.point, lost[account].detail
@@ -291,6 +305,7 @@ class _NetworkUnit:
         heights = work.heights()
         points = await together(*(reader.pin(height) for height in heights))
         pinned = dict(zip(heights, points, strict=True))
+        await self._record_pins(reader, pinned)
         for query in work.queries:
             chosen = stake if query.stake else reader
             if isinstance(chosen, Unresolved):
@@ -309,6 +324,19 @@ class _NetworkUnit:
             chosen = stake if query.stake else reader
             if chosen is not None and not isinstance(chosen, Unresolved):
                 await self._recall(chosen, query)
+
+    async def _record_pins(
+        self, reader: BalanceReader, pinned: Mapping[int, SnapshotPoint | Unresolved]
+    ) -> None:
+        keeper = _behind(reader)
+        for height, point in pinned.items():
+            keep = self.record.pin(self.network, height, point)
+            if (
+                keep is not None
+                and isinstance(point, SnapshotPoint)
+                and isinstance(keeper, HeaderKeeper)
+            ):
+                await keeper.keep_header(point, keep)
 
     async def _ask_control(
         self,
@@ -331,6 +359,7 @@ class _NetworkUnit:
             known = await found.credentials(point, list(dict.fromkeys(keys)))
         asked = [query._replace(credentials=known.get(query.account)) for query in batch.queries]
         answers = await asker.control(point, asked)
+        self.record.control(batch, answers)
         for query, control in zip(batch.queries, answers, strict=True):
             self.controls.answer(batch, query, control)
 
@@ -355,10 +384,13 @@ class _NetworkUnit:
         for height, point in pinned.items():
             gone = None if isinstance(point, Unresolved) else await accountable.recheck(point)
             if gone is not None:
+                self.record.gone(self.network, height, gone)
                 for query in queries:
                     if query.height == height:
                         self.plan.discard(query, gone)
-        self.readings.notes += accountable.notes()
+        notes = list(accountable.notes())
+        self.record.notes(self.network, notes)
+        self.readings.notes += notes
 
     async def _read_query(
         self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint | Unresolved
@@ -369,6 +401,7 @@ class _NetworkUnit:
         self.readings.points[query.network, query.height] = point
         problem = await reader.check_form(query.form, point)
         if problem is not None:
+            self.record.form(query, problem)
             self.readings.problems[query.form.id] = problem
             self._fill(query, problem)
             return
@@ -384,18 +417,17 @@ class _NetworkUnit:
                 self.plan.answer(query, account, reading)
                 errors += isinstance(reading, Unresolved)
             answered += len(batch)
+            self.record.readings(query, batch)
             self.observer.advance(query.network, len(batch), errors)
         missing = len(query.addresses) - answered
         if missing:
-            self._fill(
-                query,
-                Unresolved(
-                    UnresolvedReason.MISSING_ANSWER,
-                    f"{missing:,} of {len(query.addresses):,} accounts of {query.form.id} "
-                    "were never answered.",
-                ),
-                steps=missing,
+            why = Unresolved(
+                UnresolvedReason.MISSING_ANSWER,
+                f"{missing:,} of {len(query.addresses):,} accounts of {query.form.id} "
+                "were never answered.",
             )
+            left = self._fill(query, why, steps=missing)
+            self.record.readings(query, [(account, why) for account in left])
 
     async def _prove(
         self, reader: BalanceReader, query: BalanceQuery, point: SnapshotPoint
@@ -415,11 +447,14 @@ class _NetworkUnit:
         prover = _behind(reader)
         if not isinstance(prover, BalanceProver):
             if chosen:
-                made.unproven["balances of this network cannot be proven yet"] = len(chosen)
+                why = Unproven("balances of this network cannot be proven yet")
+                made.unproven[why.detail] = len(chosen)
+                self.record.proofs(query, [(account, why) for account in chosen])
             return
         answered = 0
         async for batch in prover.prove(query.form, point, amounts, chosen, proving.writer.keep):
             answered += len(batch)
+            self.record.proofs(query, batch)
             for account, proof in batch:
                 if isinstance(proof, Unproven):
                     made.unproven[proof.detail] += 1
@@ -430,12 +465,16 @@ class _NetworkUnit:
             raise AssertionError(f"{answered} of {len(chosen)} accounts were proven or not")
         layout = proving.writer.layouts.get(query.form.id)
         if layout is not None:
+            self.record.layout(query, layout)
             made.layout, made.tested = str(layout["text"]), int(layout["tested"] or 0)
 
-    def _fill(self, query: BalanceQuery, reading: Unresolved, *, steps: int | None = None) -> None:
-        self.plan.fill(query, reading)
+    def _fill(
+        self, query: BalanceQuery, reading: Unresolved, *, steps: int | None = None
+    ) -> list[bytes]:
+        filled = self.plan.fill(query, reading)
         steps = len(query.addresses) if steps is None else steps
         self.observer.advance(query.network, steps, steps)
+        return filled
 
 
 def _behind(reader: BalanceReader) -> BalanceReader:

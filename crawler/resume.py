@@ -197,8 +197,15 @@ async def _holds(path: Path, pieces: AsyncGenerator[bytes, None]) -> bool:
 
 def is_settled(outcome: Outcome) -> bool:
     """Return whether asking again cannot change any row of an outcome."""
-    return all(
-        reason in SETTLED_REASONS or reason.startswith("malformed-")
-        for word, reason in outcome.aggregate.groups
+    return not unsettled_rows(outcome)
+
+
+def unsettled_rows(outcome: Outcome) -> int:
+    """Return how many rows are unresolved for what was answered, or not, in this run."""
+    return sum(
+        rows
+        for (word, reason), rows in outcome.aggregate.groups.items()
         if word == FindingWord.UNRESOLVED.value
+        and reason not in SETTLED_REASONS
+        and not reason.startswith("malformed-")
     )

@@ -24,6 +24,7 @@ from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, 
 from crawler.control import ControlPlan
 from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
+from crawler.evidence.bundle import PROOFS, Evidence
 from crawler.journal import WORTH_KEEPING, journal
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
@@ -33,6 +34,7 @@ from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.readings import Observer, Proving, Reader, read_plan
+from crawler.recorder import Recorder
 from crawler.reports.build import balances_only, build_report
 from crawler.reports.findings import finding_line
 from crawler.reports.folder import require_folder, whole_file
@@ -93,13 +95,15 @@ class Verifier:
         *,
         quorum: int = 1,
         proving: Proving | None = None,
+        record: Recorder | None = None,
         moment: datetime | None = None,
     ) -> None:
         """Nothing is read yet. Stored readings count if they rest on `quorum` endpoints.
 
-        With `proving`, balances are proven once they are read. Rows without a height are read at
-        the last block of `moment`.
+        With `proving`, balances are proven once they are read; `record` is told every answer.
+        Rows without a height are read at the last block of `moment`.
         """
+        self._record = record
         self._moment = moment
         self._quorum = quorum
         self.list = wallet_list
@@ -190,6 +194,7 @@ class Verifier:
             reader,
             controls=self._controls,
             proving=self._proving,
+            record=self._record,
             moment=self._moment,
         )
 
@@ -298,27 +303,19 @@ def verify_list(
     quorum: int = 1,
     prove: ProvePolicy | None = None,
     beside: Callable[[Report], Report] | None = None,
+    evidence: Evidence | None = None,
     moment: datetime | None = None,
     journals: Path | None = None,
 ) -> Report:
     """Verify a list and return its report; with `out`, write the files of `reports.publication`.
 
     With `prove`, balances are proven, and `out` also gets proofs.jsonl. The files appear only
-<<<<<<< HEAD
     when everything is done. `beside` sets what is owed beside the report. With `store`, a killed
     run goes on where it was and a finished one that still stands is given again. `snapshot` names
-    a UTXO snapshot, from which the readings of this run are neither kept nor resumed; without
-    `judge` no signature is looked at. `moment` is when the snapshot was taken, by the entity's
-    word. `journals` is a folder for what is read while the run lasts, where no store is named
-    (`crawler.journal`). Raises ListError, OutputError and StoreError.
-=======
-    when everything is done. With `store`, a killed run goes on where it was and a finished one
-    that still stands is given again. `snapshot` names a UTXO snapshot, from which the readings of
-    this run are neither kept nor resumed. `moment` is when the snapshot was
-    taken, by the entity's word. `journals` is a folder for what is read while
-    the run lasts, where no store is named (`crawler.journal`). Raises ListError, OutputError and
-    StoreError.
->>>>>>> main
+    a UTXO snapshot, from which the readings of this run are neither kept nor resumed. `moment`
+    is when the snapshot was taken, by the entity's word. `journals` is a folder for what is read
+    while the run lasts, where no store is named (`crawler.journal`). `evidence` gets everything but
+    the list and the report. Raises ListError, OutputError and StoreError.
     """
     started = datetime.now(UTC)
     clock = Stopwatch()
@@ -330,6 +327,7 @@ def verify_list(
         say=observer.note,
         quorum=quorum,
         prove=prove,
+        witness=evidence.exchanges if evidence is not None else None,
     )
     reader = reader_of(options)
     # What a file says is not kept: another file may say something else of the same block.
@@ -344,19 +342,25 @@ def verify_list(
         )  # fmt: skip
 
     resumption = resumable(store) if store is not None else None
-    # The file of proofs is not kept in the store: proofs are made again.
-    if resumption is not None and prove is None:
+    # Proofs and evidence are not kept in the store: they are made again.
+    if resumption is not None and prove is None and evidence is None:
         done = resumption.finished(out, beside)
         if done is not None:
             observer.note("This list was verified before with these settings, and it stands.")
             return done
+    if evidence is not None:
+        evidence.describe(
+            wallet_list, settings, started=started, quorum=quorum, judge=True, moment=moment,
+            prove=prove.text if prove is not None else None,
+        )  # fmt: skip
     workers = workers or settings.limits.workers or None
     with ExitStack() as files:
-        proving = _proving(options, wallet_list, files, out)
+        proving = _proving(options, wallet_list, files, out, evidence)
         with OwnershipEngine(workers=workers) as engine:
             verifier = Verifier(
                 wallet_list, settings.networks, engine, observer, reader,
                 quorum=quorum, proving=proving, moment=moment,
+                record=evidence.record if evidence is not None else None,
             )  # fmt: skip
             verifier.plan()
         clock.lap("ownership")
@@ -367,29 +371,29 @@ def verify_list(
         clock.lap("balances")
         outcome = verifier.outcome()
         folder = out
-        if folder is None and resumption is not None:
+        if folder is None and (resumption is not None or evidence is not None):
             folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
-<<<<<<< HEAD
-        with ExitStack() as whole:
-            explorers = {network.name: network.explorer for network in settings.networks.values()}
-            written = (
-                whole.enter_context(publication(folder, explorers, keeps_history=judge))
-                if folder is not None
-                else None
-            )
-            _hand_out(verifier.findings(outcome), written)
-            clock.lap("findings")
-            report = build_report(outcome, started=started, seconds=clock.seconds)
-            report = report if judge else balances_only(report)
-            combined = beside(report) if beside is not None else report
-            if out is not None and written is not None:
-                written.write(combined)
-=======
-        report = conclude(verifier, outcome, started, clock, out=out, folder=folder)
->>>>>>> main
-        if resumption is not None and folder is not None:
-            resumption.keep(outcome, report, folder / FINDINGS)
-    return combined
+        report = conclude(
+            verifier, outcome, started, clock, settings, out=out, folder=folder, beside=beside
+        )
+        if folder is not None:
+            _keep(folder / FINDINGS, outcome, report, resumption, evidence)
+    if evidence is not None and out is not None and outcome.proving is not None:
+        evidence.copy(PROOFS, out / PROOFS)
+    return beside(report) if beside is not None else report
+
+
+def _keep(
+    findings: Path,
+    outcome: Outcome,
+    report: Report,
+    resumption: Resumption | None,
+    evidence: Evidence | None,
+) -> None:
+    if resumption is not None:
+        resumption.keep(outcome, report, findings)
+    if evidence is not None:
+        evidence.copy(FINDINGS, findings)
 
 
 def _hand_out(findings: Iterator[Finding], written: Publication | None) -> None:
@@ -403,26 +407,29 @@ def conclude(
     outcome: Outcome,
     started: datetime,
     clock: Stopwatch,
+    settings: Settings,
     *,
     out: Path | None,
     folder: Path | None,
     judge: bool = True,
+    beside: Callable[[Report], Report] | None = None,
 ) -> Report:
-    """Do pass 2 and return the report; write its rows to `folder` and the report to `out`, if any.
+    """Do pass 2 and return the report; write its rows to `folder`, and the rest to `out`, if any.
 
-    Without `judge` it is a report of balances alone.
+    Without `judge` it is a report of balances alone, and no snapshot of its own. What is written
+    has what is owed `beside` it; what is returned has not.
     """
+    explorers = {network.name: network.explorer for network in settings.networks.values()}
     with ExitStack() as whole:
-        lines = whole.enter_context(whole_file(folder / "findings.jsonl")) if folder else None
-        for finding in verifier.findings(outcome):
-            if lines is not None:
-                lines.write(encode_line(finding_line(finding)))
+        written = None
+        if folder is not None:
+            written = whole.enter_context(publication(folder, explorers, keeps_history=judge))
+        _hand_out(verifier.findings(outcome), written)
         clock.lap("findings")
         report = build_report(outcome, started=started, seconds=clock.seconds)
         report = report if judge else balances_only(report)
-        if out is not None:
-            summary = whole.enter_context(whole_file(out / "report.json"))
-            summary.write(json_report.render(report).encode())
+        if out is not None and written is not None:
+            written.write(beside(report) if beside is not None else report)
     return report
 
 
@@ -446,16 +453,26 @@ def _read_with_journal(
 
 
 def _proving(
-    options: ReaderOptions, wallet_list: WalletList, files: ExitStack, out: Path | None
+    options: ReaderOptions,
+    wallet_list: WalletList,
+    files: ExitStack,
+    out: Path | None,
+    evidence: Evidence | None,
 ) -> Proving | None:
-    """Return what proves balances, with its file open below `out`; None without ``--prove``."""
+    """Return what proves balances, its file open below `out` or in the evidence, if either is.
+
+    None without ``--prove``.
+    """
     if options.prove is None:
         return None
     result = ProvingResult(options.prove)
     stream = None
     if out is not None:
-        result.file = "proofs.jsonl"
+        result.file = PROOFS
         stream = files.enter_context(whole_file(out / result.file))
+    elif evidence is not None:
+        result.file = PROOFS
+        stream = evidence.stream(PROOFS)
     return Proving(result, wallet_list.source.digest, ProofWriter(stream))
 
 

@@ -19,6 +19,7 @@ from chains.transport.together import together
 from crawler.assess import ExitCode, worst
 from crawler.capture import capture
 from crawler.errors import ConfigurationError, ListError
+from crawler.evidence.bundle import evidence_of
 from crawler.readers import ReaderOptions, reader_of
 from crawler.readings import Observer
 from crawler.reports import json as json_report
@@ -61,6 +62,10 @@ class ScheduledRun:
     observer: Observer
     deadline_s: float | None = None
     workers: int | None = None
+    evidence: Path | None = None
+    """A bundle of each run goes to `evidence`/<entity>.zip."""
+    sign_with: Path | None = None
+    """Key file for the bundles."""
     clock: Callable[[], float] = time.monotonic
     is_capture: bool = False
     """Whether balances at the newest blocks are only kept, and nothing is verified."""
@@ -122,15 +127,21 @@ class ScheduledRun:
                     wallet_list, settings.networks, reader, self.observer, self.store
                 )
                 return EntityRun(name, captured.exit_code(), captured.sentence())
-            report = verify_list(
-                wallet_list,
-                settings,
-                self.observer,
-                out=self.out / name if self.out is not None else None,
-                workers=self.workers,
-                store=self.store,
-                moment=settings.schedule.snapshot_times.get(name),
-            )
+            target = self.evidence / f"{name}.zip" if self.evidence is not None else None
+            with evidence_of(target, self.sign_with) as kept:
+                report = verify_list(
+                    wallet_list,
+                    settings,
+                    self.observer,
+                    out=self.out / name if self.out is not None else None,
+                    workers=self.workers,
+                    store=self.store,
+                    evidence=kept,
+                    moment=settings.schedule.snapshot_times.get(name),
+                )
+                if kept is not None:
+                    kept.add(path, wallet_list)
+                    self.observer.note(kept.finish(report).sentence())
         except ListError as error:
             return EntityRun(name, ExitCode.USAGE, str(error), changed=True)
         outcome = (report.verdict, report.wallet_list.sha256)

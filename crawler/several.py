@@ -166,8 +166,9 @@ def compare_lists(
     compared = []
     for verifier, folder in zip(verifiers, outs, strict=True):
         report = conclude(
-            verifier, verifier.outcome(), started, clock, out=folder, folder=folder, judge=False
-        )
+            verifier, verifier.outcome(), started, clock, settings,
+            out=folder, folder=folder, judge=False,
+        )  # fmt: skip
         compared.append(Compared(report, folder))
     return compared
 

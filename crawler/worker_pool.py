@@ -11,11 +11,17 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import connection, forkserver
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from typing import ParamSpec, TypeVar
 
 from crawler import verdict_board
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PRELOADED = (
     "crawler.worker_pool",
@@ -46,24 +52,59 @@ class WorkerPool(ProcessPoolExecutor):
         shared = verdict_board.new_board(context)
         super().__init__(workers, mp_context=context, initializer=_begin, initargs=(shared,))
 
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have a worker call `fn`; it is started first if it has to be."""
+        with _interrupts_held():  # a worker that is half started could not be stopped
+            return super().submit(fn, *args, **kwargs)
+
     def abandon(self) -> None:
         """Stop the workers now, whatever they are doing. Those of other pools are stopped too."""
         self.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
-            if isinstance(process, _Worker):
-                process.terminate()
+        stopped = [one for one in multiprocessing.active_children() if isinstance(one, _Worker)]
+        for process in stopped:
+            process.terminate()
+        for process in stopped:
+            # What they share goes with this process: a worker that is still starting would miss it.
+            process.join(_END_S)
+
+
+_END_S = 5.0
+"""Seconds that a worker is given to die of a signal that it does not catch."""
 
 
 def prepare() -> None:
-    """Start the server in the background, while the caller has other things to do."""
+    """Start the server in the background, while the caller has other things to do.
+
+    Ctrl-C goes to all processes of a terminal; the server and its workers never see it.
+    """
     forkserver.set_forkserver_preload(list(PRELOADED))
-    forkserver.ensure_running()
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited by the server
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C take effect at the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _begin(shared: verdict_board.Shared) -> None:
-    """Leave Ctrl-C to the parent, and end with it even when it is killed."""
+    """End with the parent, even when it is killed."""
     verdict_board.join(shared)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)  # rows make no cycles: looking for them is time lost
     parent = multiprocessing.parent_process()

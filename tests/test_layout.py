@@ -46,6 +46,8 @@ WITHOUT_MIRROR = {
     "crawler/cli/balances.py": "run by tests/unit/crawler/test_cli_balances.py",
     "crawler/cli/ownership.py": "run by tests/unit/crawler/test_cli.py",
     "crawler/cli/networks.py": "run by tests/unit/crawler/test_cli.py",
+    "crawler/cli/overlaps.py": "run by tests/unit/crawler/test_overlaps.py",
+    "crawler/cli/replay.py": "run by tests/unit/crawler/evidence/test_bundle.py",
     "crawler/cli/run.py": "run by tests/unit/crawler/test_cli_run.py",
     "crawler/cli/demo.py": "run by tests/e2e/test_demo.py",
     "crawler/cli/report.py": "run by tests/unit/crawler/test_cli_report.py",

@@ -266,6 +266,14 @@ class EvmBalanceReader:
         if answered != len(addresses):
             raise AssertionError(f"{answered} of {len(addresses)} addresses were answered")
 
+    async def keep_header(self, point: SnapshotPoint, keep: Keep) -> str:
+        """Keep the header of `point`, which hashes to it; return why not, or nothing."""
+        block = await self._block(point, [])
+        if isinstance(block, Unresolved):
+            return block.detail
+        anchor = await self._prover.anchor(block, keep)
+        return anchor.detail if isinstance(anchor, Unproven) else ""
+
     async def prove(
         self,
         form: HoldingForm,

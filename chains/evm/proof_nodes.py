@@ -53,6 +53,7 @@ class ProofNodes:
         """Return `block` with its header, from whichever node describes it so that it hashes."""
         known = self._headers.get(block.hash)
         if known is not None:
+            keep(block_record(self.network, known))  # for whoever did not keep it the first time
             return Anchor(block, known)
         journal: list[str] = []
         for node in self.usable(block):

@@ -63,6 +63,10 @@ class Prover:
         self._nodes = ProofNodes(network, panel)
         self._layouts = LayoutFinder(self._nodes)
 
+    async def anchor(self, block: Block, keep: Keep) -> Anchor | Unproven:
+        """Return `block` with its header, which is kept, or why there is none."""
+        return await self._nodes.anchor(block, keep)
+
     async def native(
         self, block: Block, form: str, chosen: Sequence[bytes], keep: Keep
     ) -> AsyncGenerator[list[Answer], None]:

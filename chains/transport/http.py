@@ -123,6 +123,8 @@ class HttpClient:
                 method, url, data=body, timeout=timeout, allow_redirects=False
             ) as response:
                 answer = await self._read(response)
+                if self._settings.witness is not None:
+                    self._settings.witness(self._url, url, body, response.status, answer)
                 after = retry_after(response.headers.get("Retry-After"), self._now())
                 return Reply(response.status, answer, after)
         except TimeoutError:

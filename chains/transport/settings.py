@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+Witness = Callable[[str, str, bytes | None, int, bytes], None]
+"""Is told of an exchange: the endpoint's URL, the URL asked, what was sent (None for a GET), the
+status and the answer. Both URLs may hold a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,5 +42,7 @@ class TransportSettings:
     """Nothing counts as slow before that."""
     deadline_s: float | None = None
     """For everything a reader does, counted from its creation. None: no deadline."""
+    witness: Witness | None = None
+    """Is told of every whole answer, before anything is made of it."""
     decimals: bool = False
     """Whether numbers with a point in an answer are handed over, as decimals; else refused."""

@@ -11,7 +11,18 @@ import typer
 from typer.exceptions import TyperException
 
 import crawler
-from crawler.cli import balances, demo, liabilities, networks, ownership, report, serve, verify
+from crawler.cli import (
+    balances,
+    demo,
+    liabilities,
+    networks,
+    overlaps,
+    ownership,
+    replay,
+    report,
+    serve,
+    verify,
+)
 from crawler.cli import run as run_command
 from crawler.cli.options import EXIT_CODES
 from crawler.errors import ConfigurationError, CrawlerError
@@ -29,6 +40,8 @@ app.command("ownership", epilog=EXIT_CODES)(ownership.ownership)
 app.command("run", epilog=EXIT_CODES)(run_command.run)
 app.command("report", epilog=EXIT_CODES)(report.report)
 app.command("serve")(serve.serve)
+app.command("replay", epilog=EXIT_CODES)(replay.replay)
+app.command("overlaps", epilog=EXIT_CODES)(overlaps.overlaps)
 app.command("demo", epilog=EXIT_CODES)(demo.demo)
 app.add_typer(networks.app, name="networks")
 app.add_typer(liabilities.app, name="liabilities")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
->>>>>>> main
 import typer
 
 from crawler.cli.options import (
@@ -16,11 +13,6 @@ from crawler.cli.options import (
     HeightOption,
     JsonOption,
     JsonProgressOption,
-<<<<<<< HEAD
-    ListArgument,
-    OutOption,
-=======
->>>>>>> main
     QuietOption,
     SettingsOption,
     SnapshotTimeOption,
@@ -58,18 +50,14 @@ def balances(
     endpoint: EndpointOption = None,
     height: HeightOption = None,
     snapshot_time: SnapshotTimeOption = "",
-<<<<<<< HEAD
-    out: OutOption = None,
-=======
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
             envvar="ASSAY_OUT",
-            help="Write report.json and findings.jsonl here; of several lists, a folder each.",
+            help="Write the report and every row here; of several lists, a folder each.",
         ),
     ] = None,
->>>>>>> main
     settings: SettingsOption = None,
     store: StoreOption = None,
     utxo_snapshot: UtxoSnapshotOption = None,

@@ -70,6 +70,22 @@ StoreOption = Annotated[
         help="Keep readings and runs here (SQLite file or postgresql:// URL), and resume from it.",
     ),
 ]
+EvidenceOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR|FILE.zip",
+        envvar="ASSAY_EVIDENCE",
+        help="Write a bundle here that anyone can replay offline; see docs/evidence.md.",
+    ),
+]
+SignWithOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="KEYFILE",
+        envvar="ASSAY_SIGN_WITH",
+        help="Sign the bundle: an Ed25519 key (PEM or 32 bytes) or an Ethereum key (0x hex).",
+    ),
+]
 QuorumOption = Annotated[
     int,
     typer.Option(

@@ -16,6 +16,7 @@ from crawler.cli.options import (
     JsonProgressOption,
     QuietOption,
     SettingsOption,
+    SignWithOption,
     StoreOption,
     VerboseOption,
     load_settings,
@@ -32,6 +33,13 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", envvar="ASSAY_OUT", help="Write DIR/ENTITY/report.json etc."),
     ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", envvar="ASSAY_EVIDENCE", help="Write a bundle DIR/ENTITY.zip each."
+        ),
+    ] = None,
+    sign_with: SignWithOption = None,
     deadline: Annotated[
         float | None,
         typer.Option(min=1, metavar="SECONDS", envvar="ASSAY_DEADLINE", help="End by then."),
@@ -79,6 +87,8 @@ def run(
             observer=bars,
             deadline_s=deadline,
             workers=jobs,
+            evidence=evidence,
+            sign_with=sign_with,
             is_capture=capture,
         )
         for outcome in scheduled.run(entities or []):

@@ -11,6 +11,7 @@ import typer
 from crawler.cli.options import (
     EndpointOption,
     EntityOption,
+    EvidenceOption,
     HeightOption,
     JobsOption,
     JsonOption,
@@ -20,6 +21,7 @@ from crawler.cli.options import (
     QuietOption,
     QuorumOption,
     SettingsOption,
+    SignWithOption,
     SnapshotTimeOption,
     StoreOption,
     UtxoBlocksOption,
@@ -65,6 +67,8 @@ def verify(
             help="Prove balances against the block hash: all, value:99% or sample:460.",
         ),
     ] = None,
+    evidence: EvidenceOption = None,
+    sign_with: SignWithOption = None,
     utxo_snapshot: UtxoSnapshotOption = None,
     utxo_hash: UtxoHashOption = "",
     utxo_snapshot_network: UtxoNetworkOption = "bitcoin",
@@ -81,6 +85,7 @@ def verify(
 
     Example: assay verify okx_por.csv --endpoint ethereum=http://127.0.0.1:8545 --out report
     """
+    from crawler.evidence.bundle import evidence_of
     from crawler.journal import journals
     from crawler.progress import observer
     from crawler.proving import parse_policy
@@ -94,7 +99,10 @@ def verify(
         loaded, utxo_snapshot, utxo_snapshot_network, utxo_hash, utxo_blocks, utxo_dump_to, yes=yes
     )
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
-    with observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars:
+    with (
+        evidence_of(evidence, sign_with) as kept,
+        observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars,
+    ):
         owed = _owed(liabilities)
         report = verify_list(
             published,
@@ -107,9 +115,13 @@ def verify(
             quorum=quorum,
             prove=policy,
             beside=owed.beside if owed is not None else None,
+            evidence=kept,
             moment=moment,
             journals=journals(os.environ),
         )
+        if kept is not None:
+            kept.add(wallet_list, published, liabilities or ())
+            bars.note(kept.finish(report).sentence())
     show(report, out, as_json=as_json)
     raise typer.Exit(report.exit_code)
 

@@ -79,7 +79,7 @@ async def test_a_node_without_getblockbalance_still_gives_earlier_balances(one: 
     found = await read(one)
     assert observed(found[one.scene.still]).amount == one.scene.truth()[one.scene.still]
     assert unresolved(found[one.scene.moving]).reason is Reason.UNREACHABLE
-    assert unresolved(found[one.scene.unknown])
+    assert unresolved(found[one.scene.unknown]).reason
 
 
 async def test_staked_delegated_and_unstaking_trx_are_stated_apart(one: Trial) -> None:
