@@ -95,12 +95,12 @@ async def open_database(location: str, *, is_read_only: bool = False) -> AsyncIt
     """
     url = store_url(location)
     sqlite = url.startswith("sqlite")
-    if sqlite and is_read_only:
-        if not Path(make_url(url).database or "").is_file():
-            raise StoreError("the store is not there yet", hint="assay run fills it.")
-    elif sqlite:
+    if sqlite:
         path = Path(make_url(url).database or "")
-        _require_folder(path)
+        if is_read_only:
+            _require_presence(path)
+        else:
+            _require_folder(path)
         _require_file(path)
     try:
         engine = create_async_engine(
@@ -133,6 +133,11 @@ def faults_of_store() -> Iterator[None]:
         raise StoreError(f"the store failed: {plain_text(error.orig)}") from error
     except OSError as error:
         raise StoreError(f"the store cannot be reached: {plain_text(error)}") from error
+
+
+def _require_presence(path: Path) -> None:
+    if not path.is_file():
+        raise StoreError("the store is not there yet", hint="assay run fills it.")
 
 
 def _require_folder(path: Path) -> None:

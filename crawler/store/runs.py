@@ -105,7 +105,8 @@ class StoredRuns:
         )
         with faults_of_store():
             async with self._engine.connect() as connection:
-                return {run: finished for run, finished in await connection.execute(query)}
+                rows = (await connection.execute(query)).all()
+        return {run: finished for run, finished in rows}  # noqa: C416 (rows are not tuples to mypy)
 
     async def latest(self, entity: str) -> FinishedRun | None:
         """Return the run of an entity that finished last, or None."""

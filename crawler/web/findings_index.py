@@ -27,6 +27,9 @@ ADDRESS = "address"
 CHOICES_KEPT = 8
 """Sets of rows that are remembered; each costs four bytes a row."""
 
+MOST_WORDS = 0xFFFF
+"""Values that one member may have; each row names its own in two bytes."""
+
 _PIECE_LINES = 500
 _HEX = re.compile(r"0[xX][0-9a-fA-F]+", re.ASCII)
 
@@ -91,7 +94,7 @@ class FindingsIndex:
         for name in MEMBERS:
             words = self._words[name]
             code = words.setdefault(getattr(keys, name), len(words))
-            if code > 0xFFFF:
+            if code > MOST_WORDS:
                 raise ValueError(f"more than 65,536 different values of {name}")
             self._codes[name].append(code)
         self._accounts.append(hash(_account(keys.address)))

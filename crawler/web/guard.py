@@ -9,17 +9,15 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-from collections.abc import Awaitable, Callable
 from html import escape
 from http import HTTPStatus
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from chains.errors import plain_text
 from crawler.errors import CrawlerError
-from crawler.web.operations import API, PROBLEM, Problem
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from crawler.web.operations import PROBLEM, Problem
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -89,18 +87,16 @@ def host_name(header: str) -> str:
     return (name if is_port else header).lower()
 
 
-def guard(
-    names: frozenset[str] | None,
-) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def guard(names: frozenset[str] | None) -> Middleware:
     """Return the middleware that checks the Host header and turns errors into answers."""
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if names is not None and host_name(request.headers.get("Host", "")) not in names:
+            return refusal(
+                request, HTTPStatus.MISDIRECTED_REQUEST, "this server does not answer to that name"
+            )
         try:
-            if names is not None and host_name(request.headers.get("Host", "")) not in names:
-                raise RefusalError(
-                    HTTPStatus.MISDIRECTED_REQUEST, "this server does not answer to that name"
-                )
             return await handler(request)
         except RefusalError as error:
             return refusal(request, error.status, error.detail)
@@ -111,7 +107,7 @@ def guard(
         except CrawlerError as error:
             sentence = f"{error}. {error.hint}".rstrip()
             return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, plain_text(sentence))
-        except Exception:  # the border: a fault of Assay itself must not show itself to strangers
+        except Exception:  # noqa: BLE001 (the border: strangers see no fault's inside)
             _log.exception("internal error")
             return refusal(
                 request, HTTPStatus.INTERNAL_SERVER_ERROR, "this is a fault in Assay; see its log"
@@ -122,8 +118,6 @@ def guard(
 
 def _of_http(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
     status = HTTPStatus(error.status)
-    if status.is_redirection:
-        raise error
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         answer = refusal(request, status, "only GET and HEAD are answered here")
         answer.headers["Allow"] = "GET, HEAD"
@@ -135,7 +129,7 @@ def _of_http(request: web.Request, error: web.HTTPException) -> web.StreamRespon
 
 def refusal(request: web.Request, status: HTTPStatus, detail: str) -> web.Response:
     """Return an answer that says why there is none: JSON for programs, a page for people."""
-    if request.path.startswith((f"{API}/", "/metrics")) or request.path == API:
+    if request.path.startswith(("/api/", "/metrics")):
         problem = Problem(title=status.phrase, status=status, detail=detail)
         return web.Response(
             status=status, body=json.dumps(problem.model_dump()).encode(), content_type=PROBLEM

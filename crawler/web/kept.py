@@ -31,7 +31,7 @@ class Place(Protocol):
     async def findings(self, kept: Kept) -> BinaryIO | IO[bytes]:
         """Return an open findings.jsonl, which the caller closes. Raises UnavailableError."""
 
-    async def changes(self, kept: Kept) -> Changes | None:
+    async def changes(self, kept: Kept, /) -> Changes | None:
         """Return what changed since the snapshot before, if that lies ready; else None."""
 
     async def close(self) -> None:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 import crawler
-from crawler.web.operations import JSON, LINES, OPERATIONS, PROBLEM, Operation, Problem, Query
+from crawler.web.operations import (
+    JSON,
+    LINES,
+    OPERATIONS,
+    PROBLEM,
+    FindingRow,
+    Operation,
+    Problem,
+    Query,
+)
 
 REFERENCE = "#/components/schemas/{model}"
 
@@ -33,9 +43,10 @@ _MEANINGS = {
 
 def document() -> dict[str, Any]:
     """Return the document. Equal programs give equal documents."""
-    models = [operation.answer for operation in OPERATIONS if operation.answer is not None]
+    models: list[type[BaseModel]] = [Problem, FindingRow]
+    models += [operation.answer for operation in OPERATIONS if operation.answer is not None]
     _, components = models_json_schema(
-        [(model, "serialization") for model in (Problem, *models)], ref_template=REFERENCE
+        [(model, "serialization") for model in models], ref_template=REFERENCE
     )
     return {
         "openapi": "3.1.0",
@@ -96,7 +107,7 @@ def _answer(operation: Operation, *, has_body: bool) -> dict[str, Any]:
     if operation.answer is not None:
         schema = {"$ref": REFERENCE.format(model=operation.answer.__name__)}
     elif operation.media == LINES:
-        schema = {"type": "string", "description": "one FindingLine a line"}
+        schema = {"type": "string", "description": "one FindingRow a line"}
     return {**answer, "content": {operation.media: {"schema": schema}}}
 
 

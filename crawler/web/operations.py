@@ -15,7 +15,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from chains.adapter import OwnershipWord
 from crawler.models import FindingWord
-from crawler.reports.findings import FindingLine
 from crawler.reports.model import Model, Report
 from crawler.reports.snapshots import Changes, IndexEntry, Summary
 
@@ -156,13 +155,41 @@ class SnapshotList(Model):
     total: int
 
 
+class FindingRow(Model):
+    """One row of the list as it was judged: a line of findings.jsonl."""
+
+    row: int
+    coin: str
+    asset: str | None
+    network: str | None
+    address: str
+    height: int | None
+    block_hash: str | None
+    claimed: str | None
+    observed: str | None
+    assurance: str | None
+    ownership: str
+    finding: str
+    reason: str
+    detail: str
+    ownership_reason: str
+    ownership_detail: str
+    digest: str | None
+    message: str | None
+    kind: str | None
+    custodian: str | None
+    sources: list[str]
+    file: str
+    holding: str | None
+
+
 class Findings(Model):
     """One page of the rows that were chosen, in the order of the list."""
 
     rows: int = Field(description="of the whole list")
     matched: int = Field(description="rows that were chosen, on all pages together")
     next_cursor: int | None
-    items: list[FindingLine]
+    items: list[FindingRow]
 
 
 @dataclass(frozen=True, slots=True)

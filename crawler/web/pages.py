@@ -21,7 +21,6 @@ from crawler.reports.page import (
     page_pieces,
     page_policy,
     page_style,
-    percent,
     seen,
     share_of,
     shares,
@@ -171,7 +170,6 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "visible": visible, "seen": seen, "amount": amount, "share_of": share_of,
-        "percent": percent,
     }  # fmt: skip
     environment.globals["tones"] = TONES
     return environment

@@ -38,10 +38,13 @@ class _Slot:
 
     async def close(self) -> None:
         """Close what was made, after it was made."""
-        tasks = [self.making, *([self.packing] if self.packing is not None else [])]
-        for made in await asyncio.gather(*tasks, return_exceptions=True):
-            if not isinstance(made, BaseException):
-                made.close()
+        (index,) = await asyncio.gather(self.making, return_exceptions=True)
+        if not isinstance(index, BaseException):
+            index.close()
+        if self.packing is not None:
+            (packed,) = await asyncio.gather(self.packing, return_exceptions=True)
+            if not isinstance(packed, BaseException):
+                packed.close()
 
 
 class Shelf:

@@ -95,7 +95,7 @@ class StorePlace:
             raise
         return file
 
-    async def changes(self, kept: Kept) -> Changes | None:
+    async def changes(self, _kept: Kept) -> Changes | None:
         """The store keeps none: they are worked out when they are asked for."""
         return None
 
