@@ -140,7 +140,7 @@ class Api:
         start = 0
         if query.cursor is not None:
             if query.cursor not in names:
-                raise RefusalError(HTTPStatus.BAD_REQUEST, "cursor: no snapshot of this entity")
+                raise RefusalError(HTTPStatus.NOT_FOUND, "cursor: no snapshot of this entity")
             start = names.index(query.cursor) + 1
         shown = ones[start : start + query.limit]
         return whole(
@@ -174,7 +174,7 @@ class Api:
         async with self._shelf.opened(kept) as index:
             start = query.cursor if query.cursor is not None else 0
             if start > index.rows:
-                raise RefusalError(HTTPStatus.BAD_REQUEST, "cursor: beyond the last row")
+                raise RefusalError(HTTPStatus.NOT_FOUND, "cursor: beyond the last row")
             page = await asyncio.to_thread(index.page, query.chosen(), start, query.limit)
             rows = index.rows
         head = {"rows": rows, "matched": page.matched, "next_cursor": page.following}

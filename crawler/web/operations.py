@@ -35,8 +35,8 @@ def _plain_number(text: object) -> object:
 
 Limit = Annotated[
     int,
-    BeforeValidator(_plain_number),
     Field(ge=1, le=MAX_LIMIT, description="items on the page, at most"),
+    BeforeValidator(_plain_number),
 ]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Choice = Annotated[Word, Field(description="only rows with exactly this")]
@@ -87,8 +87,8 @@ class FindingsQuery(ChoiceQuery):
     cursor: (
         Annotated[
             int,
-            BeforeValidator(_plain_number),
             Field(ge=0, lt=10**12, description="`next_cursor` of the page before"),
+            BeforeValidator(_plain_number),
         ]
         | None
     ) = None

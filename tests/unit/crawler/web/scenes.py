@@ -53,14 +53,14 @@ def make_store(path: Path, reports: Sequence[Report] | None = None) -> Path:
 
 
 @asynccontextmanager
-async def client_of(**options: Any) -> AsyncIterator[Client]:
+async def client_of(**options: Any) -> AsyncIterator[Client]:  # noqa: ANN401
     """Give a client of a server with these options."""
     server = TestServer(application(ServeOptions(**options)))
     async with TestClient(server) as client:
         yield client
 
 
-async def json_of(client: Client, path: str, status: int = 200) -> Any:
+async def json_of(client: Client, path: str, status: int = 200) -> Any:  # noqa: ANN401
     """Return the JSON at a path, which must answer with `status`."""
     async with client.get(path) as answer:
         assert answer.status == status, await answer.text()

@@ -39,7 +39,7 @@ async def test_snapshots_are_listed_newest_first(client: Client) -> None:
     rest = await json_of(client, f"{OKX}?limit=2&cursor={first['next_cursor']}")
     assert [one["snapshot"] for one in rest["items"]] == [JANUARY]
     assert (rest["next_cursor"], rest["total"]) == (None, 3)
-    await json_of(client, f"{OKX}?cursor=2020-01-01-00000000", 400)
+    await json_of(client, f"{OKX}?cursor=2020-01-01-00000000", 404)
 
 
 async def test_a_summary_is_the_one_that_the_folder_has(client: Client, folder: Path) -> None:
@@ -92,7 +92,7 @@ async def test_changes_are_from_the_file_or_worked_out(client: Client, folder: P
     latest = Changes(**await json_of(client, f"{OKX}/latest/changes"))
     assert latest == Changes.model_validate_json((folder / "okx" / "changes.json").read_bytes())
     older = Changes(**await json_of(client, f"{OKX}/{FEBRUARY}/changes"))
-    assert (older.previous, older.current, older.counts.new) == (JANUARY, FEBRUARY, 0)
+    assert (older.previous, older.current, older.counts.new) == (JANUARY, FEBRUARY, 1)
     refused = await json_of(client, f"{OKX}/{JANUARY}/changes", 404)
     assert refused["detail"] == "there is no snapshot before this one"
 
@@ -141,7 +141,7 @@ async def test_nothing_yet_is_an_empty_list(tmp_path: Path) -> None:
         ("/api/v1/entities?limit=1&limit=2", 400, "more than once: limit"),
         ("/api/v1/entities?page=2", 400, "page: "),
         ("/api/v1/entities?cursor=" + "x" * 201, 400, "cursor: "),
-        (f"{OKX}/latest/findings?cursor=9", 400, "beyond the last row"),
+        (f"{OKX}/latest/findings?cursor=9", 404, "beyond the last row"),
         (f"{OKX}/latest/findings?cursor=-1", 400, "cursor: "),
         (f"{OKX}/latest/findings?cursor=" + "9" * 13, 400, "cursor: "),
         (f"{OKX}/latest/findings?finding=fraud", 400, "finding: "),
@@ -156,14 +156,12 @@ async def test_nothing_yet_is_an_empty_list(tmp_path: Path) -> None:
         (f"{OKX}/%00", 404, "no such snapshot"),
         (f"{OKX}/latest/findings/1", 404, "nothing at this path"),
         ("/api/v2/entities", 404, "nothing at this path"),
-        ("/api", 404, "nothing at this path"),
+        ("/api/", 404, "nothing at this path"),
     ],
 )
 async def test_bad_input_is_refused_with_a_reason(
     client: Client, path: str, status: int, words: str
 ) -> None:
-    if path == "/api":
-        path = "/api/"
     async with client.get(path) as answer:
         assert answer.status == status
         assert answer.content_type == "application/problem+json"
@@ -173,7 +171,7 @@ async def test_bad_input_is_refused_with_a_reason(
         assert "Traceback" not in await answer.text()
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "NONSENSE"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 async def test_nothing_can_be_written(client: Client, method: str) -> None:
     for path in ("/api/v1/entities", f"{OKX}/latest/findings", "/"):
         async with client.request(method, path, data=b"x" * 100) as answer:
