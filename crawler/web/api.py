@@ -32,6 +32,7 @@ from crawler.web.operations import (
     PlaceHealth,
     SnapshotEntry,
     SnapshotList,
+    route_of,
 )
 from crawler.web.shelf import Shelf
 
@@ -81,7 +82,7 @@ class Api:
     def add_to(self, application: web.Application) -> None:
         """Add a route for every operation. Raises AttributeError when one has no handler."""
         for operation in OPERATIONS:
-            application.router.add_get(operation.path, getattr(self, operation.name))
+            application.router.add_get(route_of(operation.path), getattr(self, operation.name))
 
     async def openapi(self, request: web.Request) -> web.StreamResponse:
         """Answer with the OpenAPI document."""

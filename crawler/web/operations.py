@@ -246,6 +246,17 @@ OPERATIONS = (
 )  # fmt: skip
 
 
+def route_of(path: str) -> str:
+    """Return a path as aiohttp takes it: a name may hold anything but a slash.
+
+    aiohttp's own pattern leaves out braces, and an entity's name is not ours to choose.
+
+    >>> route_of("/a/{b}/c")
+    '/a/{b:[^/]+}/c'
+    """
+    return re.sub(r"{(\w+)}", r"{\1:[^/]+}", path)
+
+
 def problems_of(errors: Sequence[Mapping[str, object]]) -> str:
     """Return one sentence of what pydantic found wrong with a query.
 

@@ -31,7 +31,7 @@ from crawler.web.answers import etag_of, gathered, query_of, streamed, whole
 from crawler.web.api import changes_of, found_entity, found_snapshot, require_report
 from crawler.web.catalog import Catalog, Listing
 from crawler.web.kept import Kept, UnavailableError
-from crawler.web.operations import NoQuery
+from crawler.web.operations import NoQuery, route_of
 from crawler.web.shelf import Shelf
 from crawler.web.trend import FIGURES, HEIGHT, WIDTH, trends
 
@@ -58,7 +58,7 @@ class Pages:
             (f"{snapshot}/report.html", self.report),
             ("/metrics", self.metrics),
         ):
-            application.router.add_get(path, handler)
+            application.router.add_get(route_of(path), handler)
 
     async def entities(self, request: web.Request) -> web.StreamResponse:
         """Show every entity, or how to get one."""
