@@ -185,10 +185,12 @@ def _unpacked(path: Path) -> IO[bytes]:
 
 def lines_of(block: Block) -> Iterator[FindingLine]:
     """Yield the findings of a block of rows."""
-    tables, entries, columns = block["tables"], block["entries"], block["columns"]
+    columns = dict(block["columns"])
+    for table, names in GROUPS.items():
+        rows, entries = block["tables"][table], block["entries"][table]
+        for place, name in enumerate(names):
+            known = [row[place] for row in rows]
+            columns[name] = [known[entry] for entry in entries]
     order = tuple(FindingLine.__annotations__)
-    for number in range(block["rows"]):
-        members: dict[str, object] = {name: column[number] for name, column in columns.items()}
-        for table, names in GROUPS.items():
-            members |= zip(names, tables[table][entries[table][number]], strict=True)
-        yield FindingLine(**{name: members[name] for name in order})  # type: ignore[typeddict-item]
+    for values in zip(*(columns[name] for name in order), strict=True):
+        yield FindingLine(**dict(zip(order, values, strict=True)))  # type: ignore[typeddict-item]
