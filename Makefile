@@ -7,7 +7,7 @@ UV     := VIRTUAL_ENV=$(VENV) $(BIN)/uv
 NODES  := tests/nodes/node_modules
 NPM    := $(shell command -v npm 2>/dev/null)
 
-.PHONY: demo test check lint format types layers bench fuzz build test-wheel lock prepare clean
+.PHONY: demo test check lint format types layers bench fuzz build test-wheel lock prepare clean nodes-substrate
 .DELETE_ON_ERROR:
 
 demo: prepare
@@ -43,6 +43,10 @@ fuzz: prepare
 	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
 	$(BIN)/python -m tests.fuzz.api
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz
+
+# Chopsticks, 250 MB: the real runtime that tests/nodes/test_substrate.py reads, if it is there.
+nodes-substrate:
+	npm install --prefix tests/nodes/chopsticks --ignore-scripts --no-package-lock --no-audit --no-fund
 
 build: prepare
 	rm -rf dist

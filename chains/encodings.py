@@ -190,6 +190,21 @@ def bech32_bytes(text: str, prefix: str) -> bytes:
     return _regroup(values)
 
 
+def bech32_text(data: bytes, prefix: str) -> str:
+    """Return the classic bech32 text of bytes, without witness version.
+
+    >>> bech32_bytes(bech32_text(bytes(20), "cosmos"), "cosmos") == bytes(20)
+    True
+    """
+    bits = 8 * len(data)
+    number, size = int.from_bytes(data, "big") << -bits % 5, -(-bits // 5)
+    values = [number >> 5 * place & 31 for place in reversed(range(size))]
+    expanded = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
+    rest = _polymod([*expanded, *values, *[0] * 6], _BECH32_GENERATORS, 25) ^ BECH32
+    values += [rest >> 5 * place & 31 for place in reversed(range(6))]
+    return f"{prefix}1{''.join(BECH32_ALPHABET[value] for value in values)}"
+
+
 def cashaddr_payload(text: str, prefix: str) -> bytes:
     """Return version byte and hash of a cashaddr, whose prefix may be left out.
 

@@ -25,8 +25,23 @@ from chains.adapter import (
     SnapshotPoint,
     Unresolved,
 )
-from chains.errors import ProviderError, RegistryError, UnresolvedReason, WrongState
-from chains.source import Asked, CaughtStale, ControlSource, Harvest, Source, TokenSource
+from chains.errors import (
+    MalformedAnswer,
+    ProviderError,
+    RegistryError,
+    UnresolvedReason,
+    WrongState,
+)
+from chains.source import (
+    Asked,
+    Block,
+    CaughtStale,
+    ControlSource,
+    Harvest,
+    NotYet,
+    Source,
+    TokenSource,
+)
 from chains.transport.labels import host
 from chains.transport.settings import TransportSettings
 from chains.transport.together import as_ready, together
@@ -36,11 +51,16 @@ if TYPE_CHECKING:
 
     from chains.adapter import ControlQuery, HoldingForm, Reading
     from chains.registry import Network
-    from chains.source import Block
     from chains.transport.health import EndpointHealth
 
 ATTEMPTS_KEPT = 20
 """Lines of attempts in one reading: the first half and the last half of them."""
+
+LATEST_TIME = 253_402_300_799
+"""The last second of the year 9999: what a date can hold."""
+
+BEYOND = 2**53 - 1
+"""A height that no ledger has, and that every server can read as a number."""
 
 MOST_TELLING = (
     UnresolvedReason.WRONG_CHAIN,
@@ -200,13 +220,21 @@ class Panel(Generic[S]):
     async def latest(self) -> int | Unresolved:
         """Return the height of the newest block that every server that answers has as final.
 
-        The servers are asked for the first block; how far they are comes with it.
+        A server that is asked for a block far beyond its tip says where its tip is.
         """
         journal: list[str] = []
-        found = await asyncio.gather(*(self._block(one, 0, journal) for one in self._usable()))
-        blocks = [answer for answer in found if not isinstance(answer, ProviderError)]
+        sources = self._usable()
+        refused = await together(*(self._block(one, BEYOND, journal) for one in sources))
+        tips = [answer.tip for answer in refused if isinstance(answer, NotYet | Block)]
+        blocks: list[Block] = []
+        if tips:
+            found = await together(
+                *(self._block(one, min(tips), journal) for one in self._usable())
+            )
+            blocks = [answer for answer in found if not isinstance(answer, ProviderError)]
+            refused = found
         if not blocks:
-            errors = [answer for answer in found if isinstance(answer, ProviderError)]
+            errors = [answer for answer in refused if isinstance(answer, ProviderError)]
             return self._unresolved(errors, journal)
         finals = [block.final for block in blocks if block.final is not None]
         tip = min(block.tip for block in blocks)
@@ -382,9 +410,12 @@ class Panel(Generic[S]):
 
     async def _block(self, source: S, height: int, journal: list[str]) -> Block | ProviderError:
         try:
-            return await source.block_at(height, journal)
+            found = await source.block_at(height, journal)
+            if found.time is not None and not 0 <= found.time <= LATEST_TIME:
+                raise MalformedAnswer(f"block {height} states a time that no calendar has")
         except ProviderError as error:
             return self._note(source, error)
+        return found
 
     def _note(self, source: S, error: ProviderError) -> ProviderError:
         """Return `error` with its source; a liar or a server of another network is left."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
+from importlib.metadata import entry_points
 from types import ModuleType
 
 from chains.adapter import Parameter
@@ -56,6 +57,9 @@ FAMILIES = {
     "decred": "chains.decred",
 }
 """Family name -> package, or one module while it is small. Explicit on purpose: greppable."""
+
+ENTRY_POINTS = "assay.families"
+"""The group in which other distributions name families of theirs: family name = package."""
 
 _CONCEPTS = {"addresses": "canonical", "ownership": "verifier"}
 """What a family that is one module defines for a concept."""
@@ -137,11 +141,10 @@ class Networks(Mapping[str, Network]):
 def family_module(family: str, concept: str) -> ModuleType:
     """Return the module of a concept ("ownership", "balances", ...) of a family.
 
-    Raises RegistryError when the family or its module does not exist.
+    A family of this table cannot be replaced by an installed one. Raises RegistryError when the
+    family or its module does not exist, or two distributions bring a family of that name.
     """
-    package = FAMILIES.get(family)
-    if package is None:
-        raise RegistryError(f"no family named {family!r}; known: {', '.join(sorted(FAMILIES))}")
+    package = FAMILIES.get(family) or _installed(family)
     name = f"{package}.{concept}"
     try:
         found = import_module(package)
@@ -152,3 +155,15 @@ def family_module(family: str, concept: str) -> ModuleType:
         if error.name in {package, name}:
             raise RegistryError(f"family {family!r} has no {concept}") from error
         raise
+
+
+def _installed(family: str) -> str:
+    """Return the package of a family that another distribution brings. Raises RegistryError."""
+    brought = entry_points(group=ENTRY_POINTS)
+    packages = sorted({entry.value for entry in brought if entry.name == family})
+    if not packages:
+        known = ", ".join(sorted({*FAMILIES, *(entry.name for entry in brought)}))
+        raise RegistryError(f"no family named {family!r}; known: {known}")
+    if len(packages) > 1:
+        raise RegistryError(f"family {family!r} is brought by {' and by '.join(packages)}")
+    return packages[0]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from chains.errors import Incapable, ProviderError, UnresolvedReason, WrongState
+from chains.errors import (
+    Incapable,
+    ProviderError,
+    RegistryError,
+    UnresolvedReason,
+    WrongState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,12 +124,33 @@ class ControlSource(Source, Protocol):
         ...
 
 
+class NotYet(Incapable):
+    """The server does not have a block yet; `tip` is the height of its best one."""
+
+    reason = UnresolvedReason.NO_BLOCK
+
+    def __init__(self, height: int, tip: int) -> None:
+        """Say what was asked for, and what there is."""
+        super().__init__(f"the server's best block is {tip}, before block {height}")
+        self.tip = tip
+
+
 def require_height(height: int, tip: int) -> None:
-    """Raise Incapable when a server whose best block is `tip` cannot have `height`."""
+    """Raise NotYet when a server whose best block is `tip` cannot have `height`."""
     if height > tip:
-        raise Incapable(
-            f"the server's best block is {tip}, before block {height}",
-            reason=UnresolvedReason.NO_BLOCK,
+        raise NotYet(height, tip)
+
+
+def require_declared(form: HoldingForm, decimals: int, symbol: str | None = None) -> None:
+    """Raise RegistryError when the ledger says of a token what assets.toml does not.
+
+    `symbol` is None where the ledger has none.
+    """
+    is_other = symbol is not None and bool(form.symbols) and symbol not in form.symbols
+    if decimals != form.decimals or is_other:
+        raise RegistryError(
+            f"{form.id} is {symbol or 'a token'} with {decimals} decimals there, "
+            f"{' or '.join(form.symbols) or 'a token'} with {form.decimals} here"
         )
 
 

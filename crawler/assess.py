@@ -74,10 +74,15 @@ class Finding:
 def settle(verdict: OwnershipVerdict, control: Control | None) -> OwnershipVerdict:
     """Return the final ownership verdict of a row: its signatures and what the chain shows.
 
-    Only a `key-only` verdict changes. What the chain does not settle stays `key-only`, with the
-    reason in its detail.
+    A `key-only` verdict becomes what the chain shows; what it does not settle stays `key-only`,
+    with the reason in its detail. A `proven` one changes only when the chain shows that the key
+    that signed has no power over the account: it fails then.
     """
-    if control is None or verdict.word is not OwnershipWord.KEY_ONLY:
+    if control is None:
+        return verdict
+    if verdict.word is OwnershipWord.PROVEN and control.word is not ControlWord.FAILED:
+        return verdict
+    if verdict.word not in {OwnershipWord.KEY_ONLY, OwnershipWord.PROVEN}:
         return verdict
     match control.word:
         case ControlWord.PROVEN:

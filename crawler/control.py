@@ -30,6 +30,10 @@ UNDATED = Control(
 )
 
 
+_ASKING = frozenset({OwnershipWord.KEY_ONLY, OwnershipWord.PROVEN})
+"""Verdicts that the chain may settle, or contradict. ``query_of`` has the last word."""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlBatch:
     """What is asked of one network at one height; the questions are distinct."""
@@ -51,9 +55,9 @@ class ControlPlan:
         self._answers: dict[int, Control] = {}
 
     def add(self, claim: Claim, verdict: OwnershipVerdict, ordinal: int) -> None:
-        """Take in a claim; only `key-only` rows of a known network ask anything."""
+        """Take in a claim; only rows of a known network whose family doubts them ask anything."""
         mapping = claim.mapping
-        if verdict.word is not OwnershipWord.KEY_ONLY or mapping is None:
+        if verdict.word not in _ASKING or mapping is None:
             return
         if mapping.network is None or mapping.rule is None:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chains.adapter import BalanceReader, Unresolved
@@ -71,6 +71,10 @@ def reader_of(options: ReaderOptions) -> Callable[[Network], BalanceReader | Unr
     return make
 
 
+AT_ONCE_AT_FIRST = 16
+"""Requests about one account each that an endpoint gets before it is known how many it bears."""
+
+
 def _no_endpoint(network: Network) -> Unresolved:
     return Unresolved(
         UnresolvedReason.NO_ENDPOINT,
@@ -92,7 +96,11 @@ def _ledger(network: Network, options: ReaderOptions) -> BalanceReader | Unresol
         )
     if not network.endpoints:
         return _no_endpoint(network)
-    settings = PanelSettings(quorum=options.quorum, transport=options.transport())
+    most = options.limits.account_concurrency
+    transport = replace(
+        options.transport(), concurrency=min(most, AT_ONCE_AT_FIRST), most_concurrency=most
+    )
+    settings = PanelSettings(quorum=options.quorum, transport=transport)
     made: BalanceReader = family.reader(network, network.endpoints, settings=settings)
     return made
 

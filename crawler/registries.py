@@ -40,6 +40,12 @@ UTXO_SCHEMES = (
 )
 """What endpoints of UTXO networks may begin with besides http and https: `chains.utxo.servers`."""
 
+FAMILY_SCHEMES = {
+    "utxo": (UTXO_SCHEMES, "utxo-servers.md"),
+    "aptos": (("graphql+https", "graphql+http"), "ledgers.md"),
+}
+"""Schemes of endpoints besides http and https, and the page that describes them."""
+
 
 def endpoint_problem(url: str, family: str = "") -> str | None:
     """Return what is wrong with an endpoint's URL, without repeating it, or None.
@@ -57,10 +63,11 @@ def endpoint_problem(url: str, family: str = "") -> str | None:
     except ValueError:
         return "not a URL"
     if parts.scheme not in ("http", "https"):
-        if family != "utxo":
+        schemes, page = FAMILY_SCHEMES.get(family, ((), ""))
+        if not page:
             return "the URL must begin with http:// or https://"
-        if parts.scheme not in UTXO_SCHEMES:
-            return "the URL must begin with a scheme of docs/utxo-servers.md"
+        if parts.scheme not in schemes:
+            return f"the URL must begin with a scheme of docs/{page}"
     if not host:
         return "the URL names no host"
     return None

@@ -46,6 +46,7 @@ class Limits:
     connect_timeout_s: int
     attempts: int
     concurrency: int
+    account_concurrency: int
     requests_per_s: int
     """0 means no limit."""
     addresses_per_call: int

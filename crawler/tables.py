@@ -89,8 +89,21 @@ class OptionsTable(Table):
     block_magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
     genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     retarget: Literal["bitcoin", "fixed"] | None = None
+    migration_start: Annotated[int, Field(ge=1)] | None = None
+    migration_end: Annotated[int, Field(ge=1)] | None = None
+    migrated_to: Name | None = None
+    migrated_from: Name | None = None
+    genesis_hash: (
+        Annotated[str, StringConstraints(pattern=r"^[1-9A-HJ-NP-Za-km-z]{32,44}$")] | None
+    ) = None
+    genesis_identifier: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    chain_id: Annotated[int, Field(ge=1)] | None = None
+    height_is: Literal["block"] | None = None
     multicall3: Annotated[str, StringConstraints(pattern=r"^0x[0-9a-f]{40}$")] | None = None
     multicall3_block: Annotated[int, Field(ge=0)] | None = None
+    identity: Text | None = None
+    denom: Text | None = None
+    native_contract: Text | None = None
     network_id: Annotated[int, Field(ge=0)] | None = None
     multicall: Text | None = None
     stakes: bool | None = None
@@ -164,6 +177,7 @@ class LimitsTable(Table):
     connect_timeout_s: Seconds
     attempts: Annotated[int, Field(ge=1, le=20)]
     concurrency: Annotated[int, Field(ge=1, le=1000)]
+    account_concurrency: Annotated[int, Field(ge=1, le=1000)]
     requests_per_s: Annotated[int, Field(ge=0, le=100_000)]
     addresses_per_call: Annotated[int, Field(ge=1, le=100_000)]
     calls_per_batch: Annotated[int, Field(ge=1, le=10_000)]

@@ -16,7 +16,16 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from chains.adapter import Assurance, Control, ControlWord, Observed, Unproven, Unresolved
+from chains.adapter import (
+    Assurance,
+    Control,
+    ControlWord,
+    Method,
+    Observed,
+    Reach,
+    Unproven,
+    Unresolved,
+)
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
 from chains.evm.control import ask
 from chains.evm.finality import finality, newest_final
@@ -50,6 +59,23 @@ if TYPE_CHECKING:
     from chains.evm.blocks import Block
     from chains.registry import Network
     from chains.transport.health import EndpointHealth
+
+METHODS = (
+    Method(
+        Reach.EXACT,
+        Assurance.PROOF,
+        "an archive node with eth_getProof",
+        "Native coins and tokens by packed calls at the block's hash; with --prove, some balances "
+        "are proven against the block's state root.",
+    ),
+    Method(
+        Reach.EXACT,
+        Assurance.NODE,
+        "an archive node",
+        "Packed calls at the block's hash; every answer names the state it came from, where the "
+        "network lets it.",
+    ),
+)
 
 _DEFAULTS = EvmSettings()
 _SURROUNDINGS = Surroundings()

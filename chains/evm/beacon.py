@@ -27,7 +27,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from chains.adapter import Assurance, Observed, Unresolved
+from chains.adapter import Assurance, Method, Observed, Reach, Unresolved
 from chains.errors import (
     Incapable,
     ProviderError,
@@ -60,6 +60,16 @@ if TYPE_CHECKING:
 
     from chains.adapter import BalanceReader, HoldingForm, Reading, SnapshotPoint
     from chains.registry import Network
+
+METHODS = (
+    Method(
+        Reach.EXACT,
+        Assurance.NODE,
+        "a beacon node that keeps the state of the slot",
+        "Validators in the state of the beacon block that carries the execution block, withdrawals "
+        "of that block debited; deposits still in the queue are told apart.",
+    ),
+)
 
 KEYS_PER_REQUEST = 1_000
 

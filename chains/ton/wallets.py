@@ -48,16 +48,24 @@ HIGHLOAD_V3 = Code(
 )
 
 
-def cell_hash(value: int, bits: int, references: tuple[Code, ...] = ()) -> bytes:
-    """Return the hash of an ordinary cell: `bits` of `value`, and cells by hash and depth."""
+def cell_hash(value: int, bits: int, references: tuple[Code, ...] = (), *, kind: int = 0) -> bytes:
+    """Return the hash of a cell: `bits` of `value`, and cells by hash and depth.
+
+    `kind` is what the first descriptor says besides: 8 for an exotic cell, 32 times its levels.
+    """
     spare = -bits % 8
     if spare:
         value = (value << 1 | 1) << spare - 1
     data = value.to_bytes((bits + spare) // 8, "big")
-    descriptors = bytes([len(references), bits // 8 + (bits + 7) // 8])
+    descriptors = bytes([len(references) | kind, bits // 8 + (bits + 7) // 8])
     depths = b"".join(cell.depth.to_bytes(2, "big") for cell in references)
     hashes = b"".join(cell.hash for cell in references)
     return sha256(descriptors + data + depths + hashes).digest()
+
+
+def state_init_hash(code: Code, data: Code) -> bytes:
+    """Return the account of a contract with this code and this data at first."""
+    return cell_hash(*_STATE_INIT, (code, data))
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +84,6 @@ def accounts(key: bytes) -> frozenset[bytes]:
         ),
     }
     return frozenset(
-        cell_hash(*_STATE_INIT, (code, Code(cell_hash(value, bits), 0)))
+        state_init_hash(code, Code(cell_hash(value, bits), 0))
         for code, (value, bits) in data.items()
     )

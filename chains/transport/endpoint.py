@@ -22,7 +22,7 @@ from chains.transport.json_rpc import RpcError, RpcRequest
 from chains.transport.provider import Provider, Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chains.transport.settings import TransportSettings
 
@@ -66,13 +66,20 @@ class Endpoint(Provider):
         await self._http.close()
 
     async def one(
-        self, method: str, params: Sequence[object] = (), *, journal: list[str]
+        self,
+        method: str,
+        params: Sequence[object] = (),
+        named: Mapping[str, object] | None = None,
+        *,
+        journal: list[str],
     ) -> object:
         """Return the result of one request; raises the node's own error, classified.
 
         Raises ProviderError and what `classify` returns. Failed tries are written to `journal`.
         """
-        (value,) = await self.call([RpcRequest(method, params)], batch=False, journal=journal)
+        (value,) = await self.call(
+            [RpcRequest(method, params, named)], batch=False, journal=journal
+        )
         if isinstance(value, ProviderError):
             self._record(value, journal)
         if isinstance(value, ChainsError):

@@ -59,18 +59,17 @@ class GraphQlEndpoint(RestEndpoint):
             body={"query": text, "variables": variables},
             statuses=_SAID_WITH,
             journal=journal,
+            check=self._check,
         )
-        said = answer.value
-        if not isinstance(said, dict):
-            raise MalformedAnswer("the answer is not an object", source=self.label)
-        if errors := said.get("errors"):
-            error = self._classify(_refusal(errors))
-            self._record(error, journal)
-            raise error
-        data = said.get("data")
+        data = answer.value.get("data") if isinstance(answer.value, dict) else None
         if not isinstance(data, dict):
             raise MalformedAnswer("the answer carries no data", source=self.label)
         return data
+
+    def _check(self, value: object) -> None:
+        """Raise what a refusal means."""
+        if isinstance(value, dict) and (errors := value.get("errors")):
+            raise self._classify(_refusal(errors))
 
 
 def _refusal(errors: object) -> Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import aiohttp
 from chains.errors import TimedOut, TooLarge, TransportFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from chains.transport.settings import TransportSettings
 
@@ -29,6 +29,8 @@ class Reply:
     body: bytes
     retry_after_s: float | None
     """From the Retry-After header, in seconds, never negative; None without a usable one."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By lower-case name."""
 
 
 def wall_clock() -> datetime:
@@ -103,14 +105,23 @@ class HttpClient:
         """
         return await self._exchange("POST", _below(self._url, path), body, timeout_s)
 
-    async def get(self, path: str, *, timeout_s: float) -> Reply:
+    async def get(
+        self, path: str, *, timeout_s: float, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """Return the answer to a GET of `path` below the URL, as `post` does.
 
         `path` begins with a slash; a query that the URL has of its own, such as a key, is kept.
         """
-        return await self._exchange("GET", _below(self._url, path), None, timeout_s)
+        return await self._exchange("GET", _below(self._url, path), None, timeout_s, headers)
 
-    async def _exchange(self, method: str, url: str, body: bytes | None, timeout_s: float) -> Reply:
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        timeout_s: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
         if self._session is None:
             raise RuntimeError("the client is not open")
         timeout = aiohttp.ClientTimeout(
@@ -120,13 +131,14 @@ class HttpClient:
         # and `from None` keeps them out of tracebacks.
         try:
             async with self._session.request(
-                method, url, data=body, timeout=timeout, allow_redirects=False
+                method, url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 answer = await self._read(response)
                 if self._settings.witness is not None:
                     self._settings.witness(self._url, url, body, response.status, answer)
                 after = retry_after(response.headers.get("Retry-After"), self._now())
-                return Reply(response.status, answer, after)
+                said = {name.lower(): value for name, value in response.headers.items()}
+                return Reply(response.status, answer, after, said)
         except TimeoutError:
             raise TimedOut(f"no complete answer within {timeout_s:.3g} s") from None
         except aiohttp.ClientSSLError:

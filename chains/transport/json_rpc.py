@@ -21,7 +21,7 @@ import msgspec
 from chains.errors import MalformedAnswer, TransportFailure, UnresolvedReason, plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _ENCODER = msgspec.json.Encoder()
 _NULL = b"null"
@@ -32,6 +32,8 @@ class RpcRequest(NamedTuple):
 
     method: str
     params: Sequence[object]
+    named: Mapping[str, object] | None = None
+    """Sent in place of `params`, for servers that take parameters by name only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class RpcError:
 
     code: int
     message: str
+    cause: object = None
+    """Further structure, as some ledgers document it (NEAR); JSON values, not cleaned."""
 
 
 class _Answer(msgspec.Struct):
@@ -64,7 +68,12 @@ def encode(requests: Sequence[RpcRequest], ids: Sequence[int], *, batch: bool) -
     b'{"jsonrpc":"2.0","id":7,"method":"eth_chainId","params":[]}'
     """
     members = [
-        {"jsonrpc": "2.0", "id": id_, "method": request.method, "params": request.params}
+        {
+            "jsonrpc": "2.0",
+            "id": id_,
+            "method": request.method,
+            "params": request.params if request.named is None else request.named,
+        }
         for id_, request in zip(ids, requests, strict=True)
     ]
     if batch:
@@ -211,7 +220,7 @@ def _error(raw: msgspec.Raw) -> RpcError:
     text = (
         f"{message} ({extra})" if isinstance(extra, str) and not extra.startswith("0x") else message
     )
-    return RpcError(code if isinstance(code, int) else 0, plain_text(text))
+    return RpcError(code if isinstance(code, int) else 0, plain_text(text), value.get("cause"))
 
 
 def _not_json(body: bytes) -> TransportFailure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -12,7 +13,7 @@ from chains.transport.http import HttpClient
 from chains.transport.provider import Provider
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from chains.transport.http import Reply
     from chains.transport.provider import Surroundings
@@ -28,6 +29,8 @@ class RestAnswer(NamedTuple):
     status: int
     value: object
     """JSON values; None when the body of an answer other than 200 is not JSON."""
+    headers: Mapping[str, str] = MappingProxyType({})
+    """By lower-case name."""
 
 
 class RestEndpoint(Provider):
@@ -79,19 +82,21 @@ class RestEndpoint(Provider):
         body: object = None,
         statuses: Collection[int] = (),
         check: Callable[[object], None] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> RestAnswer:
         """Return the answer to a GET of `path`, or to a POST of `body` as JSON, if there is one.
 
-        Answers with one of `statuses` are handed over like those with 200, because the server
-        says something with them. Raises ProviderError for the others, as `text` does, and what
-        `check` raises for the values of an answer: `Throttled`, for one, is tried again.
+        `headers` are for a GET. Answers with one of `statuses` are handed over like those with
+        200, because the server says something with them. Raises ProviderError for the others, as
+        `text` does, and what `check` raises for the values of an answer: `Throttled`, for one, is
+        tried again.
         """
         sent = None if body is None else msgspec.json.encode(body)
 
         async def exchange(timeout_s: float) -> RestAnswer:
             self.counters.http_requests += 1
             if sent is None:
-                reply = await self._http.get(path, timeout_s=timeout_s)
+                reply = await self._http.get(path, timeout_s=timeout_s, headers=headers)
             else:
                 self.counters.bytes_sent += len(sent)
                 reply = await self._http.post(sent, timeout_s=timeout_s, path=path)
@@ -99,11 +104,11 @@ class RestEndpoint(Provider):
             if reply.status not in statuses:
                 _refuse(reply)
             try:
-                answer = RestAnswer(reply.status, _values(reply.body, self.label))
+                answer = RestAnswer(reply.status, _values(reply.body, self.label), reply.headers)
             except MalformedAnswer:
                 if reply.status == _OK_STATUS:
                     raise
-                return RestAnswer(reply.status, None)
+                return RestAnswer(reply.status, None, reply.headers)
             if check is not None:
                 check(answer.value)
             return answer

@@ -31,6 +31,7 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _TRANSFER, _TRIGGER = 1, 31
 """Kinds of contract (transaction) by which TRX and tokens leave an account."""
 _OPERATIONS = 32
+_CONTRACT = 20
 _TOO_LONG = ("out_of_time", "timeout", "out of energy", "out_of_energy")
 
 
@@ -127,7 +128,9 @@ def traced(value: object) -> Traced:
 def touched(value: object, height: int, block_hash: str) -> dict[bytes, int]:
     """Return what a block added to balances, by account, in sun, from `getblockbalance`."""
     found = members(value)
-    named = table(found.get("block_identifier", {}))
+    if not found:
+        return {}  # nothing was recorded
+    named = table(found.get("block_identifier"))
     if named.get("number") != height or named.get("hash") != block_hash:
         raise MalformedAnswer("the changes of another block were answered")
     added: dict[bytes, int] = {}
@@ -211,14 +214,14 @@ def returned(value: object) -> bytes:
 def logs_of_block(value: object, height: int) -> dict[bytes, int]:
     """Return how many events each contract emitted in a block, in the order of the first ones.
 
-    From `gettransactioninfobyblocknum`; contracts have 20 bytes.
+    From `gettransactioninfobyblocknum`; contracts have 20 bytes, without the version byte.
     """
     found: dict[bytes, int] = {}
     for info in map(table, rows(value)):
         if info.get("blockNumber") != height:
             raise MalformedAnswer("the transactions of another block were answered")
         for log in map(table, rows(info.get("log", []))):
-            contract = octets(log.get("address"))
+            contract = octets(log.get("address"))[-_CONTRACT:]
             found[contract] = found.get(contract, 0) + 1
     return found
 

@@ -125,9 +125,8 @@ class TrxHistory:
         if created is not None and at is not None and created > at.timestamp():
             return known
         raise Incapable(
-            "the node answers 0, which it also does for an account whose history it does not have; "
-            "a node is needed that kept the history of balances from the account's first block on "
-            "(storage.balance.history.lookup)"
+            "the node answers 0, as it does where it lacks the history; one is needed with "
+            "storage.balance.history.lookup on since the account's first block"
         )
 
     async def _changes(self, point: SnapshotPoint, journal: list[str]) -> _Changes:

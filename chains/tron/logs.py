@@ -6,6 +6,9 @@ and are no transfers (Tether's published source, TetherToken and BlackList):
 * ``Issue(amount)`` adds to the balance of the contract's owner, ``Redeem(amount)`` takes from it;
 * ``DestroyedBlackFunds(user, balance)`` empties a balance.
 
+Other tokens emit a Transfer from or to nobody beside events of these names: where the same
+transaction moves the same amount so, the event is only its second name and counts nothing.
+
 What must hold of every log: it is of the token, inside the range of blocks and with a topic that
 was asked for, and comes once. Formats: Ethereum's JSON-RPC, as java-tron writes it; addresses have
 20 bytes there.
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 ACCOUNT = 20
+NOBODY = bytes(ACCOUNT)
 
 
 def _topic(signature: str) -> bytes:
@@ -117,12 +121,12 @@ def transfer_parties(log: Log) -> tuple[bytes, bytes]:
 
 @dataclass
 class Changes:
-    """What logs add to balances, by account; `after` a height and up to another."""
+    """What logs add to balances."""
 
     amounts: dict[bytes, int] = field(default_factory=dict)
+    """By account, of 20 bytes."""
     owner: int = 0
     """What Issue and Redeem add to the owner's balance, whoever that was."""
-    destroyed: set[bytes] = field(default_factory=set)
     owners: set[bytes] = field(default_factory=set)
     """Accounts that were, or became, owner."""
 
@@ -149,11 +153,22 @@ class Changes:
 
 def changes(logs: Iterable[Log], last: int) -> Changes:
     """Return what `logs` up to block `last` add to balances. Raises MalformedAnswer."""
+    counted = [log for log in logs if log.height <= last]
+    said = {
+        (log.place[0], _amount(log))
+        for log in counted
+        if log.topics[0] == TRANSFER and NOBODY in transfer_parties(log)
+    }
     found = Changes()
-    for log in logs:
-        if log.height <= last:
+    for log in counted:
+        if log.topics[0] == TRANSFER or (log.place[0], _amount(log)) not in said:
             found.add(log)
     return found
+
+
+def _amount(log: Log) -> bytes:
+    """Return the last word of an event's data, which is the amount in all that have one."""
+    return log.data[-WORD:]
 
 
 def query(token: bytes, window: Window, topics: list[list[bytes] | None]) -> Mapping[str, object]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chains.adapter import Assurance, Method, Reach
 from chains.errors import RegistryError
 from chains.transport.endpoint import Surroundings
 from chains.utxo import servers
@@ -26,6 +27,22 @@ if TYPE_CHECKING:
     from chains.registry import Network
 
     ServerMaker = Callable[[Network, Sequence[str], UtxoSettings, Surroundings], BalanceReader]
+
+METHODS = (
+    Method(
+        Reach.EXACT,
+        Assurance.PROOF,
+        "a snapshot of the UTXO set, or a node that makes one (dumptxoutset)",
+        "All outputs at the block; a proof where the file's hash is a trusted one, and the word of "
+        "the node where it is not.",
+    ),
+    Method(
+        Reach.PARTIAL,
+        Assurance.REPLAYED,
+        "a server that indexes addresses: Electrum, Esplora, Blockbook, or a node's address index",
+        "The transactions of each address up to the block, added up.",
+    ),
+)
 
 _DEFAULTS = UtxoSettings()
 _SURROUNDINGS = Surroundings()

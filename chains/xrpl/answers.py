@@ -113,9 +113,10 @@ def result(value: object) -> Mapping[str, object]:
     raise Refused(plain_text(token), members)
 
 
-def network_id(value: object) -> int:
-    """Return the number of the network a server is of, from `server_info`."""
-    return count(table(result(value).get("info")).get("network_id"))
+def network_id(value: object) -> int | None:
+    """Return the number of the network a server is of, from `server_info`, if it says one."""
+    found = table(result(value).get("info")).get("network_id")
+    return None if found is None else count(found)
 
 
 def header(value: object) -> Header:

@@ -1,6 +1,7 @@
 """XRP of many accounts at a ledger, from rippled or Clio servers over JSON-RPC.
 
-Option of the network: ``network_id``, the number that servers of it state (0 is the main network).
+Options of the network: ``network_id``, the number that its servers state (0 is the main network),
+and ``checkpoint_height``, ``checkpoint_hash``: a ledger to look at where a server states none.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
+from chains.errors import RegistryError
 from chains.panel import ControlPanel, PanelSettings
+from chains.source import landmark
 from chains.transport.labels import labels
 from chains.transport.provider import Surroundings
 from chains.transport.rest import RestEndpoint
@@ -48,13 +51,15 @@ def reader(
 ) -> ControlPanel[RippledSource]:
     """Return a reader of `network`; nothing is opened or sent before it is entered.
 
-    Raises ValueError, without repeating the URL, for an endpoint that is no HTTP URL.
+    Raises RegistryError for a network without the options, and ValueError, without repeating the
+    URL, for an endpoint that is no HTTP URL.
     """
     urls = tuple(dict.fromkeys(endpoints))
-    found = network.options.get("network_id")
-    network_id = found if isinstance(found, int) else None
+    network_id, mark = network.options.get("network_id"), landmark(network.options)
+    if not isinstance(network_id, int) or not mark.hash:
+        raise RegistryError(f"{network.name}: nothing tells the network from others")
     sources = [
-        RippledSource(RestEndpoint(url, label, settings.transport, surroundings), network_id)
+        RippledSource(RestEndpoint(url, label, settings.transport, surroundings), network_id, mark)
         for url, label in zip(urls, labels(urls), strict=True)
     ]
     return ControlPanel(network, sources, settings, surroundings.wall)

@@ -1,6 +1,7 @@
 """Who controls an account of the XRP Ledger, from its own entry at the snapshot. Pure.
 
-A `key-only` row shows that a key signed. It controls the account, in this order, when
+A `key-only` row shows that a key signed, a `proven` one that it was the account's own, which the
+account can disable. The key controls the account, in this order, when
 
 1. it is the account's own (master) key, unless that is disabled: then the row fails;
 2. it is the account's RegularKey;
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 def query_of(
     row: OwnershipMaterial, verdict: OwnershipVerdict, rule: OwnershipRule
 ) -> ControlQuery | None:
-    """Return what a `key-only` row asks of the ledger, or None when nothing could settle it."""
-    if verdict.word is not OwnershipWord.KEY_ONLY or not verdict.digest:
+    """Return what a signed row asks of the ledger, or None when nothing could settle it."""
+    if verdict.word not in {OwnershipWord.KEY_ONLY, OwnershipWord.PROVEN} or not verdict.digest:
         return None
     try:
         signed = digest(verdict.digest, verdict.message)

@@ -2,7 +2,8 @@
 
 What must hold of every balance:
 
-1. The server is of the network whose number networks.toml names, and the ledger is validated.
+1. The server is of the network whose number networks.toml names, or, where it states none, has its
+   first ledger; and the ledger is validated.
 2. The answer names the ledger that was asked for, by hash, and is of the account asked for.
 3. The account was last changed in that ledger or before it.
 4. "No such account" counts as 0 only from the ledger that was asked for. Clio does not say of which
@@ -22,7 +23,14 @@ from typing import TYPE_CHECKING
 from chains.adapter import Assurance, Control, ControlWord
 from chains.answers import rows, table
 from chains.errors import Incapable, MalformedAnswer, ProviderError, UnresolvedReason, WrongState
-from chains.source import Asked, Block, CaughtStale, Harvest, require_height
+from chains.source import (
+    Asked,
+    Block,
+    CaughtStale,
+    Harvest,
+    require_height,
+    require_landmark,
+)
 from chains.transport.together import together
 from chains.xrpl import answers, control
 from chains.xrpl.addresses import canonical, encode
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chains.adapter import ControlQuery, SnapshotPoint
+    from chains.source import Landmark
     from chains.transport.rest import RestEndpoint
     from chains.xrpl.answers import Root
 
@@ -47,10 +56,11 @@ class RippledSource:
 
     assurance = Assurance.NODE
 
-    def __init__(self, server: RestEndpoint, network_id: int | None) -> None:
-        """Ask `server`, by JSON-RPC over HTTP; it must be of network `network_id`, if given."""
+    def __init__(self, server: RestEndpoint, network_id: int, mark: Landmark) -> None:
+        """Ask `server`, by JSON-RPC over HTTP; it must be of network `network_id`."""
         self.provider = server
         self._network_id = network_id
+        self._mark = mark
         self._lacking: set[str] = set()
         self._checked: set[str] = set()
         """Hashes of ledgers that the server does not have, and of those where it has the canary."""
@@ -65,22 +75,31 @@ class RippledSource:
 
     async def block_at(self, height: int, journal: list[str]) -> Block:
         """Return the validated ledger at `height`. Raises ProviderError."""
-        if self._network_id is not None:
-            found = answers.network_id(await self._ask("server_info", {}, journal))
-            if found != self._network_id:
-                raise WrongState(
-                    f"the server is of network {found}, not of {self._network_id}",
-                    reason=UnresolvedReason.WRONG_CHAIN,
-                )
+        await self._require_network(journal)
         tip = answers.header(await self._ask("ledger", {"ledger_index": "validated"}, journal))
         require_height(height, tip.height)
+        ledger = await self._ledger(height, journal)
+        return Block(ledger.hash, ledger.time, tip.height, tip.height)
+
+    async def _require_network(self, journal: list[str]) -> None:
+        found = answers.network_id(await self._ask("server_info", {}, journal))
+        if found is None:
+            first = await self._ledger(self._mark.height, journal)
+            require_landmark(self._mark, first.hash.lower())
+        elif found != self._network_id:
+            raise WrongState(
+                f"the server is of network {found}, not of {self._network_id}",
+                reason=UnresolvedReason.WRONG_CHAIN,
+            )
+
+    async def _ledger(self, height: int, journal: list[str]) -> answers.Header:
         try:
             ledger = answers.header(await self._ask("ledger", {"ledger_index": height}, journal))
         except answers.Refused as refused:
             raise _without_ledger(refused, height) from refused
         if ledger.height != height:
             raise CaughtStale(f"ledger {ledger.height} was answered where {height} was asked")
-        return Block(ledger.hash, ledger.time, tip.height, tip.height)
+        return ledger
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
         """Return the XRP of accounts, in drops. Raises ProviderError."""

@@ -15,10 +15,27 @@ from crawler.cli.options import (
 )
 
 app = typer.Typer(
-    help="The networks Assay knows, and the endpoints it asks.",
-    no_args_is_help=True,
+    help="The networks Assay knows, how it reads each, and the endpoints it asks.",
     rich_markup_mode=None,
 )
+
+
+@app.callback(invoke_without_command=True, epilog=EXIT_CODES)
+def networks(
+    context: typer.Context,
+    endpoint: EndpointOption = None,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the networks: how balances at a height are read, how well, and what that needs.
+
+    Example: assay networks --json
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from crawler.network_list import list_networks
+
+    raise typer.Exit(list_networks(load_settings(settings, endpoint, None), as_json=as_json))
 
 
 @app.command("check", epilog=EXIT_CODES)

@@ -16,14 +16,30 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from chains.adapter import Observed
+from chains.aptos.indexer import IndexerLimits
 from chains.panel import PanelSettings
+from chains.solana.history import SolanaLimits
+from chains.sui.source import SuiLimits
 from chains.transport.settings import TransportSettings
-from tests.fakes import xrpl_ledger
+from tests.fakes import (
+    algorand_ledger,
+    aptos_ledger,
+    cosmos_ledger,
+    filecoin_ledger,
+    near_ledger,
+    solana_ledger,
+    starknet_ledger,
+    substrate_scene,
+    sui_ledger,
+    ton_api,
+    tron_node,
+    xrpl_ledger,
+)
 from tests.fakes.account_history import Scene, crowd
 from tests.fakes.ledger_trials import Trial
 
@@ -42,9 +58,68 @@ class Family(NamedTuple):
     trial: Callable[[Scene], Trial]
     most_requests: int
     """HTTP requests per 1,000 addresses by the table of methods, and a few for the block."""
+    singly: dict[str, Any] = {}  # noqa: RUF012 (of a named tuple, and never changed)
+    """What the reader takes besides to ask each question in a request of its own."""
 
 
-FAMILIES = (Family("xrpl", xrpl_ledger.account, xrpl_ledger.trial, 1_010),)
+def _without_stakes(scene: Scene) -> Trial:
+    return tron_node.trial(scene, stakes=False)
+
+
+def usdt(told: Scene) -> Trial:
+    """Return a trial of the jetton of TON that is used most."""
+    return ton_api.trial(told, ton_api.Jetton())
+
+
+FAMILIES = (
+    Family("xrpl", xrpl_ledger.account, xrpl_ledger.trial, 1_010),
+    Family("tron", tron_node.account, _without_stakes, 1_010),
+    # What is staked is a request for each account more, beside the table.
+    Family("tron-staked", tron_node.account, tron_node.trial, 2_010),
+    # For up to 5,000 blocks after the snapshot; every further 5,000 cost 3 more, 30 days 519.
+    Family("tron-token", tron_node.account, tron_node.token_trial, 20),
+    Family("substrate", substrate_scene.account, substrate_scene.trial, 18),
+    Family("ton", ton_api.account, ton_api.trial, 1_010),
+    Family("ton-jetton", ton_api.account, usdt, 1_010),
+    # In batches of 100 questions: a history and two transactions an account.
+    Family(
+        "solana",
+        solana_ledger.account,
+        solana_ledger.trial,
+        3_000,
+        {"limits": SolanaLimits(batch=1)},
+    ),
+    # Besides, who holds what, and the owner's own history.
+    Family(
+        "solana-token",
+        solana_ledger.account,
+        solana_ledger.token_trial,
+        3_000,
+        {"limits": SolanaLimits(batch=1)},
+    ),
+    Family("aptos", aptos_ledger.account, aptos_ledger.trial, 1_010),
+    Family(
+        "aptos-index",
+        aptos_ledger.account,
+        aptos_ledger.indexer_trial,
+        1_010,
+        {"limits": IndexerLimits(accounts=1)},
+    ),
+    # 20 accounts in one question of balances, 10 in one of transactions.
+    Family(
+        "sui",
+        sui_ledger.account,
+        sui_ledger.trial,
+        1_010,
+        {"limits": SuiLimits(accounts=1, histories=1)},
+    ),
+    Family("near", near_ledger.account, near_ledger.trial, 1_010),
+    Family("starknet", starknet_ledger.account, starknet_ledger.trial, 20),
+    Family("filecoin", filecoin_ledger.account, filecoin_ledger.trial, 20),
+    Family("cosmos", cosmos_ledger.account, cosmos_ledger.trial, 40),
+    # What an account holds and what moved since, and a page more for those that moved.
+    Family("algorand", algorand_ledger.account, algorand_ledger.trial, 2_120),
+)
 
 
 class Run(NamedTuple):
@@ -93,12 +168,16 @@ def _serve(name: str, line: Connection) -> None:
 
 
 async def read(
-    one: Trial, served: Served, accounts: list[bytes], settings: TransportSettings
+    one: Trial,
+    served: Served,
+    accounts: list[bytes],
+    patience: PanelSettings,
+    **besides: Any,  # noqa: ANN401 (as the reader takes them)
 ) -> Run:
     """Read `accounts` and compare with the simulator's own ledger."""
     found: dict[bytes, int] = {}
     asked = served.requests()
-    made = one.reader(one.network, [served.url], settings=PanelSettings(transport=settings))
+    made = one.reader(one.network, [served.url], settings=patience, **besides)
     async with made as panel:
         point = await panel.pin(one.scene.height)
         problem = await panel.check_form(one.form, point)  # type: ignore[arg-type]
@@ -120,7 +199,8 @@ async def measure(family: Family) -> None:
     one = family.trial(told)
     served = Served(family)
     try:
-        single = (await read(one, served, accounts[:SAMPLE], settings(1))).seconds
+        slowly = settings(1, piece=1)
+        single = (await read(one, served, accounts[:SAMPLE], slowly, **family.singly)).seconds
         whole = await read(one, served, accounts, settings(WINDOW))
         paced = await read(one, served, accounts, settings(WINDOW, RATE))
     finally:
@@ -136,9 +216,10 @@ async def measure(family: Family) -> None:
     assert paced.requests <= RATE * (paced.seconds + 1) + 10
 
 
-def settings(window: int, rate: float | None = None) -> TransportSettings:
-    """Return limits with as many requests at once as `window`."""
-    return TransportSettings(concurrency=window, most_concurrency=window, requests_per_s=rate)
+def settings(window: int, rate: float | None = None, piece: int = 2_000) -> PanelSettings:
+    """Return limits with as many requests at once as `window`, and `piece` addresses."""
+    transport = TransportSettings(concurrency=window, most_concurrency=window, requests_per_s=rate)
+    return PanelSettings(piece=piece, pieces=window, transport=transport)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 @dataclass
@@ -42,6 +42,8 @@ class HttpFake(ABC):
     def __init__(self) -> None:
         self.paths: list[str] = []
         """Every request's path and query, in order."""
+        self.headers: Mapping[str, str] = {}
+        """Of the request that is being answered."""
         self.on_call: Callable[[str], None] | None = None
         self.faults = Faults()
         self.spoil: Callable[[str, Any], object] | None = None
@@ -68,6 +70,7 @@ class HttpFake(ABC):
     async def _serve(self, request: web.Request) -> web.Response:
         path = request.path_qs
         self.paths.append(path)
+        self.headers = request.headers
         if self.on_call is not None:
             self.on_call(path)
         if self.faults.latency_s:
@@ -107,6 +110,7 @@ class RpcRefusal(Exception):  # noqa: N818 (it is an answer, not a fault of the 
     code: int
     message: str
     data: object = None
+    cause: object = None
 
 
 class RpcFake(HttpFake):
@@ -139,7 +143,8 @@ class RpcFake(HttpFake):
             reply["result"] = self.result(asked["method"], params)
         except RpcRefusal as refusal:
             error: dict[str, object] = {"code": refusal.code, "message": refusal.message}
-            reply["error"] = error if refusal.data is None else error | {"data": refusal.data}
+            more = {"data": refusal.data, "cause": refusal.cause}
+            reply["error"] = error | {key: said for key, said in more.items() if said is not None}
         return reply
 
     @abstractmethod

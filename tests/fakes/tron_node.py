@@ -82,6 +82,8 @@ class Lies:
     genesis: str = GENESIS
     no_history: bool = False
     """Started without storage.balance.history.lookup: every balance is 0, at the block asked."""
+    is_mute: bool = False
+    """... and `getblockbalance` is answered by an empty object."""
     history_from: int = 0
     """The option was switched on at this block: accounts that did not change since are 0."""
     is_stale: bool = False
@@ -122,6 +124,7 @@ class TronFake(HttpFake):
         super().__init__()
         self.history = history
         self.token = token
+        self.contract, self.multicall = TOKEN, MULTICALL
         self.lies = Lies()
         self.members: dict[bytes, dict[str, Any]] = {}
         """What `getaccount` says of an account besides."""
@@ -203,7 +206,7 @@ class TronFake(HttpFake):
         ]
         found = {"block_identifier": {"hash": block_hash(height), "number": height}}
         if self.lies.no_history:
-            return found
+            return {} if self.lies.is_mute else found
         trace = {"transaction_identifier": "00", "operation": operations, "status": "SUCCESS"}
         return found | {"timestamp": 1, "transaction_balance_trace": [trace]}
 
@@ -238,13 +241,13 @@ class TronFake(HttpFake):
     def _output(self, asked: dict[str, Any]) -> bytes:
         contract = canonical(asked["contract_address"], {})
         match asked["function_selector"]:
-            case "decimals()" if contract == TOKEN:
+            case "decimals()" if contract == self.contract:
                 return bytes(abi_encode(["uint256"], [self.decimals]))
-            case "symbol()" if contract == TOKEN:
+            case "symbol()" if contract == self.contract:
                 return bytes(abi_encode(["string"], [self.symbol]))
-            case "owner()" if contract == TOKEN:
+            case "owner()" if contract == self.contract:
                 return bytes(abi_encode(["address"], [OWNER[1:]]))
-            case "aggregate((address,bytes)[])" if contract == MULTICALL:
+            case "aggregate((address,bytes)[])" if contract == self.multicall:
                 return self._aggregate(bytes.fromhex(asked["parameter"]))
             case _:
                 raise _Refusal(0, "REVERT opcode executed")
@@ -255,7 +258,7 @@ class TronFake(HttpFake):
             raise _Refusal(0, "OutOfTimeException : CPU timeout for 'SLOAD' operation executing")
         amounts = []
         for target, data in calls:
-            assert bytes.fromhex(target[2:]) == TOKEN[1:]
+            assert bytes.fromhex(target[2:]) == self.contract[1:]
             assert data[:4] == keccak(b"balanceOf(address)")[:4]
             held = self.history.balance(b"\x41" + data[-20:], self.history.tip)
             amounts.append(abi_encode(["uint256"], [held]))
@@ -273,11 +276,11 @@ class TronFake(HttpFake):
             if change:
                 topics, data = self._emitted(height, one, change)
                 if topics:
-                    found.append(Event(height, len(found), TOKEN, topics, data))
+                    found.append(Event(height, len(found), self.contract, topics, data))
         if height in self.owners:
             parties = [_party(one) for one in self.owners[height]]
             topics = [_topic("OwnershipTransferred(address,address)"), *parties]
-            found.append(Event(height, len(found), TOKEN, topics, b""))
+            found.append(Event(height, len(found), self.contract, topics, b""))
         return found
 
     def _emitted(self, height: int, one: bytes, change: int) -> tuple[list[bytes], bytes]:

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from tests.fakes.account_history import History, Scene
 
-NETWORK = Network(
-    "xrpl", "XRP Ledger", "xrpl", "XRP", 6, options={"network_id": 0}, finality="finalized"
-)
 XRP = HoldingForm("XRP@xrpl", "XRP", "xrpl", None, 6, ())
 
 
@@ -43,7 +40,8 @@ def account(number: int) -> bytes:
 class Lies:
     """What the server gets wrong, and what it does not have."""
 
-    network_id: int = 0
+    network_id: int | None = 0
+    """None: the server does not say."""
     first: int = 0
     """The first ledger that it has."""
     is_stale: bool = False
@@ -70,6 +68,15 @@ class Extras:
 @cache
 def name_of(height: int) -> str:
     return hashlib.sha256(b"xrpl ledger %d" % height).hexdigest().upper()
+
+
+FIRST = 100
+NETWORK = Network(
+    "xrpl", "XRP Ledger", "xrpl", "XRP", 6, finality="finalized",
+    options={
+        "network_id": 0, "checkpoint_height": FIRST, "checkpoint_hash": name_of(FIRST).lower()
+    },
+)  # fmt: skip
 
 
 class _Refusal(Exception):  # noqa: N818 (it is an answer)
@@ -112,7 +119,8 @@ class RippledFake(HttpFake):
         self, method: str, params: Mapping[str, Any], about: dict[str, Any]
     ) -> dict[str, Any]:
         if method == "server_info":
-            return {"info": {"network_id": self.lies.network_id, "load_factor": 1.5}}
+            named = {} if self.lies.network_id is None else {"network_id": self.lies.network_id}
+            return {"info": named | {"load_factor": 1.5}}
         height = self._height(params)
         told = self._asked(params) if self.lies.is_silent else height
         if self.lies.is_stale:

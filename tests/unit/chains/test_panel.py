@@ -27,7 +27,7 @@ from chains.errors import (
 from chains.errors import UnresolvedReason as Reason
 from chains.panel import ATTEMPTS_KEPT, ControlPanel, Panel, PanelSettings, attempts_of
 from chains.registry import Network
-from chains.source import Asked, Block, CaughtStale, Harvest
+from chains.source import Asked, Block, CaughtStale, Harvest, require_height
 from chains.transport.provider import Provider, Surroundings
 from chains.transport.settings import TransportSettings
 from tests.fakes.readings import collect, observed, pinned, unresolved
@@ -75,6 +75,7 @@ class Server:
         journal.append(f"{self.host}: block {height}")
         if isinstance(self.block, ProviderError):
             raise self.block
+        require_height(height, self.block.tip)
         return self.block
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
@@ -205,6 +206,13 @@ async def test_a_stale_server_is_left_and_nothing_it_said_is_believed() -> None:
     assert observed((await collect(asked, COIN, POINT, [A]))[A]).sources == ("http://b.example",)
     assert asked.distrusted() == {"http://a.example"}
     assert stale.provider.out is not None
+
+
+@pytest.mark.parametrize("time", [-1, 2**40, 2**64])
+async def test_a_time_that_no_calendar_has_is_refused(time: int) -> None:
+    odd = Server("a.example", block=Block("aa", time, 200))
+    assert unresolved(await panel(odd).pin(100)).reason is Reason.MALFORMED_ANSWER
+    assert (await pinned(panel(odd, Server("b.example")), 100)).block_hash == "aa"
 
 
 async def test_a_server_of_another_network_is_left_without_distrust() -> None:

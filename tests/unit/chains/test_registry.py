@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,10 +61,38 @@ def test_every_family_decodes_addresses_and_judges_rows(family: str) -> None:
     assert callable(family_module(family, "ownership").verifier)
 
 
-@pytest.mark.parametrize("family", ["stellar", "ton"])
+@pytest.mark.parametrize("family", ["siacoin", "decred"])
 def test_a_small_family_without_a_concept_is_named(family: str) -> None:
     with pytest.raises(RegistryError, match=f"family '{family}' has no balances"):
         family_module(family, "balances")
+
+
+class Installed(NamedTuple):
+    """An entry point, as far as the registry looks at one."""
+
+    name: str
+    value: str
+
+
+def test_a_family_may_be_brought_by_another_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    brought = [Installed("spare", "chains.xrpl"), Installed("evm", "chains.utxo")]
+    monkeypatch.setattr("chains.registry.entry_points", lambda group: brought if group else [])
+    assert family_module("spare", "addresses").__name__ == "chains.xrpl.addresses"
+    with pytest.raises(RegistryError, match=r"no family named 'other'; known: .*, spare, "):
+        family_module("other", "addresses")
+
+
+def test_a_family_of_the_table_cannot_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    brought = [Installed("evm", "chains.utxo")]
+    monkeypatch.setattr("chains.registry.entry_points", lambda group: brought if group else [])
+    assert family_module("evm", "addresses").__name__ == "chains.evm.addresses"
+
+
+def test_a_family_that_two_distributions_bring_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    brought = [Installed("twice", "chains.xrpl"), Installed("twice", "chains.evm")]
+    monkeypatch.setattr("chains.registry.entry_points", lambda group: brought if group else [])
+    with pytest.raises(RegistryError, match=r"brought by chains\.evm and by chains\.xrpl"):
+        family_module("twice", "addresses")
 
 
 def test_two_networks_with_one_label_are_refused_together() -> None:

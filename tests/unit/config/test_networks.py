@@ -109,11 +109,9 @@ def test_every_utxo_network_has_its_address_parameters() -> None:
             assert str(network.address["message_header"]).endswith("Signed Message:\n")
 
 
-def test_only_evm_networks_have_chain_ids_and_options() -> None:
-    for network in NETWORKS.values():
-        if network.family != "evm":
-            assert network.chain_id is None
-            assert network.options == {} or network.family in {"utxo", "beth"}
+def test_only_evm_networks_have_chain_ids() -> None:
+    assert {one.family for one in NETWORKS.values() if one.chain_id is not None} == {"evm"}
+    assert all(one.chain_id is not None for one in NETWORKS.values() if one.family == "evm")
 
 
 def test_validators_of_ethereum_are_asked_of_its_beacon_chain() -> None:

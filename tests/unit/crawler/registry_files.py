@@ -81,6 +81,7 @@ call_timeout_s = 30
 connect_timeout_s = 10
 attempts = 4
 concurrency = 8
+account_concurrency = 8
 requests_per_s = 0
 addresses_per_call = 2000
 calls_per_batch = 50

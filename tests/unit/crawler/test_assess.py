@@ -151,6 +151,16 @@ def test_the_chain_settles_key_only_rows_and_no_others(word: str, due: str) -> N
     assert settle(key_only, None) is key_only
 
 
+@pytest.mark.parametrize("word", list(ControlWord))
+def test_a_proven_row_fails_only_when_the_chain_contradicts_it(word: ControlWord) -> None:
+    control = Control(word, "master-disabled", "The key that signed is disabled.")
+    settled = settle(PROVEN, control)
+    if word is not ControlWord.FAILED:
+        assert settled is PROVEN
+    else:
+        assert (settled.word, settled.reason) == (OwnershipWord.FAILED, "control-master-disabled")
+
+
 def test_what_stands_beside_a_balance_is_told_in_the_finding() -> None:
     noted = dataclasses.replace(observed(1_500_000), note="Validator 7, exited.")
     assert assess(claim(), PROVEN, noted).detail == "Observed equals claimed. Validator 7, exited."

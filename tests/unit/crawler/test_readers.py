@@ -12,7 +12,7 @@ from chains.utxo.snapshot_reader import SnapshotReader
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
 from crawler.settings import Limits
 
-OPTIONS = ReaderOptions(limits=Limits(60, 5, 5, 2, 4, 0, 100, 50, 1 << 20, 0))
+OPTIONS = ReaderOptions(limits=Limits(60, 5, 5, 2, 4, 8, 0, 100, 50, 1 << 20, 0))
 ETHEREUM = Network("ethereum", "Ethereum", "evm", "ETH", 18, chain_id=1)
 
 

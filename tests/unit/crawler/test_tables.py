@@ -58,6 +58,7 @@ def test_a_key_twice_is_not_the_last_one_wins() -> None:
 def test_numbers_texts_and_truth_values_are_not_mixed_up() -> None:
     limits: dict[str, object] = dict.fromkeys(
         ("run_timeout_s", "call_timeout_s", "connect_timeout_s", "attempts", "concurrency",
+         "account_concurrency",
          "requests_per_s", "addresses_per_call", "calls_per_batch", "workers"), 1,
     )  # fmt: skip
     limits["answer_bytes"] = 4096

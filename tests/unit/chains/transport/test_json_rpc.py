@@ -221,3 +221,13 @@ def test_a_line_of_junk_is_never_a_value(line: bytes) -> None:
     except (MalformedAnswer, TransportFailure):
         return
     assert all(id_ is None or isinstance(id_, int) for id_, _ in found)
+
+
+def test_parameters_by_name_stand_in_place_of_those_by_position() -> None:
+    (sent,) = json.loads(encode([RpcRequest("m", (), {"a": 1})], [7], batch=True))
+    assert sent["params"] == {"a": 1}
+
+
+def test_the_cause_of_a_refusal_is_handed_over_as_it_is() -> None:
+    body = b'{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":"m","cause":{"name":"N"}}}'
+    assert decode(body, [7], batch=False) == [RpcError(1, "m", {"name": "N"})]

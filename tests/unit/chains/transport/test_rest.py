@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 
 from chains.errors import Incapable, MalformedAnswer, Throttled, TooLarge, TransportFailure
 from chains.errors import UnresolvedReason as Reason
-from chains.transport.rest import RestAnswer, RestEndpoint
+from chains.transport.rest import RestEndpoint
 from chains.transport.settings import TransportSettings
 from tests.fakes.surroundings import FakeTime
 
@@ -101,9 +101,14 @@ async def test_bytes_that_are_no_text() -> None:
 
 
 async def speaking(
-    status: int, body: str, *, sent: object = None, statuses: tuple[int, ...] = ()
-) -> tuple[RestAnswer, list[tuple[str, bytes]]]:
-    """What `ask` returns, and what reached the server."""
+    status: int,
+    body: str,
+    *,
+    sent: object = None,
+    statuses: tuple[int, ...] = (),
+    check: Callable[[object], None] | None = None,
+) -> tuple[tuple[int, object], list[tuple[str, bytes]]]:
+    """Status and value that `ask` returns, and what reached the server."""
     seen: list[tuple[str, bytes]] = []
 
     async def serve(request: web.Request) -> web.Response:
@@ -118,10 +123,28 @@ async def speaking(
         )
         await endpoint.open()
         try:
-            answer = await endpoint.ask("/x", body=sent, statuses=statuses, journal=[])
+            answer = await endpoint.ask("/x", body=sent, statuses=statuses, check=check, journal=[])
         finally:
             await endpoint.close()
-    return answer, seen
+    return answer[:2], seen
+
+
+async def test_headers_go_both_ways_by_lower_case_name() -> None:
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(text="7", headers={"X-Height": request.headers["x-asked"]})
+
+    application = web.Application()
+    application.router.add_get("/x", serve)
+    async with TestServer(application) as server:
+        endpoint = RestEndpoint(
+            str(server.make_url("/")), "the server", SETTINGS, FakeTime().surroundings()
+        )
+        await endpoint.open()
+        try:
+            answer = await endpoint.ask("/x", headers={"x-asked": "5"}, journal=[])
+        finally:
+            await endpoint.close()
+    assert (answer.value, answer.headers["x-height"]) == (7, "5")
 
 
 async def test_a_body_is_posted_and_nothing_is_got() -> None:
@@ -138,3 +161,15 @@ async def test_a_status_that_means_something_is_handed_over() -> None:
         await speaking(410, "{}")
     with pytest.raises(MalformedAnswer):
         await speaking(200, "<html>")
+
+
+async def test_what_the_values_say_is_checked_while_another_try_may_help() -> None:
+    seen: list[object] = []
+
+    def check(value: object) -> None:
+        seen.append(value)
+        if len(seen) == 1:
+            raise Throttled("slow down, it says")
+
+    answer, sent = await speaking(200, "[7]", check=check)
+    assert (answer[1], seen, len(sent)) == ([7], [[7], [7]], 2)

@@ -109,6 +109,23 @@ def test_supply_and_destroyed_funds() -> None:
     assert found.owners == {B, C}
 
 
+def test_an_event_that_is_a_second_name_of_a_transfer_counts_once() -> None:
+    """Tokens that burn and mint by a Transfer to or from nobody, and emit Tether's events too."""
+    amount = (7).to_bytes(32, "big")
+    burnt = [
+        Log(6, ("a", 0), (logs.TRANSFER, party(A), bytes(32)), amount),
+        Log(6, ("a", 1), (logs.DESTROYED, party(A)), amount),
+    ]
+    assert logs.changes(burnt, 9).amounts[A] == -7
+    assert logs.changes([burnt[0], burnt[1]._replace(place=("b", 1))], 9).amounts[A] == -14
+    minted = [
+        Log(6, ("c", 0), (logs.TRANSFER, bytes(32), party(B)), amount),
+        Log(6, ("c", 1), (logs.ISSUE,), amount),
+    ]
+    found = logs.changes(minted, 9)
+    assert (found.amounts[B], found.owner) == (7, 0)
+
+
 @pytest.mark.parametrize(
     "log",
     [Log(6, ("", 0), (logs.TRANSFER, party(A)), bytes(32)),

@@ -47,11 +47,18 @@ def test_a_key_only_row_asks_with_the_account_of_its_key() -> None:
     assert asked.signatures[0].hex() == hex_signature(1, OKX_KECCAK).removeprefix("0x")
 
 
-def test_other_rows_ask_nothing() -> None:
+def test_a_row_proven_by_its_own_key_asks_too_because_that_may_be_disabled() -> None:
     own = signed(encode(SIGNER))
     proven = verifier(RULE)(own)
     assert proven.word is OwnershipWord.PROVEN
-    assert query_of(own, proven, RULE) is None
+    asked = query_of(own, proven, RULE)
+    assert asked is not None
+    assert asked.account in asked.signers
+
+
+def test_other_rows_ask_nothing() -> None:
+    unsigned = row(encode(ACCOUNT))
+    assert query_of(unsigned, verifier(RULE)(unsigned), RULE) is None
     verdict = verifier(RULE)(signed(encode(ACCOUNT)))
     assert query_of(signed("no address"), verdict, RULE) is None
     assert query_of(row(encode(ACCOUNT), "zz", key=compressed(1).hex()), verdict, RULE) is None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chains.adapter import Assurance, Control, ControlQuery, ControlWord
 from chains.errors import UnresolvedReason as Reason
+from chains.xrpl import rippled
 from chains.xrpl.addresses import encode
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import asking
 from tests.fakes.readings import collect, observed, pinned, unresolved
 from tests.fakes.xrpl_ledger import (
+    FIRST,
     NETWORK,
     XRP,
     Extras,
@@ -241,4 +244,66 @@ async def test_control_without_the_state_is_unsettled(one: Trial) -> None:
         server_of(one).lies.first = one.scene.history.tip
         (found,) = await panel.control(point, [query(one.scene.moving, account(77))])  # type: ignore[attr-defined]
     assert (found.word, found.reason) == (ControlWord.UNSETTLED, "no-state")
-    assert NETWORK.options["network_id"] == 0
+
+
+async def test_a_server_that_states_no_network_must_have_the_first_ledger(one: Trial) -> None:
+    server_of(one).lies.network_id = None
+    async with asking(one) as panel:
+        await pinned(panel, one.scene.height)
+        server_of(one).lies.first = FIRST + 1
+        assert unresolved(await panel.pin(one.scene.height)).reason is Reason.NO_STATE
+    server_of(one).lies.first = 0
+    one.network = replace(NETWORK, options=dict(NETWORK.options) | {"checkpoint_hash": "ab" * 32})
+    async with asking(one) as panel:
+        assert unresolved(await panel.pin(one.scene.height)).reason is Reason.WRONG_CHAIN
+
+
+async def test_another_ledger_than_asked_for_pins_nothing(one: Trial) -> None:
+    """A ledger that is sound in itself, and not the one at that height."""
+    told = one.scene
+
+    def spoil(_: str, answer: Any) -> object:  # noqa: ANN401 (JSON)
+        found = answer["result"]
+        if found.get("ledger_index") == told.height:
+            before, named = told.height - 1, name_of(told.height - 1)
+            inner = found["ledger"] | {"ledger_hash": named, "ledger_index": str(before)}
+            found |= {"ledger": inner, "ledger_hash": named, "ledger_index": before}
+        return answer
+
+    one.server.spoil = spoil
+    async with asking(one) as panel:
+        assert unresolved(await panel.pin(told.height)).reason is Reason.WRONG_STATE
+
+
+async def test_objects_of_another_ledger_are_not_told(one: Trial) -> None:
+    still = one.scene.still
+    server_of(one).extras[still] = Extras(objects=belongings(still))
+
+    def spoil(_: str, answer: Any) -> object:  # noqa: ANN401 (JSON)
+        if "account_objects" in answer["result"]:
+            answer["result"]["ledger_hash"] = name_of(one.scene.height + 1)
+        return answer
+
+    one.server.spoil = spoil
+    value = observed(await read(one, still))
+    assert "objects of another ledger" in value.note
+    assert value.amount == one.scene.truth()[still]
+
+
+async def test_more_objects_than_are_read_are_said_to_be(
+    one: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rippled, "MOST_PAGES", 2)
+    still = one.scene.still
+    server_of(one).extras[still] = Extras(objects=belongings(still))
+    assert "were not read" in observed(await read(one, still)).note
+
+
+async def test_a_newest_ledger_that_is_not_validated_does_not_stand_in(one: Trial) -> None:
+    async with asking(one) as panel:
+        point = await pinned(panel, one.scene.height)
+        server_of(one).lies.first = one.scene.history.tip
+        await collect(panel, XRP, point, [one.scene.still])
+        server_of(one).lies.validated = False
+        found = await collect(panel, XRP, point, [one.scene.still])
+    assert unresolved(found[one.scene.still]).reason is Reason.WRONG_STATE

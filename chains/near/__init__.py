@@ -1,0 +1,1 @@
+"""NEAR: accounts with names, and access keys that come and go."""

@@ -1,0 +1,1 @@
+"""Ledgers of the Substrate kind: Polkadot, Kusama, their Asset Hubs and other parachains."""

@@ -1,0 +1,1 @@
+"""Sui: an address is the hash of a key; balances are the sums of coin objects."""

@@ -1,0 +1,1 @@
+"""A family as another distribution would bring it: see docs/adding-a-chain.md."""

@@ -1,0 +1,46 @@
+"""The traps of REST servers of Cosmos ledgers."""
+
+from __future__ import annotations
+
+import pytest
+
+from chains.errors import UnresolvedReason as Reason
+from tests.fakes.account_history import scene
+from tests.fakes.cosmos_ledger import account
+from tests.fakes.cosmos_rest import CosmosRestFake, trial
+from tests.fakes.ledger_trials import TRIALS, Judged, asking, name_of, run
+from tests.fakes.readings import collect, observed, pinned, unresolved
+
+
+@pytest.mark.parametrize("judged", TRIALS, ids=name_of)
+async def test_trial(judged: Judged) -> None:
+    await run(judged, trial(scene(account)))
+
+
+async def test_an_answer_that_names_no_height_is_no_number() -> None:
+    one = trial(scene(account))
+    assert isinstance(one.server, CosmosRestFake)
+    one.server.names_height = False
+    async with one.server, asking(one) as panel:
+        point = await pinned(panel, one.scene.height)
+        found = await collect(panel, one.form, point, [one.scene.unknown])
+    assert unresolved(found[one.scene.unknown]).reason is Reason.MISSING_ANSWER
+
+
+async def test_a_server_that_ignores_the_header_is_left() -> None:
+    one = trial(scene(account))
+    async with one.server, asking(one) as panel:
+        point = await pinned(panel, one.scene.height)
+        found = await collect(panel, one.form, point, [one.scene.moving])
+        assert observed(found[one.scene.moving]).amount == 1_500_000
+        assert isinstance(one.server, CosmosRestFake)
+        one.server.lies.is_stale = True
+        found = await collect(panel, one.form, point, [one.scene.moving])
+        assert unresolved(found[one.scene.moving]).reason is Reason.WRONG_STATE
+        assert panel.distrusted()
+
+
+async def test_how_far_the_server_is() -> None:
+    one = trial(scene(account))
+    async with one.server, asking(one) as panel:
+        assert await panel.latest() == one.scene.history.tip
