@@ -41,6 +41,7 @@ FUZZ_SECONDS ?= 60
 fuzz: prepare
 	$(UV) pip install --quiet --group fuzz
 	$(BIN)/python -m tests.fuzz $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.api
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz
 
 # Chopsticks, 250 MB: the real runtime that tests/nodes/test_substrate.py reads, if it is there.

@@ -20,6 +20,7 @@ from crawler.cli import (
     ownership,
     replay,
     report,
+    serve,
     verify,
 )
 from crawler.cli import run as run_command
@@ -38,6 +39,7 @@ app.command("balances", epilog=EXIT_CODES)(balances.balances)
 app.command("ownership", epilog=EXIT_CODES)(ownership.ownership)
 app.command("run", epilog=EXIT_CODES)(run_command.run)
 app.command("report", epilog=EXIT_CODES)(report.report)
+app.command("serve")(serve.serve)
 app.command("replay", epilog=EXIT_CODES)(replay.replay)
 app.command("overlaps", epilog=EXIT_CODES)(overlaps.overlaps)
 app.command("demo", epilog=EXIT_CODES)(demo.demo)

@@ -148,6 +148,16 @@ def _source(name: str) -> str:
     return text
 
 
+def page_policy() -> str:
+    """Return the Content Security Policy of the page: its own script and style, nothing else."""
+    return _policy(_source("report.css"), _source("report.js"))
+
+
+def page_style() -> str:
+    """Return the style of the page, for pages that are to look like it."""
+    return _source("report.css")
+
+
 def _policy(style: str, script: str) -> str:
     hashes = [
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

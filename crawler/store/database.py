@@ -24,6 +24,10 @@ BUSY_TIMEOUT_S = 30
 """How long a writer waits for another one; readers never wait (WAL)."""
 
 
+READ_ONLY = {"server_settings": {"default_transaction_read_only": "on"}}
+"""For asyncpg: every transaction of the connection only reads."""
+
+
 class StoreError(CrawlerError):
     """The store cannot be opened, read or written."""
 
@@ -83,19 +87,25 @@ def store_url(location: str) -> str:
 
 
 @asynccontextmanager
-async def open_database(location: str) -> AsyncIterator[AsyncEngine]:
+async def open_database(location: str, *, is_read_only: bool = False) -> AsyncIterator[AsyncEngine]:
     """Yield the engine of a store that is there, reachable and of this program's schema.
 
+    A store that is `is_read_only` is neither made nor migrated, and refuses to be written.
     Raises StoreError with one sentence otherwise. The caller's own errors pass through.
     """
     url = store_url(location)
     sqlite = url.startswith("sqlite")
     if sqlite:
         path = Path(make_url(url).database or "")
-        _require_folder(path)
+        if is_read_only:
+            _require_presence(path)
+        else:
+            _require_folder(path)
         _require_file(path)
     try:
-        engine = create_async_engine(url)
+        engine = create_async_engine(
+            url, connect_args=READ_ONLY if is_read_only and not sqlite else {}
+        )
     except (ImportError, NoSuchModuleError) as error:
         raise StoreError(
             "the PostgreSQL driver is not installed",
@@ -103,10 +113,12 @@ async def open_database(location: str) -> AsyncIterator[AsyncEngine]:
         ) from error
     if sqlite:
         event.listen(engine.sync_engine, "connect", _tune_sqlite)
+        if is_read_only:
+            event.listen(engine.sync_engine, "connect", _forbid_writing)
     try:
         with faults_of_store():
             async with engine.begin() as connection:
-                await connection.run_sync(_migrate)
+                await connection.run_sync(_require_schema if is_read_only else _migrate)
         yield engine
     finally:
         await engine.dispose()
@@ -121,6 +133,11 @@ def faults_of_store() -> Iterator[None]:
         raise StoreError(f"the store failed: {plain_text(error.orig)}") from error
     except OSError as error:
         raise StoreError(f"the store cannot be reached: {plain_text(error)}") from error
+
+
+def _require_presence(path: Path) -> None:
+    if not path.is_file():
+        raise StoreError("the store is not there yet", hint="assay run fills it.")
 
 
 def _require_folder(path: Path) -> None:
@@ -145,6 +162,22 @@ def _tune_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (a D
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
     cursor.close()
+
+
+def _forbid_writing(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _require_schema(connection: Connection) -> None:
+    found = None
+    if inspect(connection).has_table("alembic_version"):
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if found != HEAD:
+        raise StoreError(
+            "the store is not of this version of Assay", hint="assay run brings it up to date."
+        )
 
 
 def _migrate(connection: Connection) -> None:

@@ -96,6 +96,18 @@ class StoredRuns:
                 row = (await connection.execute(query)).mappings().one_or_none()
         return None if row is None else _finished(dict(row))
 
+    async def heads(self) -> dict[str, str]:
+        """Return every run that has a report: its id -> when it finished, oldest first."""
+        query = (
+            select(runs.c.id, runs.c.finished)
+            .where(runs.c.report.is_not(None))
+            .order_by(runs.c.finished, runs.c.id)
+        )
+        with faults_of_store():
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(query)).all()
+        return {run: finished for run, finished in rows}  # noqa: C416 (rows are not tuples to mypy)
+
     async def latest(self, entity: str) -> FinishedRun | None:
         """Return the run of an entity that finished last, or None."""
         query = (

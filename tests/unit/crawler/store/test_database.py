@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from crawler.store.database import (
     open_database,
     store_url,
 )
+from crawler.store.runs import StoredRuns
 from crawler.store.schema import HEAD, metadata
 
 
@@ -41,6 +43,30 @@ async def test_a_store_of_an_unknown_version_is_not_used(location: str) -> None:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="newer"):
         async with open_database(location):
+            pass
+
+
+async def test_a_store_that_is_only_read_refuses_to_be_written(location: str) -> None:
+    async with open_database(location) as engine:
+        await StoredRuns(engine).begin("ab", entity="okx", list_name="l", list_digest="cd")
+    async with open_database(location, is_read_only=True) as engine:
+        runs = StoredRuns(engine)
+        assert await runs.heads() == {}
+        with pytest.raises(StoreError, match=r"(?i)read-?only"):
+            await runs.begin("ef", entity="okx", list_name="l", list_digest="cd")
+
+
+async def test_a_store_that_is_only_read_is_neither_made_nor_migrated(
+    tmp_path: Path, location: str
+) -> None:
+    with pytest.raises(StoreError, match="not there yet"):
+        async with open_database(str(tmp_path / "deep" / "none.sqlite"), is_read_only=True):
+            pass
+    assert not await asyncio.to_thread((tmp_path / "deep").exists)
+    async with open_database(location) as engine, engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(StoreError, match="not of this version"):
+        async with open_database(location, is_read_only=True):
             pass
 
 

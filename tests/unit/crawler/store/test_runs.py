@@ -27,6 +27,7 @@ async def test_a_finished_run_is_given_again_whole(location: str) -> None:
         assert b"".join([piece async for piece in stored.findings("r")]) == b"".join(LINES)
         assert await stored.latest("okx") == run
         assert await stored.latest("htx") is None
+        assert await stored.heads() == {"r": run.finished.isoformat()}
 
 
 async def test_finishing_again_replaces_and_does_not_grow(location: str) -> None:
