@@ -15,8 +15,8 @@ from array import array
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from chains.adapter import OwnershipVerdict, Unresolved
-from crawler.aggregate import Aggregate, Tally
+from chains.adapter import Observed, OwnershipVerdict, OwnershipWord, Reading, Unresolved
+from crawler.aggregate import Aggregate, Sum, Tally
 from crawler.assess import Finding, assess, assess_malformed
 from crawler.block_judge import (
     NO_RULE,
@@ -31,9 +31,9 @@ from crawler.control import ControlPlan
 from crawler.evidence.record import read_record
 from crawler.evidence.recorded import foreseen
 from crawler.lists.interface import Entry, Part
-from crawler.models import Claim, ClaimKind, MalformedRow, SummaryRow
+from crawler.models import Amount, Claim, ClaimKind, MalformedRow, SummaryRow
 from crawler.plan import account_of, canonical_of, unmapped, unreadable
-from crawler.reports.findings import encode_line, finding_line
+from crawler.reports.findings import encode_line, finding_line, line_around
 from crawler.verdict_board import board
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ _ROW = re.compile(rb'\{"row":(\d{1,18}),')
 
 ACCOUNTS_KEPT = 1 << 17
 """Accounts of addresses that a worker remembers."""
+
+
+KINDS_KEPT = 4096
+"""Kinds of rows whose lines a worker can put together from parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ class BlockCheck:
         self._canonical = canonical_of(vocabulary.coins, networks)
         self._controls = ControlPlan(networks, is_timed=check.is_timed)
         self._foreseen: dict[tuple[str, int | None], Foreseen | None] = {}
+        self._read = ReadRows()
         self._accounts: dict[tuple[str, str], tuple[bytes, Unresolved | None]] = {}
 
     def checked(self, task: Task) -> CheckedBlock:
@@ -138,7 +143,7 @@ class BlockCheck:
         numbers: dict[int, int] = {}
         """Identity of a verdict -> its place in the lists."""
         held: dict[int, Held] = {}
-        aggregate = Aggregate()
+        aggregate, read = Aggregate(), self._read
         position = 0
         for entry in entries:
             if isinstance(entry, SummaryRow):
@@ -153,18 +158,27 @@ class BlockCheck:
             place = len(found.numbers)
             found.numbers.append(number)
             found.rows.append(entry.row)
-            finding = self._finding(entry, verdict, held, place)
-            end = recorded.find(b"\n", position) + 1 or len(recorded)
-            if finding is not None:
-                line = encode_line(finding_line(finding))
-                if len(line) == end - position and recorded.startswith(line, position):
-                    aggregate.add(finding)
-                    position = end
+            reading = self._reading(entry, verdict, held, place)
+            if reading is not None and isinstance(entry, Claim):
+                length = read.compare(entry, verdict, reading, recorded, position)
+                if length:
+                    position += length
                     continue
-            found.left.append(Left(place, entry, recorded[position:end]))
+            end = recorded.find(b"\n", position) + 1 or len(recorded)
+            finding = None
+            if isinstance(entry, MalformedRow):
+                finding = assess_malformed(entry, verdict)
+            elif reading is not None:
+                finding = assess(entry, verdict, reading)
+            if finding is not None and encode_line(finding_line(finding)) == recorded[position:end]:
+                aggregate.add(finding)
+            else:
+                found.left.append(Left(place, entry, recorded[position:end]))
             position = end
         found.end = found.start + position
         found.held = list(held.values())
+        for tally in read.tallies():
+            aggregate.take(tally)
         found.tallies = [self._portable(tally) for tally in aggregate.tallies()]
 
     def _verdict(self, entry: Claim | MalformedRow) -> OwnershipVerdict:
@@ -177,22 +191,22 @@ class BlockCheck:
             mapping.rule, entry.material
         )  # fmt: skip
 
-    def _finding(
+    def _reading(
         self,
         entry: Claim | MalformedRow,
         verdict: OwnershipVerdict,
         held: dict[int, Held],
         place: int,
-    ) -> Finding | None:
-        """Return the finding of a row, if it can be told here; note its account either way."""
+    ) -> Reading | None:
+        """Return the reading of a claim, if it can be told here; note its account either way."""
         if isinstance(entry, MalformedRow):
-            return assess_malformed(entry, verdict)
+            return None
         mapping = entry.mapping
         account, problem = self._account(entry)
         if problem is not None:
-            return assess(entry, verdict, problem)
+            return problem
         if mapping is None or mapping.network is None:
-            return assess(entry, verdict, unmapped(entry))
+            return unmapped(entry)
         group = held.get(id(mapping))
         if group is None:
             coin = self._keys.get(id(mapping), mapping)
@@ -200,14 +214,15 @@ class BlockCheck:
         group.places.append(place)
         group.accounts.append(account)
         group.heights.append(entry.height)
-        if entry.kind is ClaimKind.STAKING or self._controls.query(entry, verdict) is not None:
+        if entry.kind is ClaimKind.STAKING:
+            return None
+        if verdict.word is OwnershipWord.KEY_ONLY and self._controls.query(entry, verdict):
             return None
         reading = unreadable(mapping, entry.height, is_timed=self._check.is_timed)
         if reading is not None:
-            return assess(entry, verdict, reading)
+            return reading
         foreseen_of = self._foreseen_of(mapping, entry.height)
-        told = None if foreseen_of is None else foreseen_of(account)
-        return None if told is None else assess(entry, verdict, told)
+        return None if foreseen_of is None else foreseen_of(account)
 
     def _account(self, claim: Claim) -> tuple[bytes, Unresolved | None]:
         if claim.kind is ClaimKind.STAKING or claim.mapping is None:
@@ -235,6 +250,108 @@ class BlockCheck:
         if key is not None and isinstance(claim, Claim):
             tally.first = replace(tally.first, claim=replace(claim, mapping=None))
         return key, tally
+
+
+class _Alike:
+    """Rows that are alike in everything but line number, address and amounts."""
+
+    __slots__ = ("amounts", "around", "decimals", "observed", "tally")
+
+    def __init__(self, finding: Finding, difference: str) -> None:
+        """Take the parts of its line from one of the rows; its detail may name the difference."""
+        # What the key of these rows has the identities of stays alive in this finding.
+        self.tally = Tally(finding)
+        self.observed = 0
+        """In base units, of the rows so far."""
+        self.decimals = 0 if finding.observed is None else finding.observed.decimals
+        names = ("row", "address", "claimed", "observed", "detail")
+        *parts, behind = line_around(finding, names)
+        before, found, after = finding.detail.partition(difference) if difference else (
+            finding.detail, "", ""
+        )  # fmt: skip
+        self.amounts = bool(found)
+        """Whether the detail names the difference."""
+        quoted = [encode_line(text)[1:-2].decode() for text in (before, after)]
+        self.around = (*parts[:4], f'{parts[4]}"{quoted[0]}', f'{quoted[1]}"{behind}')
+
+    def take(self) -> Tally:
+        """Return the rows since the last time."""
+        tally, tally.observed = self.tally, Sum()
+        tally.observed.add(Amount(self.observed, self.decimals))
+        self.tally, self.observed = Tally(tally.first), 0
+        return tally
+
+
+class ReadRows:
+    """Claims whose balance was read: nearly all rows of nearly all lists.
+
+    Their lines are put together from parts that many of them share.
+    """
+
+    def __init__(self) -> None:
+        """No row was seen yet."""
+        self._known: dict[tuple[object, ...], _Alike] = {}
+        self._used: list[_Alike] = []
+
+    def compare(
+        self,
+        claim: Claim,
+        verdict: OwnershipVerdict,
+        reading: Reading,
+        recorded: bytes,
+        position: int,
+    ) -> int:
+        """Return the length of the recorded line at `position` if it is the claim's, else 0.
+
+        0 as well for rows of which only `assess` can tell. Rows whose line it is are counted.
+        """
+        claimed, address, mapping = claim.amount, claim.material.address, claim.mapping
+        if not isinstance(reading, Observed) or claimed is None or mapping is None:
+            return 0
+        if not (address.isalnum() and address.isascii()) or mapping.form is None:
+            return 0
+        units, decimals = reading.amount, mapping.form.decimals
+        finer = decimals - claimed.decimals
+        if finer >= 0:
+            scale, difference = decimals, units - claimed.units * 10**finer
+        else:
+            scale, difference = claimed.decimals, units * 10**-finer - claimed.units
+        if difference and claim.rounding is not None:
+            return 0
+        # Everything that a finding depends on but number, address and amounts.
+        key = (
+            id(mapping), claim.coin, claim.kind, claim.file, claim.custodian, id(verdict),
+            id(reading.point), reading.assurance, id(reading.sources), reading.note,
+            (difference > 0) - (difference < 0),
+        )  # fmt: skip
+        told = Amount(abs(difference), scale).text() if difference else ""
+        alike = self._known.get(key)
+        if alike is None:
+            if len(self._known) >= KINDS_KEPT:
+                self._known.clear()
+            alike = self._known[key] = _Alike(assess(claim, verdict, reading), told)
+        start, after_row, after_address, after_claimed, after_observed, end = alike.around
+        amount = claimed.text()
+        observed = amount if finer == 0 and not difference else Amount(units, decimals).text()
+        line = (
+            f'{start}{claim.row}{after_row}"{address}"{after_address}"{amount}"{after_claimed}'
+            f'"{observed}"{after_observed}{told if alike.amounts else ""}{end}'
+        ).encode()
+        if not recorded.startswith(line, position):  # the line ends with its only line end
+            return 0
+        tally = alike.tally
+        if not tally.rows:
+            self._used.append(alike)
+        tally.rows += 1
+        tally.claimed.add(claimed)
+        alike.observed += units
+        return len(line)
+
+    def tallies(self) -> list[Tally]:
+        """Return the rows that were counted since the last time."""
+        found = [alike.take() for alike in self._used]
+        self._used.clear()
+        return found
 
 
 def offset_behind(stream: BinaryIO, row: int) -> int:
