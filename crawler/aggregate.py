@@ -218,6 +218,14 @@ class Aggregate:
 
     def add(self, finding: Finding) -> None:
         """Count one finding."""
+        tally = self._tally(finding)
+        tally.rows += 1
+        if finding.claimed is not None:
+            tally.claimed.add(finding.claimed)
+        if finding.observed is not None:
+            tally.observed.add(finding.observed)
+
+    def _tally(self, finding: Finding) -> Tally:
         claim, ownership = finding.claim, finding.ownership
         # Once a row, so as little as possible; the tally's first finding keeps the mapping alive.
         key: tuple[object, ...] = (
@@ -229,11 +237,18 @@ class Aggregate:
         tally = self._tallies.get(key)
         if tally is None:
             tally = self._tallies[key] = Tally(finding)
-        tally.rows += 1
-        if finding.claimed is not None:
-            tally.claimed.add(finding.claimed)
-        if finding.observed is not None:
-            tally.observed.add(finding.observed)
+        return tally
+
+    def tallies(self) -> Iterator[Tally]:
+        """Yield the rows so far, those that are alike together."""
+        yield from self._tallies.values()
+
+    def take(self, tally: Tally) -> None:
+        """Count what another aggregate counted of some rows."""
+        own = self._tally(tally.first)
+        own.rows += tally.rows
+        own.claimed.merge(tally.claimed)
+        own.observed.merge(tally.observed)
 
     @property
     def exit_code(self) -> ExitCode:

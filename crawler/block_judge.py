@@ -180,6 +180,14 @@ class Judge:
         return known
 
 
+def divisible_format(name: str) -> DivisibleFormat:
+    """Return the format of a list that was divided."""
+    found = next(known for known in FORMATS if known.name == name)
+    if not isinstance(found, DivisibleFormat):
+        raise TypeError(f"lists of the format {name} cannot be divided")
+    return found
+
+
 class BlockJudge:
     """Judges the blocks of one run."""
 
@@ -189,12 +197,9 @@ class BlockJudge:
 
     def judged(self, task: Task) -> JudgedBlock:
         """Return what became of a block. Raises ListError when the file has changed."""
-        list_format = next(known for known in FORMATS if known.name == task.format)
-        if not isinstance(list_format, DivisibleFormat):
-            raise TypeError(f"lists of the format {task.format} cannot be divided")
         found = JudgedBlock()
         part = Part(task.standing, task.lines_before, task.is_last)
-        entries = list_format.parse_part(
+        entries = divisible_format(task.format).parse_part(
             task.block.pieces(),
             file=task.file,
             vocabulary=self._vocabulary,

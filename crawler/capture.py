@@ -17,9 +17,9 @@ from chains.registry import Network
 from crawler.assess import ExitCode
 from crawler.models import Claim
 from crawler.moments import written
-from crawler.plan import Plan
+from crawler.plan import Plan, canonical_of
 from crawler.readings import NEWEST, Observer, Reader, read_plan
-from crawler.run import canonical_of, ungrouped
+from crawler.run import ungrouped
 from crawler.store.database import open_database
 from crawler.store.reader import stored_reader
 from crawler.store.readings import StoredReadings

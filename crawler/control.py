@@ -56,14 +56,8 @@ class ControlPlan:
 
     def add(self, claim: Claim, verdict: OwnershipVerdict, ordinal: int) -> None:
         """Take in a claim; only rows of a known network whose family doubts them ask anything."""
-        mapping = claim.mapping
-        if verdict.word not in _ASKING or mapping is None:
-            return
-        if mapping.network is None or mapping.rule is None:
-            return
-        query_of = self._maker(self._networks[mapping.network].family)
-        query = None if query_of is None else query_of(claim.material, verdict, mapping.rule)
-        if query is None:
+        mapping, query = claim.mapping, self.query(claim, verdict)
+        if query is None or mapping is None or mapping.network is None:
             return
         if claim.height is None and not self._is_timed:
             self._answers[ordinal] = UNDATED
@@ -71,6 +65,16 @@ class ControlPlan:
         height = NO_HEIGHT if claim.height is None else claim.height
         rows = self._rows.setdefault((mapping.network, height), {})
         rows.setdefault(query, []).append(ordinal)
+
+    def query(self, claim: Claim, verdict: OwnershipVerdict) -> ControlQuery | None:
+        """Return what a claim asks of the chain, or None when it asks nothing."""
+        mapping = claim.mapping
+        if verdict.word not in _ASKING or mapping is None:
+            return None
+        if mapping.network is None or mapping.rule is None:
+            return None
+        query_of = self._maker(self._networks[mapping.network].family)
+        return None if query_of is None else query_of(claim.material, verdict, mapping.rule)
 
     def batches(self) -> Iterator[ControlBatch]:
         """Yield what has to be asked."""

@@ -30,9 +30,8 @@ from chains.registry import Network, family_module
 from crawler.assess import ExitCode
 from crawler.entities import CoinMapping, Entity
 from crawler.models import Claim, ClaimKind
-from crawler.plan import validator_key
+from crawler.plan import canonical_of, validator_key
 from crawler.readings import Observer
-from crawler.run import canonical_of
 from crawler.settings import Settings
 from crawler.store.database import open_database
 from crawler.store.runs import StoredRuns

@@ -37,6 +37,9 @@ SHORT_LIST = 5
 STREAMED_ROWS = 1_000
 """Rows in each answer of a list that cannot be divided."""
 
+Work = Callable[[Task], JudgedBlock]
+"""Judges a block; it can be pickled."""
+
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
@@ -111,12 +114,15 @@ class OwnershipEngine:
         else:
             self._pool.abandon()
 
-    def judge(self, wallet_list: WalletList, *, with_text: bool = True) -> Iterator[JudgedBlock]:
+    def judge(
+        self, wallet_list: WalletList, *, with_text: bool = True, work: Work = judge_block
+    ) -> Iterator[JudgedBlock]:
         """Yield what became of the rows of a list, block by block, in list order.
 
         With `with_text`, each comes with the JSON lines of its rows. The list's files and
-        summaries are renewed, as by `WalletList.rows`. Raises ListError when the list has no
-        rows at all, has changed, or turns out damaged.
+        summaries are renewed, as by `WalletList.rows`. `work` judges the blocks of files that
+        can be divided, and may do more with them. Raises ListError when the list has no rows at
+        all, has changed, or turns out damaged.
         """
         vocabulary = wallet_list.vocabulary
         instructions = instruct(vocabulary)
@@ -124,7 +130,7 @@ class OwnershipEngine:
         for member in wallet_list.source.members:
             census = wallet_list.begin_file()
             if isinstance(member.format, DivisibleFormat):
-                answers = self._divide(member, instructions, with_text=with_text)
+                answers = self._divide(member, instructions, work, with_text=with_text)
             else:
                 answers = _stream(member, vocabulary, with_text=with_text)
             for judged in answers:
@@ -134,12 +140,12 @@ class OwnershipEngine:
         wallet_list.end()
 
     def _divide(
-        self, member: Member, instructions: Instructions, *, with_text: bool
+        self, member: Member, instructions: Instructions, work: Work, *, with_text: bool
     ) -> Iterator[JudgedBlock]:
         blocks = cut(member, largest=self._largest_block)
         first = list(islice(blocks, SHORT_LIST))
         executor, window = self._executor_for(first)
-        folding = _Folding(member, chain(first, blocks), executor, window)
+        folding = _Folding(member, chain(first, blocks), executor, window, work)
         return folding.answers(instructions, with_text=with_text)
 
     def _executor_for(self, first: list[Block]) -> tuple[Executor, int]:
@@ -168,8 +174,14 @@ class _Folding:
     """Hands out the blocks of one file, and puts the answers in order."""
 
     def __init__(
-        self, member: Member, blocks: Iterator[Block], executor: Executor, window: int
+        self,
+        member: Member,
+        blocks: Iterator[Block],
+        executor: Executor,
+        window: int,
+        work: Work,
     ) -> None:
+        self._work = work
         self._member = member
         self._blocks = blocks
         self._executor = executor
@@ -188,7 +200,7 @@ class _Folding:
                     instructions, self._member.format.name, self._member.name, block,
                     standing, lines_given, is_last, with_text,
                 )  # fmt: skip
-                answer = self._executor.submit(judge_block, task)
+                answer = self._executor.submit(self._work, task)
                 self._given.append(_Given(block, standing, is_last, answer))
                 lines_given += block.lines
             if not self._given:

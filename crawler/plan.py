@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chains.adapter import HoldingForm, Observed, Reading, Unresolved
 from chains.errors import AddressError, UnresolvedReason
+from chains.registry import Network, family_module
+from crawler.entities import CoinMapping
 from crawler.models import NO_HEIGHT, Claim, ClaimKind
 
 Canonical = Callable[[str], bytes]
@@ -22,6 +24,36 @@ VALIDATOR_KEY_SIZE = 48
 """Bytes of a validator's public key; no account of any family is that long."""
 
 _VALIDATOR_KEY = re.compile(r"(?:0[xX])?([0-9a-fA-F]{96})", re.ASCII)
+
+
+def canonical_of(
+    coins: Mapping[str, CoinMapping], networks: Mapping[str, Network]
+) -> Callable[[str, str], bytes]:
+    """Return `canonical(coin, text)`: the account bytes by the rules of the coin's network."""
+    codecs: dict[str, Callable[[str], bytes]] = {}
+
+    def codec(coin: str) -> Callable[[str], bytes]:
+        mapping = coins[coin.upper()]
+        if mapping.rule is not None:
+            family, parameters = mapping.rule.family, mapping.rule.parameters
+        else:
+            network = networks[mapping.network or ""]
+            family, parameters = network.family, network.address
+        decode = family_module(family, "addresses").canonical
+
+        def canonical(text: str) -> bytes:
+            account: bytes = decode(text, parameters)
+            return account
+
+        return canonical
+
+    def canonical(coin: str, text: str) -> bytes:
+        found = codecs.get(coin)
+        if found is None:
+            found = codecs[coin] = codec(coin)
+        return found(text)
+
+    return canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +113,30 @@ class Plan:
 
     def add(self, claim: Claim, ordinal: int) -> None:
         """Take in a claim; `ordinal` is its position among all rows of the list."""
-        key, problem = self._key(claim)
-        if problem is not None:
-            return
-        holdings = self._group(claim)
+        key, problem = account_of(claim, self._canonical)
+        if problem is None and claim.mapping is not None:
+            self.put(claim.mapping, key, claim.height, ordinal)
+
+    def put(self, mapping: CoinMapping, account: bytes, height: int | None, ordinal: int) -> bool:
+        """Take in a claim whose account is known; return whether an earlier row claims it too."""
+        holdings = self._group(mapping)
         if holdings is None:
-            return
-        if key in holdings.slots:
-            self.repeated.add(holdings.first[holdings.slots[key]])
-            return
-        holdings.slots[key] = len(holdings.first)
+            return False
+        slot = holdings.slots.setdefault(account, len(holdings.first))
+        if slot != len(holdings.first):
+            self.repeated.add(holdings.first[slot])
+            return True
         holdings.first.append(ordinal)
-        holdings.heights.append(NO_HEIGHT if claim.height is None else claim.height)
-        holdings.readings.append(_unreadable(claim, is_timed=self._is_timed))
+        holdings.heights.append(NO_HEIGHT if height is None else height)
+        holdings.readings.append(unreadable(mapping, height, is_timed=self._is_timed))
+        return False
 
     def place(self, claim: Claim, ordinal: int) -> Place:
         """Return where the reading of a claim is that was added before."""
-        key, problem = self._key(claim)
-        holdings = None if problem is not None else self._group(claim)
+        key, problem = account_of(claim, self._canonical)
+        holdings = None
+        if problem is None and claim.mapping is not None:
+            holdings = self._group(claim.mapping)
         if holdings is None:
             return Place(None, 0, ordinal, problem)
         slot = holdings.slots[key]
@@ -172,6 +210,10 @@ class Plan:
             if holdings.form is not None:
                 yield from (reading for reading in holdings.readings if reading is not None)
 
+    def holdings(self) -> Iterator[Holdings]:
+        """Yield all holdings, those of a form or of a coin without one together."""
+        yield from self._holdings.values()
+
     def fill(self, query: BalanceQuery, reading: Unresolved) -> list[bytes]:
         """Give `reading` to every account of `query` that has no answer yet; return those."""
         holdings = self._holdings[query.network, query.form.id]
@@ -202,9 +244,8 @@ class Plan:
             if isinstance(holdings.readings[slot], Observed):
                 holdings.readings[slot] = reading
 
-    def _group(self, claim: Claim) -> Holdings | None:
-        mapping = claim.mapping
-        if mapping is None or mapping.network is None:
+    def _group(self, mapping: CoinMapping) -> Holdings | None:
+        if mapping.network is None:
             return None
         form = mapping.form
         key = (mapping.network, form.id if form is not None else f"?{mapping.coin}")
@@ -213,19 +254,36 @@ class Plan:
             holdings = self._holdings[key] = Holdings(mapping.network, form)
         return holdings
 
-    def _key(self, claim: Claim) -> tuple[bytes, Unresolved | None]:
-        text = claim.material.address
-        if claim.kind is ClaimKind.STAKING:
-            try:
-                return validator_key(text), None
-            except AddressError as error:
-                return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
-        if claim.mapping is None or claim.mapping.network is None:
-            return b"", None
+
+def account_of(
+    claim: Claim, canonical: Callable[[str, str], bytes]
+) -> tuple[bytes, Unresolved | None]:
+    """Return the account of a claim, or why it has none; nothing where its ledger is not known.
+
+    `canonical(coin, text)` decodes an address by the rules of a coin's network.
+    """
+    text = claim.material.address
+    if claim.kind is ClaimKind.STAKING:
         try:
-            return self._canonical(claim.mapping.coin, text), None
+            return validator_key(text), None
         except AddressError as error:
             return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
+    if claim.mapping is None or claim.mapping.network is None:
+        return b"", None
+    try:
+        return canonical(claim.mapping.coin, text), None
+    except AddressError as error:
+        return b"", Unresolved(UnresolvedReason.BAD_ADDRESS, str(error))
+
+
+def unmapped(claim: Claim) -> Unresolved:
+    """Return why nothing is looked up for a claim whose ledger is not known."""
+    if claim.mapping is None:
+        return Unresolved(
+            UnresolvedReason.UNMAPPED_COIN,
+            "The entity's table does not know this coin name, so nothing is looked up for it.",
+        )
+    return Unresolved(UnresolvedReason.NO_HOLDING_FORM, claim.mapping.gap)
 
 
 def validator_key(text: str) -> bytes:
@@ -236,10 +294,11 @@ def validator_key(text: str) -> bytes:
     return bytes.fromhex(key[1])
 
 
-def _unreadable(claim: Claim, *, is_timed: bool) -> Unresolved | None:
-    if claim.mapping is not None and claim.mapping.form is None:
-        return Unresolved(UnresolvedReason.NO_HOLDING_FORM, claim.mapping.gap)
-    if claim.height is None and not is_timed:
+def unreadable(mapping: CoinMapping, height: int | None, *, is_timed: bool) -> Unresolved | None:
+    """Return why an account is not looked up at all, or None when it is."""
+    if mapping.form is None:
+        return Unresolved(UnresolvedReason.NO_HOLDING_FORM, mapping.gap)
+    if height is None and not is_timed:
         return Unresolved(
             UnresolvedReason.NO_HEIGHT,
             "The list gives no snapshot height for this row; name one with --height, or the time "

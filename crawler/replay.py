@@ -18,62 +18,37 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-import msgspec
 from pydantic import ValidationError
 
-import crawler
-from chains.adapter import Assurance, Observed, SnapshotPoint
-from chains.errors import ChainsError, plain_text
-from chains.evm.headers import read_header
-from chains.evm.hexadecimal import data, written
-from chains.evm.proof_file import verify_proof_file
-from chains.evm.proofs import ProofError
-from crawler import settings
+from chains.adapter import Assurance
+from chains.errors import plain_text
 from crawler.errors import ConfigurationError, CrawlerError
 from crawler.evidence import bundle as parts
+from crawler.evidence import checks
+from crawler.evidence.checks import SHOWN, member_of, read_run
 from crawler.evidence.container import Bundle, open_bundle
 from crawler.evidence.difference import difference
-from crawler.evidence.manifest import SIGNATURE, TOKENS, BundleError
+from crawler.evidence.manifest import BundleError
 from crawler.evidence.record import Record, RecordError, read_record
 from crawler.evidence.recorded import Proofs, recorded_reader
 from crawler.evidence.result import Replay
-from crawler.evidence.signing import CheckedSignature, check_signature
 from crawler.outcome import Outcome
 from crawler.owed import open_owed
 from crawler.ownership import NoJudgement, OwnershipEngine
 from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvingResult, parse_policy
 from crawler.readings import Observer, Proving
+from crawler.recheck import RecheckingVerifier, Unconfirmed, is_suited
 from crawler.reports import json as json_report
 from crawler.reports.build import balances_only, build_report
 from crawler.reports.findings import encode_line, finding_line
 from crawler.reports.model import Report, Tool
 from crawler.reports.owed import with_owed
-from crawler.resources import config_dir
 from crawler.resume import unsettled_rows
 from crawler.run import Verifier
 from crawler.wallet_list import WalletList, open_wallet_list
-
-SHOWN = 20
-"""Problems of one kind that are named one by one."""
-
-
-class RunFile(msgspec.Struct, forbid_unknown_fields=True):
-    """run.json: what the run was about."""
-
-    assay: str
-    started: datetime
-    entity: str
-    list_name: str
-    list_sha256: str
-    heights: dict[str, int]
-    limits: dict[str, int]
-    quorum: int
-    prove: str | None
-    judge: bool
-    moment: datetime | None
-    liabilities: list[dict[str, int | str | bool]]
 
 
 def replay(
@@ -93,7 +68,7 @@ def replay(
     with _uncollected(), open_bundle(path, partial(observer.advance, "bundle")) as bundle:
         result = Replay(hashlib.sha256(bundle.manifest).hexdigest())
         result.problems += bundle.problems
-        _check_signature(bundle, result, signer)
+        checks.signature(bundle, result, signer)
         if bundle.damaged:
             result.notes.append("Members are damaged, so the run was not replayed.")
             return result
@@ -129,26 +104,7 @@ def _said_by(error: CrawlerError) -> str:
     return str(error)
 
 
-def _check_signature(bundle: Bundle, result: Replay, signer: str) -> None:
-    found = CheckedSignature("", "", "")
-    if SIGNATURE in bundle.extras:
-        found = check_signature(bundle.path(SIGNATURE).read_bytes(), bundle.manifest)
-        if found.problem:
-            result.problems.append(f"{SIGNATURE}: {found.problem}")
-        else:
-            result.verified.append(f"The manifest is signed ({found.scheme}) by {found.signer}.")
-            if not signer:
-                result.resting.append("Whose key that is has to be known from elsewhere.")
-    else:
-        result.notes.append("The manifest is not signed: anybody can have made this bundle.")
-    wanted = signer.lower().removeprefix("0x")
-    if wanted and not found.problem and found.signer.removeprefix("0x") != wanted:
-        result.problems.append(f"{SIGNATURE}: the bundle is not signed by {plain_text(signer)}")
-    result.notes.extend(
-        f"{name} is there; it is for a program that checks timestamps."
-        for name in TOKENS
-        if name in bundle.extras
-    )
+V = TypeVar("V", bound=Verifier)
 
 
 class _Replayed:
@@ -159,7 +115,7 @@ class _Replayed:
         self._result = result
         self._observer = observer
         self._now = now
-        self._run: RunFile = _decoded(bundle, parts.RUN, RunFile)
+        self._run = read_run(bundle)
         try:
             self._recorded = Report.model_validate_json(self._bytes(parts.REPORT))
         except ValidationError as error:
@@ -167,128 +123,65 @@ class _Replayed:
             raise RecordError(problem) from error
 
     def run(self, workers: int | None) -> None:
-        loaded = self._settings()
+        bundle, result = self._bundle, self._result
+        loaded = checks.tables(bundle, self._run, self._recorded, result)
         wallet_list = open_wallet_list(
-            self._bundle.path(f"{parts.LIST}/{self._run.list_name}"),
+            bundle.path(f"{parts.LIST}/{self._run.list_name}"),
             loaded.entity(self._run.entity),
             loaded.heights,
         )
         if wallet_list.source.digest != self._run.list_sha256:
-            self._result.problems.append(f"{parts.RUN}: it speaks of another list")
-        self._check_times()
-        with _member(self._bundle, parts.ANSWERS).open("rb") as stream:
+            result.problems.append(f"{parts.RUN}: it speaks of another list")
+        checks.times(self._run, self._recorded, self._now, result)
+        with member_of(bundle, parts.ANSWERS).open("rb") as stream:
             record = read_record(stream)
-        self._check_headers(record)
-        proofs = self._proofs()
+        checks.headers(record, result)
+        proofs = checks.proofs_of(bundle, self._observer, result)
         proving = self._proving(wallet_list, proofs)
-        with ExitStack() as stack:
-            engine: OwnershipEngine | NoJudgement = NoJudgement()
-            if self._run.judge:
-                engine = OwnershipEngine(workers=workers)
-            stack.enter_context(engine)
-            verifier = Verifier(
-                wallet_list, loaded.networks, engine, self._observer,
-                partial(recorded_reader, record, proofs), proving=proving,
-                moment=self._run.moment,
+        reader = partial(recorded_reader, record, proofs)
+
+        def verifier_of(kind: type[V], engine: OwnershipEngine | NoJudgement) -> V:
+            return kind(
+                wallet_list.again(), loaded.networks, engine, self._observer, reader,
+                proving=proving, moment=self._run.moment,
             )  # fmt: skip
-            for _ in verifier.judge():
-                pass
-        verifier.read()
-        outcome = verifier.outcome()
-        self._compare_findings(verifier, outcome)
+
+        outcome = None
+        suited = is_suited(wallet_list, judge=self._run.judge, prove=proving is not None)
+        if suited and self._has(parts.FINDINGS):
+            with OwnershipEngine(workers=workers) as engine:
+                outcome = self._recheck(verifier_of(RecheckingVerifier, engine), engine, record)
+        if outcome is None:
+            with OwnershipEngine(workers=workers) if self._run.judge else NoJudgement() as judging:
+                verifier = verifier_of(Verifier, judging)
+                verifier.plan()
+            verifier.read()
+            outcome = verifier.outcome()
+            self._compare_findings(verifier, outcome)
         self._compare_report(outcome)
-        self._say(outcome, record)
+        _say(outcome, record, result, judged=self._run.judge)
+
+    def _recheck(
+        self, verifier: RecheckingVerifier, engine: OwnershipEngine, record: Record
+    ) -> Outcome | None:
+        """Compare the findings in the pass that judges; None when that shows nothing."""
+        try:
+            verifier.check(
+                engine, record, self._bundle.path(parts.ANSWERS), self._bundle.path(parts.FINDINGS)
+            )
+            verifier.read()
+            outcome = verifier.outcome()
+            wrong = list(verifier.differing(outcome))
+        except Unconfirmed:
+            return None
+        self._result.problems += [
+            f"{parts.FINDINGS}, line {line}: {difference(recorded, made)}"
+            for line, recorded, made in wrong[:SHOWN]
+        ]
+        return outcome
 
     def _bytes(self, name: str) -> bytes:
-        return _member(self._bundle, name).read_bytes()
-
-    def _settings(self) -> settings.Settings:
-        folder = self._bundle.path(parts.TABLES)
-        heights = [f"{network}={height}" for network, height in self._run.heights.items()]
-        loaded = settings.load(environment={}, heights=heights, folder=folder)
-        own = config_dir()
-        differing = []
-        for name in parts.table_names(self._run.entity):
-            here = own.joinpath(*name.split("/"))
-            if not here.is_file() or here.read_bytes() != self._bytes(f"{parts.TABLES}/{name}"):
-                differing.append(f"{parts.TABLES}/{name}")
-        result = self._result
-        if not differing:
-            result.verified.append("The tables that were used are those of this program.")
-        elif self._run.assay == crawler.__version__:
-            result.problems.extend(
-                f"{name}: is not the table of this version of Assay" for name in differing
-            )
-        else:
-            result.notes.append(
-                f"The tables are those of Assay {plain_text(self._run.assay)}, this is "
-                f"{crawler.__version__}. They differ: {', '.join(differing)}."
-            )
-        if self._run.assay != self._recorded.tool.version:
-            result.problems.append(f"{parts.RUN}: it names another version than the report")
-        return loaded
-
-    def _check_times(self) -> None:
-        """Say what a clock that jumped has left behind; times are told, not found."""
-        started, notes = self._recorded.timing.started, self._result.notes
-        if started != self._run.started:
-            self._result.problems.append(f"{parts.RUN}: it began at another time than the report")
-        if started > self._now:
-            notes.append(f"The run says it began at {started.isoformat()}, which is yet to come.")
-        if any(seconds < 0 for seconds in self._recorded.timing.seconds.values()):
-            notes.append("A step of the run says it took less than no time.")
-        notes.extend(
-            f"Block {point.height:,} of {point.network} is from {point.block_time.isoformat()}, "
-            "after the run is said to have begun."
-            for point in self._recorded.snapshots
-            if point.block_time is not None and point.block_time > started
-        )
-
-    def _check_headers(self, record: Record) -> None:
-        points = [point for point in record.pins.values() if isinstance(point, SnapshotPoint)]
-        good = 0
-        for point in points:
-            line = record.headers.pop((point.network, point.block_hash), None)
-            if line is None:
-                continue
-            if problem := _header_problem(str(line["header"]), point):
-                self._result.problems.append(
-                    f"{parts.ANSWERS}: the header of block {point.height:,} of {point.network} "
-                    f"{problem}"
-                )
-            else:
-                good += 1
-        self._result.problems.extend(
-            f"{parts.ANSWERS}: a header of {network} belongs to no pinned block"
-            for network, _ in record.headers
-        )
-        if points:
-            self._result.verified.append(
-                f"{good:,} of {len(points):,} snapshot blocks: the header is here and hashes to "
-                "the block."
-            )
-            self._result.resting.append(
-                "That the pinned blocks are those of the chain: compare their hashes with any "
-                "explorer or node."
-            )
-
-    def _proofs(self) -> Proofs:
-        proofs = Proofs()
-        if parts.PROOFS not in self._bundle.members:
-            return proofs
-        self._observer.start("proofs", None)
-        wrong = []
-        try:
-            with self._bundle.path(parts.PROOFS).open("rb") as stream:
-                for one in verify_proof_file(stream):
-                    self._observer.advance("proofs", 1, errors=bool(one.problem))
-                    if one.problem:
-                        wrong.append(f"{parts.PROOFS}, line {one.line}: {one.problem}")
-                    proofs.balances[one.form, one.block_hash, one.account] = one
-        except ProofError as error:
-            wrong.append(f"{parts.PROOFS}: {plain_text(error)}")
-        self._result.problems += wrong[:SHOWN]
-        return proofs
+        return member_of(self._bundle, name).read_bytes()
 
     def _proving(self, wallet_list: WalletList, proofs: Proofs) -> Proving | None:
         if self._run.prove is None:
@@ -305,7 +198,7 @@ class _Replayed:
         self._observer.start("findings", None)
         wrong: list[str] = []
         number = 0
-        with _member(self._bundle, parts.FINDINGS).open("rb") as stream:
+        with member_of(self._bundle, parts.FINDINGS).open("rb") as stream:
             for number, finding in enumerate(verifier.findings(outcome), start=1):
                 line = encode_line(finding_line(finding))
                 recorded = stream.readline()
@@ -348,70 +241,6 @@ class _Replayed:
         self._result.verified.append("What is owed: its files were checked again.")
         return with_owed(report, owed.result, owed.names)
 
-    def _say(self, outcome: Outcome, record: Record) -> None:
-        """Put into words what was checked again and what was not."""
-        result, total = self._result, outcome.aggregate.entity
-        judged = f"{total.rows:,} rows"
-        if self._run.judge:
-            result.verified.append(f"The signatures of all {judged} were judged again.")
-        else:
-            result.notes.append("The run did not look at signatures.")
-        result.verified.append(f"All totals of {judged} were added up again.")
-        unkept = sum(
-            isinstance(reading, Observed) and reading.assurance is Assurance.PROOF
-            for answers in record.readings.values()
-            for reading in answers.values()
-        )
-        shown = total.assurances[Assurance.PROOF.value]
-        proven = max(0, shown - unkept)
-        if proven:
-            result.verified.append(
-                f"The balances of {proven:,} rows were checked by state proofs against the headers."
-            )
-        if layouts := sum(bool(form.layout) for form in (outcome.proving.forms if outcome.proving
-                                                         else ())):  # fmt: skip
-            result.resting.append(f"Where {layouts:,} token forms keep their balances.")
-        word = total.rows_observed - proven
-        if word:
-            result.resting.append(
-                f"The balances of {word:,} rows: the recorded word of the endpoints."
-            )
-        if unread := unsettled_rows(outcome):
-            result.resting.append(
-                f"Why {unread:,} rows could not be read: the recorded word of the endpoints."
-            )
-        if settled := sum(len(answers) for answers in record.controls.values()):
-            result.resting.append(
-                f"Who controls {settled:,} accounts: what the endpoints said of the chain."
-            )
-
-
-def _member(bundle: Bundle, name: str) -> Path:
-    if name not in bundle.members:
-        raise RecordError(f"{name}: is missing from the bundle and its manifest")
-    return bundle.path(name)
-
-
-def _decoded(bundle: Bundle, name: str, kind: type[RunFile]) -> RunFile:
-    try:
-        return msgspec.json.decode(_member(bundle, name).read_bytes(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RecordError(f"{name}: {plain_text(error)}") from error
-
-
-def _header_problem(text: str, point: SnapshotPoint) -> str:
-    try:
-        header = read_header(data(text))
-    except ChainsError as error:
-        return f"is damaged: {plain_text(error)}"
-    if written(header.hash) != point.block_hash:
-        return f"hashes to {written(header.hash)}, not to {point.block_hash}"
-    if header.height != point.height:
-        return f"is that of block {header.height:,}"
-    if point.block_time is None or point.block_time.timestamp() != header.time:
-        return "names another time"
-    return ""
-
 
 def _owed_taken_over(report: Report, recorded: Report) -> Report:
     owed = {line.asset: line.owed for line in recorded.assets}
@@ -426,3 +255,39 @@ def _owed_taken_over(report: Report, recorded: Report) -> Report:
             "scope": recorded.scope,
         }
     )
+
+
+def _say(outcome: Outcome, record: Record, result: Replay, *, judged: bool) -> None:
+    """Put into words what was checked again and what was not."""
+    total = outcome.aggregate.entity
+    rows = f"{total.rows:,} rows"
+    if judged:
+        result.verified.append(f"The signatures of all {rows} were judged again.")
+    else:
+        result.notes.append("The run did not look at signatures.")
+    result.verified.append(f"All totals of {rows} were added up again.")
+    unkept = sum(
+        assurance is Assurance.PROOF
+        for answers in record.readings.values()
+        for assurance in answers.assurances()
+    )
+    shown = total.assurances[Assurance.PROOF.value]
+    proven = max(0, shown - unkept)
+    if proven:
+        result.verified.append(
+            f"The balances of {proven:,} rows were checked by state proofs against the headers."
+        )
+    if layouts := sum(bool(form.layout) for form in (outcome.proving.forms if outcome.proving
+                                                     else ())):  # fmt: skip
+        result.resting.append(f"Where {layouts:,} token forms keep their balances.")
+    word = total.rows_observed - proven
+    if word:
+        result.resting.append(f"The balances of {word:,} rows: the recorded word of the endpoints.")
+    if unread := unsettled_rows(outcome):
+        result.resting.append(
+            f"Why {unread:,} rows could not be read: the recorded word of the endpoints."
+        )
+    if settled := sum(len(answers) for answers in record.controls.values()):
+        result.resting.append(
+            f"Who controls {settled:,} accounts: what the endpoints said of the chain."
+        )

@@ -17,19 +17,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from chains.adapter import OwnershipVerdict, Unresolved
-from chains.errors import UnresolvedReason
-from chains.registry import Network, family_module
+from chains.adapter import OwnershipVerdict
+from chains.registry import Network
 from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, settle
 from crawler.control import ControlPlan
-from crawler.entities import CoinMapping
 from crawler.errors import CrawlerError, ListError
 from crawler.evidence.bundle import PROOFS, Evidence
 from crawler.journal import WORTH_KEEPING, journal
 from crawler.models import Claim, MalformedRow
 from crawler.outcome import Outcome, Readings
 from crawler.ownership import NoJudgement, OwnershipEngine
-from crawler.plan import BalanceQuery, Plan
+from crawler.plan import BalanceQuery, Plan, canonical_of, unmapped
 from crawler.proof_lines import ProofWriter
 from crawler.proving import ProvePolicy, ProvingResult
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
@@ -51,36 +49,6 @@ GiveUp = Callable[[CrawlerError], None]
 """Is told why nothing is kept any more."""
 
 Judged = tuple[Claim | MalformedRow, OwnershipVerdict]
-
-
-def canonical_of(
-    coins: Mapping[str, CoinMapping], networks: Mapping[str, Network]
-) -> Callable[[str, str], bytes]:
-    """Return `canonical(coin, text)`: the account bytes by the rules of the coin's network."""
-    codecs: dict[str, Callable[[str], bytes]] = {}
-
-    def codec(coin: str) -> Callable[[str], bytes]:
-        mapping = coins[coin.upper()]
-        if mapping.rule is not None:
-            family, parameters = mapping.rule.family, mapping.rule.parameters
-        else:
-            network = networks[mapping.network or ""]
-            family, parameters = network.family, network.address
-        decode = family_module(family, "addresses").canonical
-
-        def canonical(text: str) -> bytes:
-            account: bytes = decode(text, parameters)
-            return account
-
-        return canonical
-
-    def canonical(coin: str, text: str) -> bytes:
-        found = codecs.get(coin)
-        if found is None:
-            found = codecs[coin] = codec(coin)
-        return found(text)
-
-    return canonical
 
 
 class Verifier:
@@ -222,6 +190,9 @@ class Verifier:
             yield finding
         if ordinal + 1 != len(self._numbers):
             raise ListError(f"{self.list.source.name} changed while it was being verified.")
+        self._compare_summaries(outcome)
+
+    def _compare_summaries(self, outcome: Outcome) -> None:
         outcome.comparisons = [
             outcome.aggregate.compare(summary, unit=self.list.entity.unit_of(summary.coin))
             for summary in self.list.summaries
@@ -253,7 +224,7 @@ class Verifier:
         if place.problem is not None:
             return assess(row, verdict, place.problem)
         if place.holdings is None:
-            return assess(row, verdict, _unmapped(row))
+            return assess(row, verdict, unmapped(row))
         if place.primary != ordinal:
             return assess_duplicate(row, verdict, first_row=labels[place.primary])
         reading = place.holdings.readings[place.slot]
@@ -285,15 +256,6 @@ def ungrouped() -> Iterator[None]:
 def _first(group: ExceptionGroup[CrawlerError]) -> CrawlerError:
     error = group.exceptions[0]
     return _first(error) if isinstance(error, ExceptionGroup) else error
-
-
-def _unmapped(claim: Claim) -> Unresolved:
-    if claim.mapping is None:
-        return Unresolved(
-            UnresolvedReason.UNMAPPED_COIN,
-            "The entity's table does not know this coin name, so nothing is looked up for it.",
-        )
-    return Unresolved(UnresolvedReason.NO_HOLDING_FORM, claim.mapping.gap)
 
 
 def verify_list(

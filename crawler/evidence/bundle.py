@@ -25,7 +25,7 @@ from crawler.evidence.manifest import (
     is_safe_name,
     manifest_bytes,
 )
-from crawler.evidence.record import RecordWriter
+from crawler.evidence.recording import RecordWriter
 from crawler.evidence.sealed_zip import seal, write_zip
 from crawler.evidence.signing import Signer, load_signer
 from crawler.reports import json as json_report

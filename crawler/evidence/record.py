@@ -1,4 +1,4 @@
-r"""answers.jsonl: every answer that a run rests on, written as it comes in, and read back. Pure.
+r"""answers.jsonl: every answer that a run rests on, read back. Pure.
 
 One JSON value a line. Objects have a ``kind``; an array is one reading:
 
@@ -23,7 +23,7 @@ One JSON value a line. Objects have a ``kind``; an array is one reading:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,22 +31,16 @@ import msgspec
 
 from chains.adapter import (
     Assurance,
-    BalanceReader,
     Control,
     ControlWord,
-    Keep,
     Observed,
-    Proven,
     Reading,
     SnapshotPoint,
     Unproven,
     Unresolved,
 )
 from chains.errors import UnresolvedReason
-from crawler.control import ControlBatch
 from crawler.errors import CrawlerError
-from crawler.plan import BalanceQuery
-from crawler.recorder import Recorder
 
 VERSION = 1
 
@@ -59,152 +53,45 @@ class RecordError(CrawlerError):
     """The record of a run is damaged; the message names the line."""
 
 
-class RecordWriter(Recorder):
-    """Writes every answer at once; nothing but the distinct reasons is held in memory."""
+class Told:
+    """What was noted of the accounts of one query; a reading is made when it is asked for."""
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        """Write lines through `write`."""
-        self._write = write
-        self._encode = msgspec.json.Encoder().encode
-        self._numbers: dict[object, int] = {}
-        self._lines = 0
-        self._blocks: set[object] = set()
-        self._put({"kind": "answers", "version": VERSION})
+    __slots__ = ("_lines", "_made", "_saids", "_whys")
 
-    def finish(self) -> None:
-        """Write the last line. Without it the record counts as cut off."""
-        self._put({"kind": "end", "readings": self._lines})
+    def __init__(self, whys: Mapping[int, Unresolved], saids: Mapping[int, Observed]) -> None:
+        """Nothing is noted yet. `whys` and `saids` are what the lines name by number."""
+        self._whys, self._saids = whys, saids
+        self._lines: dict[str, tuple[str | None, int]] = {}
+        self._made: dict[bytes, Reading] = {}
 
-    def reader(self, network: str, reader: BalanceReader | Unresolved) -> None:
-        """Note why nobody is asked about a network."""
-        if isinstance(reader, Unresolved):
-            self._put({"kind": "nobody", "network": network, "why": self._why(reader)})
+    def note(self, account: str, amount: str | None, how: int) -> None:
+        """Note a line of an account in hex; of two, the later counts. Raises as `read_record`."""
+        if amount is None:
+            self._whys[how]
+        elif how not in self._saids:
+            raise KeyError(how)
+        elif not (amount.isascii() and amount.isdigit()):
+            raise ValueError("an amount is no number")
+        self._lines[account] = amount, how
 
-    def pin(self, network: str, height: int, point: SnapshotPoint | Unresolved) -> Keep:
-        """Note the block at a height; return what notes its header."""
-        line: Line = {"kind": "pin", "network": network, "height": height}
-        if isinstance(point, Unresolved):
-            line["why"] = self._why(point)
-        else:
-            line |= _block(point)
-        self._put(line)
-        return self._keep_header
+    def get(self, account: bytes) -> Reading | None:
+        """Return the reading of an account, always the same one, or None when none was noted."""
+        made = self._made.get(account)
+        if made is None and (line := self._lines.get(account.hex())) is not None:
+            amount, how = line
+            made = self._whys[how] if amount is None else self._observed(int(amount), how)
+            self._made[account] = made
+        return made
 
-    def height(self, network: str, height: int | Unresolved) -> None:
-        """Note the height of the snapshot's time, or why it is not known."""
-        if isinstance(height, Unresolved):
-            self._put({"kind": "height", "network": network, "why": self._why(height)})
-        else:
-            self._put({"kind": "height", "network": network, "height": height})
+    def _observed(self, amount: int, how: int) -> Observed:
+        said = self._saids[how]
+        return Observed(amount, said.point, said.assurance, said.sources, said.note)
 
-    def remembered(self, query: BalanceQuery, found: Mapping[bytes, Observed]) -> None:
-        """Note what was kept at other blocks of accounts that could not be read."""
-        for account, reading in found.items():
-            self._put({
-                "kind": "kept", "query": self._query(query), "account": account.hex(),
-                "amount": str(reading.amount), "said": self._said(reading),
-            })  # fmt: skip
-
-    def form(self, query: BalanceQuery, problem: Unresolved) -> None:
-        """Note why the holding form of a query could not be looked up."""
-        why = self._why(problem)
-        self._put({
-            "kind": "form", "form": query.form.id, "height": query.height, "stake": query.stake,
-            "why": why,
-        })  # fmt: skip
-
-    def readings(self, query: BalanceQuery, batch: Sequence[tuple[bytes, Reading]]) -> None:
-        """Note answers; of two about one account, the later counts."""
-        number = self._query(query)
-        lines = []
-        for account, reading in batch:
-            if isinstance(reading, Observed):
-                said = self._said(reading)
-                lines.append(self._encode((number, account.hex(), str(reading.amount), said)))
-            else:
-                lines.append(self._encode((number, account.hex(), None, self._why(reading))))
-        self._lines += len(lines)
-        lines.append(b"")
-        self._write(b"\n".join(lines))
-
-    def gone(self, network: str, height: int, why: Unresolved) -> None:
-        """Note that a block is no longer on its chain."""
-        self._put({"kind": "gone", "network": network, "height": height, "why": self._why(why)})
-
-    def proofs(self, query: BalanceQuery, batch: Sequence[tuple[bytes, Proven | Unproven]]) -> None:
-        """Note who gave proofs, and why others are missing."""
-        number = self._query(query)
-        for account, proof in batch:
-            line: Line = {"kind": "proof", "query": number, "account": account.hex()}
-            if isinstance(proof, Proven):
-                line["source"] = proof.source
-            else:
-                line["detail"] = proof.detail
-            self._put(line)
-
-    def layout(self, query: BalanceQuery, layout: Mapping[str, str | int | None]) -> None:
-        """Note how the balances of a query were found in a token's storage."""
-        self._put({
-            "kind": "layout", "query": self._query(query), "text": layout["text"],
-            "tested": layout["tested"],
-        })  # fmt: skip
-
-    def control(self, batch: ControlBatch, answers: Sequence[Control]) -> None:
-        """Note who controls the accounts of a batch, in its order."""
-        for query, control in zip(batch.queries, answers, strict=True):
-            self._put({
-                "kind": "control", "network": batch.network, "height": batch.height,
-                "account": query.account.hex(), "word": control.word.value,
-                "reason": control.reason, "detail": control.detail,
-            })  # fmt: skip
-
-    def notes(self, network: str, notes: Sequence[str]) -> None:
-        """Note what a reader says of its endpoints."""
-        for text in notes:
-            self._put({"kind": "note", "network": network, "text": text})
-
-    def _keep_header(self, record: object) -> None:
-        line = self._encode(record)
-        if line not in self._blocks:
-            self._blocks.add(line)
-            self._write(line + b"\n")
-
-    def _query(self, query: BalanceQuery) -> int:
-        key: QueryKey = (query.network, query.form.id, query.height, query.stake)
-        network, form, height, stake = key
-        return self._number(
-            key, lambda: {"kind": "query", "network": network, "form": form, "height": height,
-                          "stake": stake}
-        )  # fmt: skip
-
-    def _why(self, why: Unresolved) -> int:
-        return self._number(why, lambda: {
-            "kind": "why", "reason": why.reason.value, "detail": why.detail,
-            "attempts": list(why.attempts),
-        })  # fmt: skip
-
-    def _said(self, reading: Observed) -> int:
-        key = (reading.assurance, reading.sources, reading.note, reading.point)
-        return self._number(key, lambda: {
-            "kind": "said", "assurance": reading.assurance.value, "sources": list(reading.sources),
-            "note": reading.note, "network": reading.point.network, "height": reading.point.height,
-            **_block(reading.point),
-        })  # fmt: skip
-
-    def _number(self, key: object, line: Callable[[], Line]) -> int:
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._numbers[key] = len(self._numbers)
-            self._put({**line(), "number": number})
-        return number
-
-    def _put(self, line: Line) -> None:
-        self._write(self._encode(line) + b"\n")
-
-
-def _block(point: SnapshotPoint) -> Line:
-    time = None if point.block_time is None else point.block_time.isoformat()
-    return {"hash": point.block_hash, "time": time, "finality": point.finality}
+    def assurances(self) -> Iterator[Assurance]:
+        """Yield how each balance was read that is known."""
+        for amount, how in self._lines.values():
+            if amount is not None:
+                yield self._saids[how].assurance
 
 
 @dataclass(slots=True)
@@ -215,7 +102,7 @@ class Record:
     pins: dict[tuple[str, int], SnapshotPoint | Unresolved] = field(default_factory=dict)
     headers: dict[tuple[str, str], Line] = field(default_factory=dict)
     """(network, block hash) -> its line, unchecked."""
-    readings: dict[QueryKey, dict[bytes, Reading]] = field(default_factory=dict)
+    readings: dict[QueryKey, Told] = field(default_factory=dict)
     forms: dict[tuple[str, int, bool], Unresolved] = field(default_factory=dict)
     heights: dict[str, int | Unresolved] = field(default_factory=dict)
     """Network -> height of the snapshot's time."""
@@ -339,6 +226,9 @@ class _End(msgspec.Struct, tag_field="kind", tag="end", forbid_unknown_fields=Tr
 
 
 _Reading = tuple[int, str, str | None, int]
+TOGETHER = 1000
+"""Lines of readings that are decoded at once: most of the record is such lines."""
+
 _Any = (
     _Start | _Nobody | _Pin | _Header | _Query | _Why | _Said | _Form | _Gone | _Height | _Kept
     | _Proof | _Layout | _Control | _Note | _End
@@ -352,14 +242,43 @@ def read_record(lines: Iterable[bytes]) -> Record:
     """
     state = _Reader()
     number = 0
+    waiting: list[bytes] = []
     for number, line in enumerate(lines, start=1):
-        try:
-            state.take(line)
-        except (msgspec.DecodeError, KeyError, ValueError, TypeError) as error:
-            raise RecordError(f"answers.jsonl, line {number}: {_cause(error)}") from error
+        if line.startswith(b"[") and line.endswith(b"]\n") and not state.ended:
+            waiting.append(line)
+            if len(waiting) < TOGETHER:
+                continue
+            line = b""  # noqa: PLW2901
+        if waiting:
+            _take_readings(state, waiting, number - bool(line))
+            waiting.clear()
+        if line:
+            _take(state, line, number)
+    if waiting:
+        _take_readings(state, waiting, number)
     if not state.ended:
         raise RecordError(f"answers.jsonl is cut off after line {number}")
     return state.record
+
+
+_FAULTS = (msgspec.DecodeError, KeyError, ValueError, TypeError)
+
+
+def _take_readings(state: _Reader, lines: list[bytes], last: int) -> None:
+    """Take lines of readings in, of which `last` is the number of the last one."""
+    try:
+        state.take_readings(lines)
+    except _FAULTS:  # one by one: to name the line
+        for number, line in enumerate(lines, last - len(lines) + 1):
+            _take(state, line, number)
+        raise
+
+
+def _take(state: _Reader, line: bytes, number: int) -> None:
+    try:
+        state.take(line)
+    except _FAULTS as error:
+        raise RecordError(f"answers.jsonl, line {number}: {_cause(error)}") from error
 
 
 def _cause(error: Exception) -> str:
@@ -371,6 +290,7 @@ class _Reader:
         self.record = Record()
         self.ended = False
         self._reading = msgspec.json.Decoder(_Reading)
+        self._tolds: dict[int, Told] = {}
         self._other = msgspec.json.Decoder(_Any)
         self._started = False
         self._count = 0
@@ -390,11 +310,25 @@ class _Reader:
         self._started = True
         self._take(entry)
 
+    def take_readings(self, lines: list[bytes]) -> None:
+        """Take in lines that are all readings."""
+        decoded = self._reading.decode_lines(b"".join(lines))
+        for query, account, amount, how in decoded:
+            self._told(query).note(account, amount, how)
+        self._count += len(decoded)
+
     def _take_reading(self, query: int, account: str, amount: str | None, how: int) -> None:
-        reading = self._whys[how] if amount is None else self._observed(amount, how)
-        answers = self.record.readings.setdefault(self._queries[query], {})
-        answers[bytes.fromhex(account)] = reading
+        self._told(query).note(account, amount, how)
         self._count += 1
+
+    def _told(self, query: int) -> Told:
+        told = self._tolds.get(query)
+        if told is None:
+            key = self._queries[query]
+            known = self.record.readings.get(key)
+            told = Told(self._whys, self._saids) if known is None else known
+            self._tolds[query] = self.record.readings[key] = told
+        return told
 
     def _observed(self, amount: str, how: int) -> Observed:
         said = self._saids[how]
@@ -422,6 +356,7 @@ class _Reader:
             case _Query():
                 key = (entry.network, entry.form, entry.height, entry.stake)
                 self._queries[entry.number] = key
+                self._tolds.pop(entry.number, None)
             case _Why():
                 why = Unresolved(entry.reason, entry.detail, tuple(entry.attempts))
                 self._whys[entry.number] = why

@@ -6,7 +6,7 @@ proofs verifies against a header that hashes to the pinned block.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -28,6 +28,8 @@ from chains.evm.proof_file import CheckedBalance
 from chains.registry import Network
 from crawler.evidence.record import Record, RecordError
 from crawler.plan import VALIDATOR_KEY_SIZE
+
+Foreseen = Callable[[bytes], Reading | None]
 
 ProofKey = tuple[str, str, str]
 """(holding form, block hash, account in hex)."""
@@ -54,6 +56,37 @@ def recorded_reader(record: Record, proofs: Proofs, network: Network) -> Balance
     if any(name == network.name for name, _ in record.controls):
         return _ControlledReader(record, proofs, network.name)
     return RecordedReader(record, proofs, network.name)
+
+
+def foreseen(record: Record, form: HoldingForm, height: int | None) -> Foreseen | None:
+    """Return account -> what the replay of a run without proofs will read of it.
+
+    None, for all accounts or for one, where only the replay itself can tell. Accounts that are
+    keys of validators are not foreseen.
+    """
+    network = form.network
+    why: Unresolved | None = record.nobody.get(network)
+    if why is None and height is None:
+        told_height = record.heights.get(network)
+        if told_height is None:
+            return None
+        if isinstance(told_height, Unresolved):
+            why = told_height
+        else:
+            height = told_height
+    if why is None and height is not None:
+        point = record.pins.get((network, height))
+        if point is None:
+            return None
+        why = point if isinstance(point, Unresolved) else record.forms.get((form.id, height, False))
+        if why is None:
+            key = (network, form.id, height, False)
+            told = record.readings.get(key)
+            if told is None or key in record.kept or (network, height) in record.gone:
+                return None
+            return told.get
+    reason = why
+    return lambda _: reason
 
 
 class RecordedReader:
@@ -86,14 +119,17 @@ class RecordedReader:
     ) -> AsyncIterator[Sequence[tuple[bytes, Reading]]]:
         """Yield the recorded readings. Raises RecordError when one is not there."""
         stake = bool(addresses) and len(addresses[0]) == VALIDATOR_KEY_SIZE
-        found = self._record.readings.get((point.network, form.id, point.height, stake), {})
-        missing = sum(address not in found for address in addresses)
-        if missing:
+        told = self._record.readings.get((point.network, form.id, point.height, stake))
+        found = [] if told is None else [
+            (address, reading) for address in addresses
+            if (reading := told.get(address)) is not None
+        ]  # fmt: skip
+        if missing := len(addresses) - len(found):
             raise RecordError(
                 f"answers.jsonl: {missing:,} of {len(addresses):,} readings of {form.id} at block "
                 f"{point.height:,} are missing"
             )
-        yield [(address, found[address]) for address in addresses]
+        yield found
 
     async def height_at(self, moment: datetime) -> int | Unresolved:
         """Return the height that was noted for the time of the snapshot."""

@@ -178,6 +178,18 @@ class DivisibleFormat(ListFormat, Protocol):
         """
         ...
 
+    def claims_of_part(
+        self,
+        pieces: Iterable[bytes],
+        *,
+        file: str,
+        vocabulary: Vocabulary,
+        census: Census,
+        part: Part,
+    ) -> Iterator[Entry]:
+        """Yield what `parse_part` would, with whole claims in the place of briefs."""
+        ...
+
 
 @dataclass(slots=True)
 class Part:

@@ -93,11 +93,20 @@ class SectionedFormat(ABC):
     ) -> Iterator[Brief | MalformedRow | SummaryRow]:
         """Yield the entries of some lines in file order; see `DivisibleFormat.parse_part`."""
         reader = self.reader(file, vocabulary)
-        reading = _Pass(file, census, reader, reader.read_brief)
-        reading.go_on(part.standing, is_last=part.is_last)
-        rows = read_rows_of_text(pieces, census, reading.shape, part.lines_before)
-        yield from reading.entries(rows)
-        part.standing = reading.standing()
+        return _Pass(file, census, reader, reader.read_brief).part(pieces, part)
+
+    def claims_of_part(
+        self,
+        pieces: Iterable[bytes],
+        *,
+        file: str,
+        vocabulary: Vocabulary,
+        census: Census,
+        part: Part,
+    ) -> Iterator[Entry]:
+        """Yield the entries of some lines; see `DivisibleFormat.claims_of_part`."""
+        reader = self.reader(file, vocabulary)
+        return _Pass(file, census, reader, reader.read_claim).part(pieces, part)
 
 
 def no_header(file: str) -> ListError:
@@ -144,6 +153,16 @@ class _Pass(Generic[Detail]):
         """Return what the lines so far say of those that follow."""
         heights = tuple(sorted(self._reader.heights.items()))
         return Standing(self._header, self._section is not None, heights)
+
+    def part(
+        self, pieces: Iterable[bytes], part: Part
+    ) -> Iterator[Detail | MalformedRow | SummaryRow]:
+        """Yield the entries of a part of the file; it then says where reading it ended."""
+        self.go_on(part.standing, is_last=part.is_last)
+        yield from self.entries(
+            read_rows_of_text(pieces, self._census, self.shape, part.lines_before)
+        )
+        part.standing = self.standing()
 
     def entries(
         self, rows: Iterable[tuple[int, list[str] | RowError]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypedDict
 
 import msgspec
@@ -94,6 +94,22 @@ def encode_line(line: object) -> bytes:
         return _encoder.encode(line) + b"\n"
     except UnicodeEncodeError:
         return _encoder.encode(_printable(line)) + b"\n"
+
+
+def line_around(finding: Finding, left_out: Collection[str]) -> list[str]:
+    """Return what stands before, between and behind the values of `left_out` in a finding's line.
+
+    Put together with the JSON of these values, the parts are `encode_line` of the line.
+    """
+    parts, text = [], "{"
+    for number, (name, value) in enumerate(finding_line(finding).items()):
+        text += f'{"," if number else ""}"{name}":'
+        if name in left_out:
+            parts.append(text)
+            text = ""
+        else:
+            text += encode_line(value)[:-1].decode()
+    return [*parts, f"{text}}}\n"]
 
 
 def _decoded(line: bytes) -> FindingLine:

@@ -38,6 +38,7 @@ from crawler.evidence.bundle import evidence_of
 from crawler.judging import judge_list
 from crawler.models import Claim
 from crawler.ownership import OwnershipEngine
+from crawler.plan import canonical_of
 from crawler.readers import ReaderOptions
 from crawler.replay import replay
 from crawler.wallet_list import WalletList, open_wallet_list
@@ -103,7 +104,7 @@ def reader_of(options: ReaderOptions) -> object:
 
 def learn(wallet_list: WalletList, networks: Networks) -> None:
     """Take in what a list claims."""
-    canonical = run.canonical_of(wallet_list.entity.coins, networks)
+    canonical = canonical_of(wallet_list.entity.coins, networks)
     Reader.claimed.clear()
     for claim in wallet_list.rows():
         form = claim.mapping.form if isinstance(claim, Claim) and claim.mapping else None

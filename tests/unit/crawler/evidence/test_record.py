@@ -18,7 +18,8 @@ from chains.adapter import (
 )
 from chains.errors import UnresolvedReason
 from crawler.control import ControlBatch
-from crawler.evidence.record import RecordError, RecordWriter, read_record
+from crawler.evidence.record import RecordError, read_record
+from crawler.evidence.recording import RecordWriter
 from crawler.plan import BalanceQuery
 
 POINT = SnapshotPoint("ethereum", 100, "0x" + "ab" * 32, datetime(2026, 1, 1, tzinfo=UTC), "age")

@@ -18,7 +18,8 @@ from chains.evm.proof_file import CheckedBalance
 from chains.registry import Network
 from crawler import settings
 from crawler.assess import Finding
-from crawler.evidence.record import Record, RecordError, RecordWriter, read_record
+from crawler.evidence.record import Record, RecordError, read_record
+from crawler.evidence.recording import RecordWriter
 from crawler.evidence.recorded import Proofs, RecordedReader, recorded_reader
 from crawler.ownership import OwnershipEngine
 from crawler.readings import Reader, RememberingReader
