@@ -19,8 +19,8 @@ from chains.registry import Network
 from crawler import settings
 from crawler.assess import Finding
 from crawler.evidence.record import Record, RecordError, read_record
-from crawler.evidence.recording import RecordWriter
 from crawler.evidence.recorded import Proofs, RecordedReader, recorded_reader
+from crawler.evidence.recording import RecordWriter
 from crawler.ownership import OwnershipEngine
 from crawler.readings import Reader, RememberingReader
 from crawler.run import Verifier
