@@ -34,10 +34,6 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
         "a validator of the synchronizer that hosts the party",
         "balances are private to the parties of a contract; no public server can state them.",
     ),
-    "cardano": (
-        "a Kupo index or db-sync without pruning",
-        "an account's outputs at a slot need an index of all outputs, which no reader asks yet.",
-    ),
     "casper": (
         "a node that keeps the global state of the block",
         (
