@@ -1,4 +1,4 @@
-"""Cardano addresses: bech32 ``addr`` of a header byte and credentials (CIP-19), or Byron's. Pure."""
+"""Cardano addresses: bech32 of a header and credentials (CIP-19), or Byron's. Pure."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa:
 
 
 def encode(address: bytes) -> str:
-    """Return the text of the bytes that `canonical` returns.
+    r"""Return the text of the bytes that `canonical` returns.
 
-    >>> encode(b"\\x61" + bytes(28))[:10]
+    >>> encode(b"\x61" + bytes(28))[:10]
     'addr1vyqqq'
     """
     if is_byron(address):

@@ -128,8 +128,6 @@ def is_followed(account: bytes, followed: Sequence[str]) -> bool:
     return any(_canonical(one) == account for one in followed)
 
 
-
-
 def tip(value: object) -> int:
     """Return the number of the newest block, of an answer to Koios' ``/tip``."""
     members = _only(value)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from chains.adapter import HoldingForm
-from chains.cardano.addresses import encode
+from chains.cardano.addresses import canonical, encode
 from chains.cardano.balances import reader
 from chains.cardano.slots import is_slot
 from chains.registry import Network
@@ -52,6 +52,9 @@ def account(number: int) -> bytes:
     return b"\x61" + key if number % 2 else b"\x01" + key + key
 
 
+OTHERS = encode(account(1_000))
+
+
 def slot_of(height: int) -> int:
     return height if is_slot(height) else height * BLOCK_SLOTS
 
@@ -76,7 +79,7 @@ class Lies:
     forked: set[int] = field(default_factory=set)
     """Heights at which the index has another block than the others."""
     most: int = 1 << 60
-    """Outputs of the longest answer that arrives."""
+    """Outputs of the longest answer about one address that arrives."""
     grows: bool = False
     """A block arrives with every question for the newest one."""
     foreign_row: dict[str, Any] | None = None
@@ -118,8 +121,15 @@ class CardanoFake(HttpFake):
                 if gained:
                     self._pay(encode(owner), self.history.first + at, gained)
         if pattern == "*":
-            return [one for made in self._held.values() for one in made]
+            return [*self._traffic(), *(one for made in self._held.values() for one in made)]
         return self._held.get(pattern, [])
+
+    def _traffic(self) -> list[_Made]:
+        """What others make and spend in every block."""
+        return [
+            _Made(OTHERS, 1, (digest(f"traffic {height}"), 0), height - 1, height)
+            for height in range(self.history.first + 1, self.history.tip + 1)
+        ]
 
     def _pay(self, owner: str, height: int, gained: int) -> None:
         made = self._held.setdefault(owner, [])
@@ -153,7 +163,8 @@ class CardanoFake(HttpFake):
             case ["patterns"]:
                 return self.lies.followed
             case ["patterns", address]:
-                return [one for one in self.lies.followed if one.startswith(address[-8:])]
+                key = canonical(address, {})[1:29].hex()
+                return [one for one in self.lies.followed if one == f"{key}/*"]
             case ["matches", pattern]:
                 return self._matches(pattern, query)
             case ["koios", "tip"]:
@@ -184,9 +195,9 @@ class CardanoFake(HttpFake):
         except LookupError:
             return web.json_response({"hint": "the point is not known"}, status=400)
         answer = [self._row(one) for one in found]
-        if len(answer) > self.lies.most:
+        if pattern != "*" and len(answer) > self.lies.most:
             return web.Response(status=413)
-        if self.lies.foreign_row is not None:
+        if answer and self.lies.foreign_row is not None:
             answer += [answer[0] | self.lies.foreign_row]
         return answer + answer[:1] if self.lies.twice else answer
 
