@@ -34,13 +34,6 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
         "a validator of the synchronizer that hosts the party",
         "balances are private to the parties of a contract; no public server can state them.",
     ),
-    "cardano": (
-        "a Kupo index or db-sync without pruning",
-        (
-            "outputs at a slot need an index of all outputs; it names no block height, nor what "
-            "it left out, and no reader exists yet."
-        ),
-    ),
     "casper": (
         "a node that keeps the global state of the block",
         (

@@ -11,7 +11,8 @@ from bip_utils import (
 )
 from hypothesis import given
 
-from chains.cardano import canonical, fits, verifier
+from chains.cardano.addresses import canonical
+from chains.cardano.ownership import fits, verifier
 from chains.errors import AddressError, ForeignAddress
 from tests.unit.chains.keys import ed25519_keys, rule
 from tests.unit.chains.rules import row

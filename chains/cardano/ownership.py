@@ -17,42 +17,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from chains import ed25519
-from chains.encodings import base58_bytes, bech32_bytes
-from chains.errors import AddressError, ForeignAddress
+from chains.cardano.addresses import canonical
 from chains.verdicts import Reason, address_reader, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chains.adapter import OwnershipRule, OwnershipVerdict, Parameter, Verifier
+    from chains.adapter import OwnershipRule, OwnershipVerdict, Verifier
 
 HASH_SIZE = 28
-MAINNET = 1
-_SIZES = {0: 57, 1: 57, 2: 57, 3: 57, 6: 29, 7: 29}
-"""Header type -> bytes of the address; pointers have no fixed size."""
 _PAYMENT_KEY = frozenset({0, 2, 6})
-_SHELLEY_TYPES = 8
-_BYRON = ("Ae2", "DdzFF", "37bt")
-
-
-def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa: ARG001 (contract)
-    """Return the bytes of an address: header, credentials.
-
-    Raises ForeignAddress for a sound address of a test network or another ledger, AddressError
-    for other text.
-
-    >>> canonical("addr1v80axvuddhj0mhlyzk9ness59ev752qvpw53fvf5xjy24yqhvxq3j", {}).hex()[:4]
-    '61df'
-    """
-    if text.startswith(_BYRON):
-        return b"\x80" + base58_bytes(text)
-    address = bech32_bytes(text, "addr")
-    kind, network = (address[0] >> 4, address[0] & 15) if address else (-1, 0)
-    if not 0 <= kind < _SHELLEY_TYPES or len(address) != _SIZES.get(kind, len(address)):
-        raise AddressError("not a Shelley address")
-    if network != MAINNET:
-        raise ForeignAddress("an address of a Cardano test network")
-    return address
 
 
 def fits(key: bytes, address: bytes) -> bool:

@@ -1,0 +1,1 @@
+"""Cardano: addresses of credentials (CIP-19), and outputs as an index of one's own keeps them."""
