@@ -14,8 +14,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from chains.utxo.compiling import compiled
 from chains.utxo.muhash import EXCESS, MODULUS, NUMBER_SIZE
-from chains.utxo.scan_kernel import compiled
 
 WORDS = NUMBER_SIZE // 8
 BLOCKS = 8

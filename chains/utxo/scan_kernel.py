@@ -5,23 +5,24 @@ a check of its own: after each record the position is compared with the end of t
 
 Accounts are found by a 64-bit fingerprint of the compressed script. Before that is computed, a bit
 array that fits the processor's near cache turns almost every coin away by 8 of its bytes. The
-others wait until there are a few hundred
-of them and are looked up together, so that they wait for the far memory together too: first in a
-table of fingerprints, then by their bytes. Therefore a million targets cost little more than ten.
+others wait until there are a few hundred of them and are looked up together, so that they wait for
+the far memory together too: first in a table of fingerprints, then by their bytes. Therefore a
+million targets cost little more than ten.
 The fingerprint is keyed with random numbers, so that nobody can choose scripts that collide; if
 some did, they would cost time and nothing else.
 """
 # numba infers the types here, and one loop is one function: mypy and the size rules stand back.
 # mypy: ignore-errors
-# ruff: noqa: ANN001, ANN003, ANN201, ANN202, ARG001, C901, PLR0912, PLR0915, PLR0917, SIM109, SIM110
+# ruff: noqa: ANN001, ANN201, ANN202, ARG001, C901, PLR0912, PLR0915, PLR0917, SIM109, SIM110
 
 from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
+from chains.utxo.compiling import compiled
 from chains.utxo.compression import (
     FULL_KEY_EVEN,
     FULL_KEY_ODD,
@@ -98,18 +99,6 @@ TRUNCATED, VARINT, COMPACT_SIZE = int(Fault.TRUNCATED), int(Fault.VARINT), int(F
 AMOUNT, TOTAL_AMOUNT, SCRIPT_SIZE = int(Fault.AMOUNT), int(Fault.TOTAL), int(Fault.SCRIPT_SIZE)
 HEIGHT, TXID_ORDER, VOUT_ORDER = int(Fault.HEIGHT), int(Fault.TXID_ORDER), int(Fault.VOUT_ORDER)
 GROUP_SIZE, VOUT = int(Fault.GROUP_SIZE), int(Fault.VOUT)
-
-
-def compiled(**options):
-    """Return a decorator that compiles a function, and keeps the result where that is possible."""
-
-    def compile_(function):
-        try:
-            return njit(nogil=True, cache=True, **options)(function)
-        except RuntimeError:  # there is no folder to keep it in: compile it in every run
-            return njit(nogil=True, **options)(function)
-
-    return compile_
 
 
 @intrinsic

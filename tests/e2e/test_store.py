@@ -28,6 +28,8 @@ from tests.unit.crawler.test_readings import Quiet
 
 RUNS = 100
 LISTS = 4
+PAGE = 4096
+"""Bytes by which a database grows."""
 NOBODY = 65_534
 ACCOUNT = bytes(19) + b"\1"
 
@@ -63,7 +65,9 @@ def test_many_runs_leave_nothing_but_their_reports(
     assert counts[0]["runs"] == counts[0]["run_findings"] == LISTS
     assert counts[0]["readings"] == 3
     assert counts.count(counts[0]) == len(counts)
-    assert len(set(sizes[1:])) == 1
+    # Reports differ by a few bytes (times), so what replaces one may take a page more for a while.
+    # A page that every round leaves behind would make twice as much as is allowed here.
+    assert max(sizes) - sizes[0] < len(sizes) * PAGE // 2
     assert sorted(one.name for one in tmp_path.iterdir()) == [
         *(f"{number}.csv" for number in range(LISTS)), "store.sqlite",
     ]  # fmt: skip
