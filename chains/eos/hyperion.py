@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from chains.transport.rest import RestEndpoint
 
 PAGE = 100
-"""Changes in one answer; the least that servers are set up to give."""
+"""Changes that are asked for in one answer; servers may give fewer."""
 MOST_PAGES = 20
+"""Pages that are searched for a row of the token, among those of others up to the block."""
 _OK = 200
 _ERRORS = frozenset({400, 500})
 """With these a node hands over its own errors."""
