@@ -45,6 +45,8 @@ PAGE = 100
 """Changes that are asked for in one answer; servers may give fewer."""
 MOST_PAGES = 20
 """Pages that are searched for a row of the token, among those of others up to the block."""
+MOST_BEHIND = 240
+"""Blocks (two minutes) that the index may lack to the permissions at the node's head."""
 _OK = 200
 _ERRORS = frozenset({400, 500})
 """With these a node hands over its own errors."""
@@ -90,7 +92,7 @@ class HyperionSource:
 
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
         """Return the coin of accounts, in base units. Raises ProviderError."""
-        block = await self._begin(asked.point, journal)
+        block, _ = await self._begin(asked.point, journal)
 
         async def read(account: bytes) -> tuple[int, str]:
             return await self._held(account.decode(), block, journal)
@@ -101,7 +103,7 @@ class HyperionSource:
         self, point: SnapshotPoint, queries: Sequence[ControlQuery], journal: list[str]
     ) -> Sequence[Control]:
         """Return one answer per query, in order. Raises ProviderError."""
-        block = await self._begin(point, journal)
+        block, last = await self._begin(point, journal)
 
         async def ask(query: ControlQuery) -> Control:
             name = query.account.decode()
@@ -109,6 +111,8 @@ class HyperionSource:
                 found = await self._account(name, journal)
                 if found is None or found.created > block.time:
                     return control.NO_ACCOUNT
+                if found.head - last > MOST_BEHIND:
+                    raise Incapable(f"the index ends with block {last}, the node with {found.head}")
                 changed = await self._is_changed(name, block, journal)
             except CaughtStale:
                 raise
@@ -118,8 +122,8 @@ class HyperionSource:
 
         return await together(*(ask(query) for query in queries))
 
-    async def _begin(self, point: SnapshotPoint, journal: list[str]) -> BlockAnswer:
-        """Return the block of `point`, once the index is shown to be whole up to it."""
+    async def _begin(self, point: SnapshotPoint, journal: list[str]) -> tuple[BlockAnswer, int]:
+        """Return the block of `point` and the last one of the index, which must be whole."""
         block = await self._block(point.height, journal)
         if block.id != point.block_hash:
             raise CaughtStale(f"block {point.height} is {block.id} by now")
@@ -128,7 +132,7 @@ class HyperionSource:
             why = f"ends with block {last}"
         if why:
             raise Incapable(f"the index is not whole: it {why}")
-        return block
+        return block, last
 
     async def _block(self, height: int, journal: list[str]) -> BlockAnswer:
         found = answers.block(await self._node("get_block_info", {"block_num": height}, journal))

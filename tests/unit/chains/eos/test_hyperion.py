@@ -208,6 +208,15 @@ async def test_permissions_count_unless_they_were_changed_after_the_snapshot(
     assert (await it.control(KEY)).word is word
 
 
+async def test_permissions_are_not_settled_by_an_index_that_is_far_behind() -> None:
+    """What was changed meanwhile is in the node's permissions and not in the index."""
+    it = held(permission("active", 1, (KEY, 1)))
+    it.told.history.advance(blocks=241)
+    it.server.lag = 241
+    found = await it.control(KEY)
+    assert (found.word, "ends with block" in found.detail) == (ControlWord.UNSETTLED, True)
+
+
 async def test_changes_that_do_not_fit_a_page_count_as_a_change() -> None:
     it = held(permission("active", 1, (KEY, 1)))
     it.server.page = 1
