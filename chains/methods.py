@@ -49,10 +49,6 @@ WITHOUT: Mapping[str, tuple[str, str]] = {
         "a dcrdata server or a node with its address index",
         "the UTXO reader does not know Decred's transactions; its addresses and hashes differ.",
     ),
-    "eos": (
-        "a state-history node or a Hyperion index with table deltas",
-        "get_account knows the head only, and no reader of state history exists yet.",
-    ),
     "icon": (
         "a node with history that takes a height in icx_getBalance",
         "an answer does not say which state it came from, and no reader that checks it exists yet.",

@@ -104,6 +104,7 @@ class OptionsTable(Table):
     identity: Text | None = None
     denom: Text | None = None
     native_contract: Text | None = None
+    native_symbol: Text | None = None
     network_id: Annotated[int, Field(ge=0)] | None = None
     multicall: Text | None = None
     stakes: bool | None = None

@@ -33,6 +33,7 @@ from tests.fakes import (
     filecoin_ledger,
     hedera_mirror,
     horizon,
+    hyperion_index,
     near_ledger,
     octez_node,
     solana_ledger,
@@ -127,6 +128,8 @@ FAMILIES = (
     Family("tezos", octez_node.account, octez_node.trial, 1_010),
     # The table says 10 to 1,000 for balances of a step; what moved since is one more an account.
     Family("hedera", hedera_mirror.account, hedera_mirror.trial, 2_010),
+    # The account, its changes, and for those that did not change since what they hold now.
+    Family("eos", hyperion_index.account, hyperion_index.trial, 3_010),
 )
 
 

@@ -11,67 +11,28 @@ What must hold for `key-only`, the best verdict, in the order in which it is che
 5. Every signature recovers the key that it belongs to. One of two is `key-only` with a reason of
    its own, because a listed key did not sign.
 
-The account's permissions at the snapshot block would settle it (get_account): the listed keys must
-reach the threshold of its active or owner permission.
+The account's permissions settle it (`chains.eos.control`): the listed keys must reach the threshold
+of its active or owner permission.
 Parameter of the network: ``unsigned``, see `chains.verdicts.without_signature`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict, Verifier
-from chains.encodings import base58_bytes
-from chains.errors import AddressError
+from chains.eos.addresses import canonical
+from chains.eos.keys import read_key, read_signature
 from chains.owners import NULL_TOKENS, with_owners
 from chains.secp256k1 import hashed_statements
-from chains.signatures import COMPRESSED_SIZE, compress, is_public_key, recover, ripemd160
+from chains.signatures import compress, recover
 from chains.verdicts import Reason, address_reader, key_signed, verdict, without_signature
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chains.adapter import Parameter
     from chains.messages import Statement
 
-CHECKSUM_SIZE = 4
-SIGNATURE_SIZE = 65
 MAX_KEYS_TEXT = 500
-_NAME = re.compile(r"[a-z1-5.]{0,11}[a-z1-5]|[a-z1-5.]{12}[a-j1-5]")
-_HEADS = range(27, 35)
-"""27 and the recovery id; 4 more for a compressed key, which every key here is."""
-
-
-def canonical(text: str, parameters: Mapping[str, Parameter]) -> bytes:  # noqa: ARG001 (contract)
-    """Return the account name as bytes; raises AddressError.
-
-    >>> canonical("okbwallet1tr", {})
-    b'okbwallet1tr'
-    """
-    if not _NAME.fullmatch(text):
-        raise AddressError("not an account name")
-    return text.encode()
-
-
-def read_signature(text: str) -> bytes | None:
-    """Return head, r and s of a ``SIG_K1_`` text, or None."""
-    decoded = _checked(text, "SIG_K1_", b"K1")
-    if decoded is None or len(decoded) != SIGNATURE_SIZE or decoded[0] not in _HEADS:
-        return None
-    return decoded
-
-
-def read_key(text: str) -> bytes | None:
-    """Return the compressed key of an ``EOS`` or ``PUB_K1_`` text, or None."""
-    if text.startswith("PUB_K1_"):
-        key = _checked(text, "PUB_K1_", b"K1")
-    else:
-        key = _checked(text, "EOS", b"")
-    if key is None or len(key) != COMPRESSED_SIZE or not is_public_key(key):
-        return None
-    return key
 
 
 def read_keys(text: str) -> list[bytes] | None:
@@ -90,18 +51,6 @@ def read_keys(text: str) -> list[bytes] | None:
     texts = [text for _, text in sorted(pairs) if isinstance(text, str)]
     keys = [key for key in map(read_key, texts) if key is not None]
     return keys if len(keys) == len(pairs) else None
-
-
-def _checked(text: str, prefix: str, suffix: bytes) -> bytes | None:
-    """Return what base58 and a RIPEMD-160 checksum protect behind `prefix`, or None."""
-    if not text.startswith(prefix):
-        return None
-    try:
-        decoded = base58_bytes(text[len(prefix) :])
-    except AddressError:
-        return None
-    data, checksum = decoded[:-CHECKSUM_SIZE], decoded[-CHECKSUM_SIZE:]
-    return data if ripemd160(data + suffix)[:CHECKSUM_SIZE] == checksum else None
 
 
 def verifier(rule: OwnershipRule) -> Verifier:  # noqa: C901 (the checks of one row)
@@ -128,7 +77,7 @@ def verifier(rule: OwnershipRule) -> Verifier:  # noqa: C901 (the checks of one 
         keys = read_keys(row.key)
         if keys is None:
             return verdict(Reason.KEY_MALFORMED)
-        pairs = _pairs(keys, row.signature1, row.signature2)
+        pairs = pairs_of(keys, row.signature1, row.signature2)
         found: Statement | Reason = Reason.SIGNATURE_INVALID
         for key, text in pairs:  # 5
             found = _signed(key, text, candidates)
@@ -143,8 +92,8 @@ def verifier(rule: OwnershipRule) -> Verifier:  # noqa: C901 (the checks of one 
     return with_owners(judge, read, rule.family)
 
 
-def _pairs(keys: list[bytes], first: str, second: str) -> list[tuple[bytes, str]]:
-    """Return each key with its signature; keys without one are left out."""
+def pairs_of(keys: list[bytes], first: str, second: str) -> list[tuple[bytes, str]]:
+    """Return each key of a column with its signature; keys without one are left out."""
     if len(keys) == 1:
         return [(keys[0], first if first not in NULL_TOKENS else second)]
     listed = zip(keys, (first, second), strict=True)
