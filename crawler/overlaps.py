@@ -288,7 +288,7 @@ async def _stored(
     location: str, names: Sequence[str]
 ) -> list[tuple[str, str, tempfile.SpooledTemporaryFile[bytes]]]:
     found = []
-    async with open_database(location) as engine:
+    async with open_database(location, is_read_only=True) as engine:
         runs = StoredRuns(engine)
         for name in names:
             run = await runs.latest(name)

@@ -63,7 +63,7 @@ def open_saved(source: str, store: str | None) -> Iterator[SavedReport]:
 
 
 async def _from_store(source: str, store: str, findings: IO[bytes]) -> str:
-    async with open_database(store) as engine:
+    async with open_database(store, is_read_only=True) as engine:
         runs = StoredRuns(engine)
         run = await runs.finished(source) or await runs.latest(source)
         if run is None:

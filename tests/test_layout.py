@@ -166,6 +166,22 @@ def test_no_module_is_too_long() -> None:
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE} == {}
 
 
+def test_the_map_names_every_room_once() -> None:
+    """A family may be a module or a package: the map's suffixes are not compared."""
+    rows = [
+        line.split("|")[1]
+        for line in (CHECKOUT / "docs/architecture.md").read_text().splitlines()
+        if line.startswith("| `")
+    ]
+    named = re.findall(r"`((?:chains|crawler)/\w+)(?:\.py|/)?`", " ".join(rows))
+    rooms = {
+        "/".join(name.split("/")[:2]).removesuffix(".py")
+        for name in modules("crawler", "chains")
+        if not re.fullmatch(r"\w+/__\w+__\.py", name)
+    }
+    assert sorted(named) == sorted(rooms)
+
+
 def test_no_module_is_named_after_nothing() -> None:
     vague = {"utils", "helpers", "common", "base", "misc"}
     assert [name for name in files() if vague & set(re.split(r"[/.]", name))] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -68,6 +69,7 @@ def main(
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code. Every message goes to stderr."""
+    _speak_utf8()
     try:
         code = app(args=arguments, prog_name="assay", standalone_mode=False)
     except TyperException as error:
@@ -91,6 +93,16 @@ def run(arguments: list[str]) -> int:
     if code == INTERRUPTED:
         typer.echo("assay: interrupted; nothing was written.", err=True)
     return code if isinstance(code, int) else 0
+
+
+def _speak_utf8() -> None:
+    """Let every text be written, whatever the locale: files are UTF-8, terminals get escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.startswith("utf"):
+            if stream.isatty():
+                stream.reconfigure(errors="backslashreplace")
+            else:
+                stream.reconfigure(encoding="utf-8")
 
 
 def _explain(error: CrawlerError) -> None:

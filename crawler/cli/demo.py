@@ -21,7 +21,10 @@ def demo(
     ] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Verify a bundled sample list against real nodes on this machine, and explain each case."""
+    """Verify a bundled sample list against real nodes on this machine, and explain each case.
+
+    Example: assay demo --out demo-report
+    """
     from crawler.demo import run_demo
 
     raise typer.Exit(run_demo(out, quiet=quiet, keep=keep))

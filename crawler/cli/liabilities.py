@@ -36,18 +36,33 @@ RootOption = Annotated[
     str, typer.Option(metavar="HEX", envvar="ASSAY_ROOT", help="The root on the public page.")
 ]
 TreeOption = Annotated[
-    bool, typer.Option("--tree", help="Draw the path from the leaf to the root.")
+    bool,
+    typer.Option("--tree", envvar="ASSAY_TREE", help="Draw the path from the leaf to the root."),
 ]
 HtmlOption = Annotated[
     Path | None,
-    typer.Option("--html", metavar="FILE", help="Write the result as a self-contained page."),
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        envvar="ASSAY_HTML",
+        help="Write the result as a self-contained page.",
+    ),
 ]
 LenientOption = Annotated[
-    bool, typer.Option("--lenient", help="Take amounts in scientific notation (phemex).")
+    bool,
+    typer.Option(
+        "--lenient",
+        envvar="ASSAY_LENIENT",
+        help="Take amounts in scientific notation (phemex).",
+    ),
 ]
 RuleOption = Annotated[
     str,
-    typer.Option(metavar="PREFIX", help="Try only Merkle rules that begin so: sha256/comma."),
+    typer.Option(
+        metavar="PREFIX",
+        envvar="ASSAY_MERKLE_RULE",
+        help="Try only Merkle rules that begin so: sha256/comma.",
+    ),
 ]
 
 

@@ -46,10 +46,7 @@ def serve(
     Without --store and --dir it shows the store of `assay run`. Open / in a browser; programs
     begin at /api/v1/openapi.json, Prometheus at /metrics. See docs/serve.md.
 
-    Examples:
-      assay serve
-      assay serve --dir /var/lib/assay/reports --port 9000
-      assay serve --store postgresql://assay@db/assay --allow-host assay.example
+    Example: assay serve --dir /var/lib/assay/reports --port 9000
     """
     from crawler.errors import ConfigurationError
     from crawler.store.database import store_or_default

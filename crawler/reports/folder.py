@@ -100,12 +100,16 @@ def require_folder(path: Path) -> None:
     Raises OutputError otherwise.
     """
     if path.exists() and not path.is_dir():
-        raise OutputError(f"{path} is not a folder.", hint="--out names a folder for the report.")
+        raise OutputError(f"{path} is not a folder.", hint="Name a folder, or a new place.")
     probe = path
     while not probe.exists():
         probe = probe.parent
-    if not os.access(probe, os.W_OK | os.X_OK):
-        raise OutputError(f"{path} cannot be written: permission denied.")
+    try:
+        # Rights alone do not tell: file systems may be read-only, or take no files at all.
+        with tempfile.TemporaryFile(dir=probe):
+            pass
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _umask() -> int:

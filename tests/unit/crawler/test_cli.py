@@ -8,10 +8,12 @@ import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from crawler.cli import run
+from crawler.cli import app, run
 from tests.unit.crawler.lists_of_ours import HEADER, published, row
 
 NOWHERE = "http://127.0.0.1:9"
@@ -173,3 +175,34 @@ def test_an_interrupt_leaves_nothing_half_written(
     assert run([*arguments, "--out", str(out)]) == 130
     assert list(out.iterdir()) == []
     assert "interrupted" in capsys.readouterr().err
+
+
+def commands() -> dict[str, Any]:
+    """Return what each command shows as its help, and its options."""
+    found: dict[str, Any] = {}
+    waiting: list[tuple[str, Any]] = [("assay", typer.main.get_command(app))]
+    while waiting:
+        name, command = waiting.pop()
+        inner = getattr(command, "commands", {})
+        waiting += [(f"{name} {word}", child) for word, child in inner.items()]
+        if not inner:
+            found[name] = command
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_teaches_by_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*name.split()[1:], "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(rf"(?m)Examples?:\s+{name}|^ +{name}", shown)
+
+
+def test_every_flag_has_its_variable() -> None:
+    """Save the cells of one row, which belong to one question only."""
+    cells = {"network", "address", "message", "signature", "signature2", "key"}
+    assert {
+        (name, option.name)
+        for name, command in commands().items()
+        for option in command.params
+        if option.param_type_name == "option" and option.name != "help" and not option.envvar
+    } <= {("assay ownership", cell) for cell in cells}

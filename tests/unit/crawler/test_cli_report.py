@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +52,21 @@ def test_what_cannot_be_rendered_is_a_usage_error(
     assert run(["report", str(tmp_path / "nowhere")]) == 2
     assert "is no folder" in capsys.readouterr().err
     assert run(["report", str(tmp_path), "--format", "pdf"]) == 2
+
+
+@pytest.mark.parametrize("command", [["report", "okx"], ["overlaps"]])
+def test_what_only_reads_a_store_makes_none(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command, "--store", str(tmp_path / "mistyped.sqlite")]) == 2
+    assert "the store is not there yet" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_can_be_piped_where_the_locale_has_ascii_only(out: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "crawler", "report", str(out), "--format", "html"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert shown.stderr == b""
+    assert shown.stdout == (out / "report.html").read_bytes()

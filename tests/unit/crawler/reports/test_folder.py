@@ -53,6 +53,12 @@ def test_a_folder_still_to_be_made_is_fine(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc, where nobody can write")
+def test_a_folder_that_cannot_be_made_is_refused_before_the_work() -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        require_folder(Path("/proc/assay/report"))
+
+
 def test_rests_of_killed_runs_are_cleared_and_those_of_others_are_not(tmp_path: Path) -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
