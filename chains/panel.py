@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Self, TypeVar
 
 from chains.adapter import (
     Assurance,
-    Control,
-    ControlWord,
     Observed,
     SnapshotPoint,
     Unresolved,
 )
+from chains.attempts import attempts_of, telling
 from chains.errors import (
     MalformedAnswer,
     ProviderError,
@@ -37,7 +36,6 @@ from chains.source import (
     Asked,
     Block,
     CaughtStale,
-    ControlSource,
     Harvest,
     NotYet,
     Source,
@@ -51,33 +49,15 @@ from chains.transport.together import as_ready, together
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 
-    from chains.adapter import ControlQuery, HoldingForm, Reading
+    from chains.adapter import HoldingForm, Reading
     from chains.registry import Network
     from chains.transport.health import EndpointHealth
-
-ATTEMPTS_KEPT = 20
-"""Lines of attempts in one reading: the first half and the last half of them."""
 
 LATEST_TIME = 253_402_300_799
 """The last second of the year 9999: what a date can hold."""
 
 BEYOND = 2**53 - 1
 """A height that no ledger has, and that every server can read as a number."""
-
-MOST_TELLING = (
-    UnresolvedReason.WRONG_CHAIN,
-    UnresolvedReason.WRONG_STATE,
-    UnresolvedReason.NO_BLOCK,
-    UnresolvedReason.MISSING_ANSWER,
-    UnresolvedReason.MALFORMED_ANSWER,
-    UnresolvedReason.TOO_LARGE,
-    UnresolvedReason.CALL_FAILED,
-    UnresolvedReason.NO_STATE,
-    UnresolvedReason.NO_METHOD,
-    UnresolvedReason.THROTTLED,
-    UnresolvedReason.DEADLINE,
-)
-"""Of several servers' reasons, the first of these is the reading's; all are in its attempts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,7 +324,7 @@ class Panel(Generic[S]):
                 break
             # As many at once as opinions are lacking: they do not wait for one another.
             width = self._opinions - min(len(said[one]) for one in lacking)
-            some, left = _independent(left, self._hosts, width)
+            some, left = independent(left, self._hosts, width)
             consulted = await self._consult(some, left, asked._replace(accounts=lacking), journal)
             spares = [source for source, _ in consulted if source in left]
             left = [source for source in left if source not in spares]
@@ -471,60 +451,16 @@ class Panel(Generic[S]):
                 UnresolvedReason.NO_ENDPOINT,
                 f"no endpoint is configured for {self._network.name}",
             )
-        telling = min(known, key=_telling)
+        most = min(known, key=telling)
         lines = dict.fromkeys([*journal, *(f"{error.source}: {error}" for error in known)])
-        return Unresolved(telling.reason, f"{telling.source}: {telling}", attempts_of(list(lines)))
+        return Unresolved(most.reason, f"{most.source}: {most}", attempts_of(list(lines)))
 
     def _require_own(self, form: HoldingForm, point: SnapshotPoint) -> None:
         if not form.network == point.network == self._network.name:
             raise ValueError(f"{form.id} at {point.network} is not of {self._network.name}")
 
 
-class ControlPanel(Panel[S]):
-    """A panel of servers that also know who controls accounts (`chains.adapter.ControlReader`)."""
-
-    async def control(
-        self, point: SnapshotPoint, queries: Sequence[ControlQuery]
-    ) -> Sequence[Control]:
-        """Return one answer per query, in order. Provider failures are `unsettled`.
-
-        With a quorum, as many independent servers must give the same word.
-        """
-        journal: list[str] = []
-        told: list[tuple[S, Sequence[Control]]] = []
-        errors: list[ProviderError] = []
-        left = [one for one in self._usable() if isinstance(one, ControlSource)]
-        while left and len(told) < self._settings.quorum:
-            some, left = _independent(left, self._hosts, 1)
-            source = some[0]
-            if self._hosts[source.provider.label] in {
-                self._hosts[one.provider.label] for one, _ in told
-            }:
-                continue
-            try:
-                answers = await source.control(point, queries, journal)
-            except ProviderError as error:
-                errors.append(self._note(source, error))
-                continue
-            if len(answers) != len(queries):
-                raise AssertionError(f"{len(answers)} of {len(queries)} questions were answered")
-            told.append((source, answers))
-        if len(told) < self._settings.quorum:
-            why = self._unresolved(errors, journal) if errors else None
-            detail = why.detail if why else "too few independent servers know who controls accounts"
-            return [Control(ControlWord.UNSETTLED, "not-asked", detail)] * len(queries)
-        return [_agreed([answers[at] for _, answers in told]) for at in range(len(queries))]
-
-
-def _agreed(said: Sequence[Control]) -> Control:
-    """Return the first of answers with the same word and reason."""
-    if len({(one.word, one.reason) for one in said}) == 1:
-        return said[0]
-    each = "; ".join(one.detail for one in said)
-    return Control(ControlWord.UNSETTLED, "disagreement", f"the servers disagree: {each}")
-
-
-def _independent(left: Sequence[S], hosts: dict[str, str], width: int) -> tuple[list[S], list[S]]:
+def independent(left: Sequence[S], hosts: dict[str, str], width: int) -> tuple[list[S], list[S]]:
     """Return up to `width` servers with different hosts, and the others."""
     chosen: dict[str, S] = {}
     for source in left:
@@ -536,15 +472,3 @@ def _independent(left: Sequence[S], hosts: dict[str, str], width: int) -> tuple[
 
 def _one_note(said: dict[str, _Word]) -> str:
     return next((word.note for word in said.values() if word.note), "")
-
-
-def _telling(error: ProviderError) -> int:
-    return MOST_TELLING.index(error.reason) if error.reason in MOST_TELLING else len(MOST_TELLING)
-
-
-def attempts_of(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return `lines`, or their beginning and end when there are many."""
-    if len(lines) <= ATTEMPTS_KEPT:
-        return tuple(lines)
-    half = ATTEMPTS_KEPT // 2
-    return (*lines[:half], f"... {len(lines) - 2 * half} more ...", *lines[-half:])

@@ -13,7 +13,8 @@ from chains.adapter import Assurance, Method, Reach
 from chains.aptos import indexer
 from chains.aptos.indexer import IndexerLimits, IndexerSource
 from chains.aptos.source import AptosSource
-from chains.panel import ControlPanel, PanelSettings
+from chains.control_panel import ControlPanel
+from chains.panel import PanelSettings
 from chains.transport.graphql import GraphQlEndpoint
 from chains.transport.labels import HTTP_SCHEMES, labels
 from chains.transport.provider import Surroundings

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
+from chains.control_panel import ControlPanel
 from chains.harvesting import nodes
 from chains.near.answers import classify
 from chains.near.source import NearSource
-from chains.panel import ControlPanel, PanelSettings
+from chains.panel import PanelSettings
 from chains.transport.provider import Surroundings
 
 if TYPE_CHECKING:

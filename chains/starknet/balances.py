@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
+from chains.control_panel import ControlPanel
 from chains.harvesting import nodes
-from chains.panel import ControlPanel, PanelSettings
+from chains.panel import PanelSettings
 from chains.starknet.answers import classify
 from chains.starknet.source import StarknetSource
 from chains.transport.provider import Surroundings

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
+from chains.control_panel import ControlPanel
 from chains.errors import RegistryError
-from chains.panel import ControlPanel, PanelSettings
+from chains.panel import PanelSettings
 from chains.source import landmark
 from chains.transport.labels import labels
 from chains.transport.provider import Surroundings

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chains.adapter import Parameter, Reading
     from chains.aptos.indexer import IndexerSource
     from chains.aptos.source import AptosSource
-    from chains.panel import ControlPanel
+    from chains.control_panel import ControlPanel
 
 COIN = HoldingForm("APT@aptos", "APT", "aptos", None, 8, ())
 TOKEN = HoldingForm("USDT@aptos", "USDT", "aptos", aptos_ledger.TOKEN, 6, ("USDt",))

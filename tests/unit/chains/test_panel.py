@@ -17,6 +17,8 @@ from chains.adapter import (
     HoldingForm,
     SnapshotPoint,
 )
+from chains.attempts import ATTEMPTS_KEPT, attempts_of
+from chains.control_panel import ControlPanel
 from chains.errors import (
     Incapable,
     ProviderError,
@@ -25,7 +27,7 @@ from chains.errors import (
     WrongState,
 )
 from chains.errors import UnresolvedReason as Reason
-from chains.panel import ATTEMPTS_KEPT, ControlPanel, Panel, PanelSettings, attempts_of
+from chains.panel import Panel, PanelSettings
 from chains.registry import Network
 from chains.source import Asked, Block, CaughtStale, Harvest, require_height
 from chains.transport.provider import Provider, Surroundings

@@ -7,8 +7,8 @@ import pytest
 from bip_utils import EosAddrEncoder
 
 from chains.adapter import Control, ControlQuery, ControlWord, Reading
+from chains.control_panel import ControlPanel
 from chains.errors import UnresolvedReason as Reason
-from chains.panel import ControlPanel
 from tests.fakes.account_history import Scene, scene
 from tests.fakes.hyperion_index import HyperionFake, account, trial
 from tests.fakes.ledger_trials import Trial, asking, told_at

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from chains.adapter import ControlQuery, ControlWord
+from chains.control_panel import ControlPanel
 from chains.errors import UnresolvedReason as Reason
-from chains.panel import ControlPanel
 from tests.fakes.account_history import Scene, scene
 from tests.fakes.hedera_mirror import MirrorFake, account, trial
 from tests.fakes.ledger_trials import Trial, asking, told_at

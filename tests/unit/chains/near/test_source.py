@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from chains.adapter import ControlQuery, ControlWord, SnapshotPoint
+from chains.control_panel import ControlPanel
 from chains.errors import UnresolvedReason as Reason
 from chains.near.control import key_text
-from chains.panel import ControlPanel
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import Trial, asking
 from tests.fakes.near_ledger import USDT, account, name_of, server_of, trial

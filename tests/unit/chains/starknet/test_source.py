@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chains.adapter import ControlQuery, ControlWord
+from chains.control_panel import ControlPanel
 from chains.errors import UnresolvedReason as Reason
-from chains.panel import ControlPanel
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import Trial, asking
 from tests.fakes.readings import collect, observed, pinned, unresolved
