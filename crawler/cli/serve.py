@@ -49,12 +49,14 @@ def serve(
     Example: assay serve --dir /var/lib/assay/reports --port 9000
     """
     from crawler.errors import ConfigurationError
-    from crawler.store.database import store_or_default
+    from crawler.store.database import store_or_default, store_url
     from crawler.web.server import ServeOptions, serve
 
     missing = [f"--dir: {folder} is no folder" for folder in folders or () if not folder.is_dir()]
     if missing:
         raise ConfigurationError(missing, hint="assay run --out FOLDER makes one.")
+    if store:
+        store_url(store)  # a name that can never be a store is refused at once
     networks = load_settings(settings, None, None).networks
     options = ServeOptions(
         host=host,

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -71,7 +71,8 @@ def store_url(location: str) -> str:
     password).
     """
     if "://" not in location:
-        return f"sqlite+aiosqlite:///{Path(location).expanduser().absolute()}"
+        path = Path(location).expanduser().absolute()
+        return URL.create("sqlite+aiosqlite", database=str(path)).render_as_string()
     drivers = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
     try:
         url = make_url(location)
@@ -93,18 +94,20 @@ async def open_database(location: str, *, is_read_only: bool = False) -> AsyncIt
     A store that is `is_read_only` is neither made nor migrated, and refuses to be written.
     Raises StoreError with one sentence otherwise. The caller's own errors pass through.
     """
-    url = store_url(location)
-    sqlite = url.startswith("sqlite")
+    place = make_url(store_url(location))
+    sqlite = place.get_backend_name() == "sqlite"
     if sqlite:
-        path = Path(make_url(url).database or "")
+        path = Path(place.database or "")
         if is_read_only:
             _require_presence(path)
         else:
             _require_folder(path)
-        _require_file(path)
+        _require_file(path, is_read_only=is_read_only)
+        if is_read_only:
+            place = place.set(database=_read_only_uri(path), query={"uri": "true"})
     try:
         engine = create_async_engine(
-            url, connect_args=READ_ONLY if is_read_only and not sqlite else {}
+            place, connect_args=READ_ONLY if is_read_only and not sqlite else {}
         )
     except (ImportError, NoSuchModuleError) as error:
         raise StoreError(
@@ -112,9 +115,8 @@ async def open_database(location: str, *, is_read_only: bool = False) -> AsyncIt
             hint="install reserve-assay with its extra: postgres",
         ) from error
     if sqlite:
-        event.listen(engine.sync_engine, "connect", _tune_sqlite)
-        if is_read_only:
-            event.listen(engine.sync_engine, "connect", _forbid_writing)
+        tune = _tune_reader if is_read_only else _tune_writer
+        event.listen(engine.sync_engine, "connect", tune)
     try:
         with faults_of_store():
             async with engine.begin() as connection:
@@ -147,26 +149,39 @@ def _require_folder(path: Path) -> None:
         raise StoreError(f"the store's folder cannot be made: {error.strerror}") from error
 
 
-def _require_file(path: Path) -> None:
+def _read_only_uri(path: Path) -> str:
+    """Return SQLite's URI of a file that this connection cannot write, not even to tidy it."""
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
+def _require_file(path: Path, *, is_read_only: bool) -> None:
     """Open the file once without threads: there a fault would also be printed by the driver."""
+    place = _read_only_uri(path) if is_read_only else path
     try:
-        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
+        with closing(
+            sqlite3.connect(place, timeout=BUSY_TIMEOUT_S, uri=is_read_only)
+        ) as connection:
             connection.execute("PRAGMA schema_version").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"the store failed: {plain_text(error)}") from error
 
 
-def _tune_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
-    cursor.close()
+def _tune_writer(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)
+    _set(connection, "journal_mode=WAL", "synchronous=NORMAL", _PATIENCE)
 
 
-def _forbid_writing(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)
+def _tune_reader(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)
+    """Leave the mode of the journal as it is: to set it would write the file."""
+    _set(connection, _PATIENCE, "query_only=ON")
+
+
+_PATIENCE = f"busy_timeout={BUSY_TIMEOUT_S * 1000}"
+
+
+def _set(connection: Any, *settings: str) -> None:  # noqa: ANN401 (a DBAPI connection)
     cursor = connection.cursor()
-    cursor.execute("PRAGMA query_only=ON")
+    for setting in settings:
+        cursor.execute(f"PRAGMA {setting}")
     cursor.close()
 
 

@@ -13,6 +13,7 @@ from html import escape
 from http import HTTPStatus
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 from chains.errors import plain_text
@@ -142,6 +143,17 @@ def refusal(request: web.Request, status: HTTPStatus, detail: str) -> web.Respon
     answer = web.Response(status=status, text=text, content_type="text/html")
     answer.headers["Content-Security-Policy"] = NOTHING.replace("; sandbox", "; img-src data:")
     return answer
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+def quiet_log() -> logging.Logger:
+    """Return the server's log without requests that are no HTTP: strangers could fill it."""
+    log = logging.getLogger("assay.serve.http")
+    log.filters = [_is_ours]
+    return log
 
 
 async def secure(_request: web.Request, response: web.StreamResponse) -> None:

@@ -21,11 +21,14 @@ from crawler.reports.page import (
     page_pieces,
     page_policy,
     page_style,
+    ratio,
+    rows_link,
     seen,
     share_of,
     shares,
 )
 from crawler.reports.snapshots import Changes
+from crawler.reports.terminal import percent
 from crawler.reports.visible import visible
 from crawler.web.answers import etag_of, gathered, query_of, streamed, whole
 from crawler.web.api import changes_of, found_entity, found_snapshot, require_report
@@ -170,7 +173,9 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "visible": visible, "seen": seen, "amount": amount, "share_of": share_of,
+        "percent": percent, "ratio": ratio,
     }  # fmt: skip
+    environment.globals["rows_link"] = rows_link
     environment.globals["tones"] = TONES
     return environment
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from aiohttp import web
 
+from chains.errors import plain_text
 from crawler.errors import CrawlerError
 from crawler.web.api import Api
 from crawler.web.catalog import Catalog
 from crawler.web.folders import FolderPlace
-from crawler.web.guard import guard, is_loopback, names_of, secure
+from crawler.web.guard import guard, is_loopback, names_of, quiet_log, secure
 from crawler.web.kept import Place
 from crawler.web.pages import Pages
 from crawler.web.shelf import Shelf
@@ -53,12 +54,16 @@ class ServeOptions:
         return places
 
 
+CATALOG = web.AppKey("catalog", Catalog)
+
+
 def application(options: ServeOptions) -> web.Application:
     """Return the application; what it opens is closed with it."""
     catalog, shelf = Catalog(options.places()), Shelf()
     made = web.Application(
         middlewares=[guard(names_of(options.host, options.allowed_names))], client_max_size=0
     )
+    made[CATALOG] = catalog
     Api(catalog, shelf).add_to(made)
     Pages(catalog, shelf, options.explorers).add_to(made)
     made.on_response_prepare.append(secure)
@@ -73,11 +78,11 @@ def application(options: ServeOptions) -> web.Application:
 
 
 @asynccontextmanager
-async def serving(options: ServeOptions) -> AsyncIterator[str]:
+async def serving(options: ServeOptions, made: web.Application | None = None) -> AsyncIterator[str]:
     """Serve while the block lasts, and give the URL. Raises ServeError when it cannot listen."""
     runner = web.AppRunner(
-        application(options), access_log=None, shutdown_timeout=GRACE_S, keepalive_timeout=30,
-        max_line_size=8190, max_field_size=8190,
+        made or application(options), access_log=None, logger=quiet_log(),
+        shutdown_timeout=GRACE_S, keepalive_timeout=30, max_line_size=8190, max_field_size=8190,
     )  # fmt: skip
     await runner.setup()
     try:
@@ -121,7 +126,10 @@ async def _serve(options: ServeOptions, say: Callable[[str], None]) -> None:
         )
         if not options.allowed_names:
             say("warning: any Host header is answered; name yours with --allow-host")
-    async with serving(options) as url:
+    made = application(options)
+    async with serving(options, made) as url:
         say(f"serving at {url} (Ctrl-C ends)")
+        for problem in (await made[CATALOG].listing()).problems:
+            say(f"warning: not shown: {plain_text(problem)}")
         await ended.wait()
     say("ended")

@@ -50,3 +50,22 @@ def test_a_port_that_is_taken_ends_it_with_a_sentence(tmp_path: Path) -> None:
     assert second.returncode == 2
     assert f"port {port} of 127.0.0.1 is taken" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def test_what_cannot_be_shown_is_said_at_once(tmp_path: Path) -> None:
+    with started("--store", str(tmp_path / "none.sqlite")) as (process, _):
+        assert process.stderr is not None
+        assert process.stderr.readline() == (
+            "assay: warning: not shown: store: the store is not there yet. assay run fills it.\n"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_can_never_be_one_ends_it_with_a_sentence() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "crawler", "serve", "--store", "mysql://u:secret@h/d"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("assay: a store cannot be in mysql\n")
+    assert "secret" not in ended.stderr

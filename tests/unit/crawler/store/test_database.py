@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,31 @@ async def test_a_store_that_is_only_read_is_neither_made_nor_migrated(
     with pytest.raises(StoreError, match="not of this version"):
         async with open_database(location, is_read_only=True):
             pass
+
+
+ENDED = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA journal_mode=" + sys.argv[2])
+connection.execute("UPDATE runs SET report='{}', finished='2026-01-01'")
+connection.commit()
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+async def test_reading_leaves_the_file_of_a_store_as_it_is(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a b%23#.sqlite"  # what a URI would take for something else
+    async with open_database(str(path)) as engine:
+        await StoredRuns(engine).begin("ab", entity="okx", list_name="l", list_digest="cd")
+    # A program that ended in the middle: its last words are still in the write-ahead log.
+    await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", ENDED, str(path), mode], check=True
+    )
+    before = await asyncio.to_thread(path.read_bytes)
+    async with open_database(str(path), is_read_only=True) as engine:
+        assert await StoredRuns(engine).heads() == {"ab": "2026-01-01"}
+    assert await asyncio.to_thread(path.read_bytes) == before
 
 
 async def test_sqlite_is_in_wal_mode(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from crawler.reports.metrics import metrics_text
 from crawler.reports.page import page_policy
 from tests.unit.crawler.reports.samples import HOSTILE
 from tests.unit.crawler.reports.test_publication import month, publish
-from tests.unit.crawler.web.scenes import JANUARY, MARCH, Client, client_of
+from tests.unit.crawler.web.scenes import JANUARY, MARCH, Client, client_of, json_of
 
 SNAPSHOTS = "/entities/okx/snapshots"
 
@@ -28,7 +29,22 @@ async def test_pages_lead_to_one_another(client: Client) -> None:
     assert "<polyline" in entity
     snapshot = await text_of(client, f"{SNAPSHOTS}/{MARCH}")
     for link in re.findall(r'href="(/[^"]*)"', entity + snapshot):
-        await text_of(client, link)
+        await text_of(client, html.unescape(link))
+
+
+async def test_a_number_leads_to_its_rows(client: Client) -> None:
+    newest = await text_of(client, f"{SNAPSHOTS}/{MARCH}")
+    figures = month(3)
+    (line,) = [one for one in figures.networks if one.asset == "USDT"][:1]
+    chosen = f"asset={line.asset}&amp;network={line.network}"
+    assert f'{MARCH}/report.html#rows?{chosen}&amp;balance=observed&amp;ownership=proven"' in newest
+    older = await text_of(client, f"{SNAPSHOTS}/{JANUARY}")
+    assert "#rows?" not in older  # there is no report, but there are the rows
+    for page in (newest, older):
+        (link,) = re.findall(rf'href="(/api[^"]*/findings[?]{chosen})"', page)
+        found = await json_of(client, html.unescape(link))
+        assert found["matched"] == line.coverage.rows
+        assert {row["network"] for row in found["items"]} == {line.network}
 
 
 async def test_the_report_is_the_page_that_the_run_wrote(client: Client, folder: Path) -> None:

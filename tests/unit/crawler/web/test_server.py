@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -50,3 +51,19 @@ async def test_an_address_of_version_6_is_written_in_brackets() -> None:
 def test_every_place_is_shown() -> None:
     places = ServeOptions(store="x.sqlite", folders=(Path("a"), Path("b"))).places()
     assert [type(place) for place in places] == [FolderPlace, FolderPlace, StorePlace]
+
+
+async def test_what_is_no_http_is_refused_and_does_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving(ServeOptions(port=0)) as url:
+        port = int(url.rstrip("/").rpartition(":")[2])
+        for request in (b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"a" * 9000):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(request + b"\r\n\r\n")
+                assert b" 400 " in await reader.readline()
+            finally:
+                writer.close()
+                await writer.wait_closed()
+    assert caplog.records == []
