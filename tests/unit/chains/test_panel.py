@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,15 +8,9 @@ from chains.adapter import (
     Accountable,
     Assurance,
     ClockedReader,
-    Control,
-    ControlQuery,
-    ControlReader,
-    ControlWord,
     HoldingForm,
     SnapshotPoint,
 )
-from chains.attempts import ATTEMPTS_KEPT, attempts_of
-from chains.control_panel import ControlPanel
 from chains.errors import (
     Incapable,
     ProviderError,
@@ -28,71 +20,13 @@ from chains.errors import (
 )
 from chains.errors import UnresolvedReason as Reason
 from chains.panel import Panel, PanelSettings
-from chains.registry import Network
-from chains.source import Asked, Block, CaughtStale, Harvest, require_height
-from chains.transport.provider import Provider, Surroundings
+from chains.source import Asked, Block, CaughtStale, Harvest
 from chains.transport.settings import TransportSettings
 from tests.fakes.readings import collect, observed, pinned, unresolved
+from tests.fakes.toy_servers import BLOCK, COIN, NOW, POINT, TRUTH, A, B, C, Server, network
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-COIN = HoldingForm("TOY@toy", "TOY", "toy", None, 6, ())
 TOKEN = HoldingForm("USDT@toy", "USDT", "toy", "t", 6, ("USDT",))
-NOW = 1_800_000_000.0
-BLOCK = Block("aa", 1_700_000_000, 200)
-A, B, C = b"a", b"b", b"c"
-TRUTH = {A: 1, B: 2, C: 3}
 TRANSPORT = TransportSettings()
-
-
-@dataclass
-class Server:
-    """A source that says what it is told to."""
-
-    host: str
-    amounts: dict[bytes, int] = field(default_factory=lambda: dict(TRUTH))
-    block: Block | ProviderError = BLOCK
-    failure: ProviderError | None = None
-    proves: bool = False
-    note: str = ""
-    assurance: Assurance = Assurance.NODE
-    asked: list[bytes] = field(default_factory=list)
-    is_open: bool = False
-    refuses_to_open: bool = False
-
-    def __post_init__(self) -> None:
-        self.provider = Provider(
-            f"http://{self.host}", TransportSettings(), Surroundings(wall=lambda: NOW)
-        )
-
-    async def open(self) -> None:
-        if self.refuses_to_open:
-            raise OSError("no")
-        self.is_open = True
-
-    async def close(self) -> None:
-        self.is_open = False
-
-    async def block_at(self, height: int, journal: list[str]) -> Block:
-        journal.append(f"{self.host}: block {height}")
-        if isinstance(self.block, ProviderError):
-            raise self.block
-        require_height(height, self.block.tip)
-        return self.block
-
-    async def read(self, asked: Asked, journal: list[str]) -> Harvest:
-        journal.append(f"{self.host}: {len(asked.accounts)} accounts")
-        if self.failure is not None:
-            raise self.failure
-        self.asked += asked.accounts
-        told = [one for one in asked.accounts if one in self.amounts]
-        return Harvest(
-            {one: self.amounts[one] for one in told},
-            {one: Incapable("pruned") for one in set(asked.accounts) - {*told}},
-            dict.fromkeys(told, Assurance.PROOF) if self.proves else {},
-            dict.fromkeys(told, self.note) if self.note else {},
-        )
 
 
 class TokenServer(Server):
@@ -105,22 +39,6 @@ class TokenServer(Server):
             raise self.problem
 
 
-class ControlServer(Server):
-    said = Control(ControlWord.PROVEN, "key", "holds the key")
-
-    async def control(
-        self, point: SnapshotPoint, queries: Sequence[ControlQuery], journal: list[str]
-    ) -> Sequence[Control]:
-        journal.append(point.block_hash)
-        if self.failure is not None:
-            raise self.failure
-        return [self.said] * len(queries)
-
-
-def network(finality: str = "3") -> Network:
-    return Network("toy", "Toyland", "toy", "TOY", 6, finality=finality)
-
-
 def panel(
     *servers: Server,
     finality: str = "3",
@@ -130,9 +48,6 @@ def panel(
 ) -> Panel[Server]:
     settings = PanelSettings(quorum=quorum, piece=piece, transport=transport)
     return Panel(network(finality), servers, settings, lambda: NOW)
-
-
-POINT = SnapshotPoint("toy", 100, "aa", datetime.fromtimestamp(1_700_000_000, UTC), "confirmations")
 
 
 async def test_the_first_server_that_answers_is_enough_without_a_quorum() -> None:
@@ -348,49 +263,3 @@ async def test_opening_closes_what_was_opened_when_one_fails() -> None:
     async with panel(one):
         pass
     assert not one.is_open
-
-
-QUERY = ControlQuery(A, frozenset({B}), b"digest", ())
-
-
-def controlling(*servers: Server, quorum: int = 1) -> ControlPanel[Server]:
-    return ControlPanel(network(), servers, PanelSettings(quorum=quorum), lambda: NOW)
-
-
-async def test_control_is_asked_of_those_who_know() -> None:
-    asked = controlling(
-        Server("a.example"),
-        ControlServer("b.example", failure=TransportFailure("cut")),
-        ControlServer("c.example"),
-    )
-    assert isinstance(asked, ControlReader)
-    assert [one.word for one in await asked.control(POINT, [QUERY])] == [ControlWord.PROVEN]
-    assert not isinstance(panel(Server("a.example")), ControlReader)
-
-
-async def test_control_without_enough_answers_is_unsettled() -> None:
-    cut = controlling(ControlServer("a.example", failure=TransportFailure("cut")))
-    (answer,) = await cut.control(POINT, [QUERY])
-    assert answer.word is ControlWord.UNSETTLED
-    assert "cut" in answer.detail
-    (answer,) = await controlling(
-        ControlServer("a.example:1"), ControlServer("a.example:2"), quorum=2
-    ).control(POINT, [QUERY])
-    assert (answer.word, answer.reason) == (ControlWord.UNSETTLED, "not-asked")
-
-
-async def test_control_needs_agreement() -> None:
-    one, two = ControlServer("a.example"), ControlServer("b.example")
-    (answer,) = await controlling(one, two, quorum=2).control(POINT, [QUERY])
-    assert answer.word is ControlWord.PROVEN
-    two.said = Control(ControlWord.FAILED, "rotated", "another key")
-    (answer,) = await controlling(one, two, quorum=2).control(POINT, [QUERY])
-    assert (answer.word, answer.reason) == (ControlWord.UNSETTLED, "disagreement")
-
-
-def test_long_journals_keep_both_ends() -> None:
-    lines = [str(number) for number in range(100)]
-    kept = attempts_of(lines)
-    assert len(kept) == ATTEMPTS_KEPT + 1
-    assert (kept[0], kept[-1]) == ("0", "99")
-    assert attempts_of(lines[:3]) == ("0", "1", "2")

@@ -11,7 +11,7 @@ from chains.transport.health import Latency
 from chains.transport.hedging import ENOUGH_CALLS
 from chains.transport.settings import TransportSettings
 from tests.fakes.readings import collect, observed
-from tests.unit.chains.test_panel import COIN, POINT, A, B, Server, panel
+from tests.fakes.toy_servers import COIN, POINT, A, B, Server, panel
 
 if TYPE_CHECKING:
     from chains.panel import Panel
