@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from chains.adapter import Assurance, HoldingForm, SnapshotPoint
 from chains.errors import Incapable, ProviderError
+from chains.panel import Panel, PanelSettings
 from chains.registry import Network
 from chains.source import Asked, Block, Harvest, require_height
 from chains.transport.provider import Provider, Surroundings
@@ -17,6 +18,7 @@ NOW = 1_800_000_000.0
 BLOCK = Block("aa", 1_700_000_000, 200)
 A, B, C = b"a", b"b", b"c"
 TRUTH = {A: 1, B: 2, C: 3}
+TRANSPORT = TransportSettings()
 POINT = SnapshotPoint("toy", 100, "aa", datetime.fromtimestamp(1_700_000_000, UTC), "confirmations")
 
 
@@ -71,3 +73,14 @@ class Server:
 
 def network(finality: str = "3") -> Network:
     return Network("toy", "Toyland", "toy", "TOY", 6, finality=finality)
+
+
+def panel(
+    *servers: Server,
+    finality: str = "3",
+    quorum: int = 1,
+    piece: int = 2_000,
+    transport: TransportSettings = TRANSPORT,
+) -> Panel[Server]:
+    settings = PanelSettings(quorum=quorum, piece=piece, transport=transport)
+    return Panel(network(finality), servers, settings, lambda: NOW)

@@ -19,14 +19,22 @@ from chains.errors import (
     WrongState,
 )
 from chains.errors import UnresolvedReason as Reason
-from chains.panel import Panel, PanelSettings
 from chains.source import Asked, Block, CaughtStale, Harvest
-from chains.transport.settings import TransportSettings
 from tests.fakes.readings import collect, observed, pinned, unresolved
-from tests.fakes.toy_servers import BLOCK, COIN, NOW, POINT, TRUTH, A, B, C, Server, network
+from tests.fakes.toy_servers import (
+    BLOCK,
+    COIN,
+    NOW,
+    POINT,
+    TRUTH,
+    A,
+    B,
+    C,
+    Server,
+    panel,
+)
 
 TOKEN = HoldingForm("USDT@toy", "USDT", "toy", "t", 6, ("USDT",))
-TRANSPORT = TransportSettings()
 
 
 class TokenServer(Server):
@@ -37,17 +45,6 @@ class TokenServer(Server):
         journal.append("form")
         if self.problem is not None:
             raise self.problem
-
-
-def panel(
-    *servers: Server,
-    finality: str = "3",
-    quorum: int = 1,
-    piece: int = 2_000,
-    transport: TransportSettings = TRANSPORT,
-) -> Panel[Server]:
-    settings = PanelSettings(quorum=quorum, piece=piece, transport=transport)
-    return Panel(network(finality), servers, settings, lambda: NOW)
 
 
 async def test_the_first_server_that_answers_is_enough_without_a_quorum() -> None:
