@@ -18,8 +18,9 @@ from chains.adapter import (
 )
 from chains.registry import Network
 from chains.xrpl.addresses import encode
-from crawler.ownership import LARGEST, OwnershipEngine
+from crawler.ownership import OwnershipEngine
 from crawler.replay import replay
+from crawler.sources.blocks import LARGEST
 from tests.fakes.evidence_scene import LATER, run
 from tests.unit.crawler.lists_of_ours import (
     MESSAGE,
