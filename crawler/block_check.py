@@ -15,7 +15,7 @@ from array import array
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from chains.adapter import Observed, OwnershipVerdict, OwnershipWord, Reading, Unresolved
+from chains.adapter import Observed, OwnershipVerdict, Reading, Unresolved
 from crawler.aggregate import Aggregate, Sum, Tally
 from crawler.assess import Finding, assess, assess_malformed
 from crawler.block_judge import (
@@ -158,18 +158,16 @@ class BlockCheck:
             place = len(found.numbers)
             found.numbers.append(number)
             found.rows.append(entry.row)
-            reading = self._reading(entry, verdict, held, place)
-            if reading is not None and isinstance(entry, Claim):
+            finding = None
+            if isinstance(entry, MalformedRow):
+                finding = assess_malformed(entry, verdict)
+            elif (reading := self._reading(entry, verdict, held, place)) is not None:
                 length = read.compare(entry, verdict, reading, recorded, position)
                 if length:
                     position += length
                     continue
-            end = recorded.find(b"\n", position) + 1 or len(recorded)
-            finding = None
-            if isinstance(entry, MalformedRow):
-                finding = assess_malformed(entry, verdict)
-            elif reading is not None:
                 finding = assess(entry, verdict, reading)
+            end = recorded.find(b"\n", position) + 1 or len(recorded)
             if finding is not None and encode_line(finding_line(finding)) == recorded[position:end]:
                 aggregate.add(finding)
             else:
@@ -192,36 +190,35 @@ class BlockCheck:
         )  # fmt: skip
 
     def _reading(
-        self,
-        entry: Claim | MalformedRow,
-        verdict: OwnershipVerdict,
-        held: dict[int, Held],
-        place: int,
+        self, entry: Claim, verdict: OwnershipVerdict, held: dict[int, Held], place: int
     ) -> Reading | None:
         """Return the reading of a claim, if it can be told here; note its account either way."""
-        if isinstance(entry, MalformedRow):
-            return None
         mapping = entry.mapping
         account, problem = self._account(entry)
+        is_held = problem is None and mapping is not None and mapping.network is not None
+        if is_held and mapping is not None:
+            group = held.get(id(mapping))
+            if group is None:
+                coin = self._keys.get(id(mapping), mapping)
+                group = held[id(mapping)] = Held(coin, array("L"), [], [])
+            group.places.append(place)
+            group.accounts.append(account)
+            group.heights.append(entry.height)
+        if self._controls.query(entry, verdict) is not None:
+            return None  # the plan has to know of everything that was asked
         if problem is not None:
             return problem
-        if mapping is None or mapping.network is None:
+        if mapping is None or not is_held:
             return unmapped(entry)
-        group = held.get(id(mapping))
-        if group is None:
-            coin = self._keys.get(id(mapping), mapping)
-            group = held[id(mapping)] = Held(coin, array("L"), [], [])
-        group.places.append(place)
-        group.accounts.append(account)
-        group.heights.append(entry.height)
-        if entry.kind is ClaimKind.STAKING:
-            return None
-        if verdict.word is OwnershipWord.KEY_ONLY and self._controls.query(entry, verdict):
-            return None
-        reading = unreadable(mapping, entry.height, is_timed=self._check.is_timed)
+        return None if entry.kind is ClaimKind.STAKING else self._balance(
+            mapping, entry.height, account
+        )  # fmt: skip
+
+    def _balance(self, mapping: CoinMapping, height: int | None, account: bytes) -> Reading | None:
+        reading = unreadable(mapping, height, is_timed=self._check.is_timed)
         if reading is not None:
             return reading
-        foreseen_of = self._foreseen_of(mapping, entry.height)
+        foreseen_of = self._foreseen_of(mapping, height)
         return None if foreseen_of is None else foreseen_of(account)
 
     def _account(self, claim: Claim) -> tuple[bytes, Unresolved | None]:

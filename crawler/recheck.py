@@ -3,7 +3,8 @@
 What a worker took for granted of a row is made sure of here, once the whole list is judged and
 the recorded answers are read as they were in the run:
 
-1. the parts of findings.jsonl that the blocks were compared with are the whole file, in order;
+1. the parts of findings.jsonl that the blocks were compared with are the whole file, in order,
+   and have a line for every row;
 2. every row that was taken for the first one of its holding is the first one;
 3. every account was read as the worker foresaw.
 
@@ -82,7 +83,10 @@ class RecheckingVerifier(Verifier):
             for judged in engine.judge(self.list, with_text=False, work=work):
                 if not isinstance(judged, CheckedBlock):
                     raise TypeError("a list that is not divided has no checked blocks")
-                if judged.start != end or len(self._left) + len(judged.left) > MOST_LEFT:
+                # Without a line for every row, the lines of later blocks stand at other places.
+                is_short = any(not left.recorded for left in judged.left)
+                is_much = len(self._left) + len(judged.left) > MOST_LEFT
+                if judged.start != end or is_short or is_much:
                     raise Unconfirmed
                 end = judged.end
                 self._take(judged)

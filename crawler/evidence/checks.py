@@ -1,4 +1,4 @@
-"""What a replay checks before it verifies the list again: signature, tables, times, headers, proofs.
+"""What a replay checks before it verifies the list again: signature, tables, times, proofs.
 
 Each puts into the `Replay` what it found, and raises RecordError when nothing can be found out.
 """
@@ -51,12 +51,14 @@ class RunFile(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def member_of(bundle: Bundle, name: str) -> Path:
+    """Return where a member lies. Raises RecordError when the manifest does not name it."""
     if name not in bundle.members:
         raise RecordError(f"{name}: is missing from the bundle and its manifest")
     return bundle.path(name)
 
 
 def read_run(bundle: Bundle) -> RunFile:
+    """Return what run.json says. Raises RecordError when it is missing or damaged."""
     try:
         return msgspec.json.decode(member_of(bundle, parts.RUN).read_bytes(), type=RunFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -64,6 +66,7 @@ def read_run(bundle: Bundle) -> RunFile:
 
 
 def signature(bundle: Bundle, result: Replay, signer: str) -> None:
+    """Say who signed the manifest; a problem when that is not `signer`, if one is given (hex)."""
     found = CheckedSignature("", "", "")
     if SIGNATURE in bundle.extras:
         found = check_signature(bundle.path(SIGNATURE).read_bytes(), bundle.manifest)

@@ -1,15 +1,17 @@
 """What is different from the snapshot before: rows by address, and totals.
 
-Rows are compared in a temporary SQLite database, so memory does not grow with the lists. A row
-is known by its coin, network and address as published, hexadecimal addresses in lower case;
-later rows of a holding are left out, as they are everywhere.
+Of the rows before, only what they are known by and a few bytes of what was said of them are held
+in memory; what changed goes to a temporary SQLite database, which puts it in order. A row is known
+by its coin, network and address as published, hexadecimal addresses in lower case; later rows of a
+holding are left out, as they are everywhere.
 """
 
 from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import IO, BinaryIO, Literal
 
@@ -37,95 +39,169 @@ _FIGURES: tuple[Literal["claimed", "observed", "attested"], ...] = (
 _SPEED = "pragma journal_mode=off; pragma synchronous=off; pragma cache_size=-65536;"
 """Nothing here outlives the comparison; 64 MB are kept in memory, the rest goes to a file."""
 
-_TABLES = """
-create table before (coin text, network text, account text, address text, row integer,
-  claimed text, ownership text, finding text, primary key (coin, network, account)) without rowid;
-create table after (coin text, network text, account text, address text, row integer,
-  claimed text, ownership text, finding text, primary key (coin, network, account)) without rowid;
+_TABLE = """
+create table changed (change integer, row integer, coin text, network text, address text,
+  claimed text, ownership text, finding text, was_ownership text, was_finding text)
 """
 
-_FILL = "insert or ignore into {} values (?, ?, ?, ?, ?, ?, ?, ?)"
+_FILL = "insert into changed values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
-_SHOWN = "a.row, a.coin, nullif(a.network, ''), a.address, a.claimed, a.ownership, a.finding"
+_CHANGES: tuple[Literal["new", "vanished", "verdict"], ...] = ("new", "vanished", "verdict")
+"""In the order in which they are told."""
 
-_NEW = f"""select 'new', {_SHOWN}, null, null from after a left join before b
-  using (coin, network, account) where b.coin is null order by a.row, a.coin"""  # noqa: S608
+_NEW, _VANISHED, _VERDICT = range(len(_CHANGES))
 
-_VANISHED = f"""select 'vanished', {_SHOWN}, null, null from before a left join after b
-  using (coin, network, account) where b.coin is null order by a.row, a.coin"""  # noqa: S608
+_TOLD = "select * from changed order by change, row, coin, network, address"
 
-_VERDICT = f"""select 'verdict', {_SHOWN}, b.ownership, b.finding from after a join before b
-  using (coin, network, account)
-  where a.ownership <> b.ownership or a.finding <> b.finding order by a.row, a.coin"""  # noqa: S608
-
-_AMOUNT = """select count(*) from after a join before b using (coin, network, account)
-  where a.claimed is not b.claimed"""
+_COIN, _NETWORK = (GROUPS["claim"].index(name) for name in ("coin", "network"))
 
 
 def changes_between(
     before: Summary,
     after: Summary,
-    rows_before: Iterable[Block],
+    rows_before: Callable[[], Iterable[Block]],
     rows_after: Iterable[Block],
     stream: BinaryIO | IO[bytes],
 ) -> Changes:
     """Return what changed between two snapshots; `stream` gets every changed row as JSON lines.
 
-    New rows come first, then vanished ones, then changed verdicts; each by line number.
+    New rows come first, then vanished ones, then changed verdicts; each by line number. The rows
+    before are read twice where some of them are gone.
     """
     shown: list[ChangedRow] = []
-    counts = {"new": 0, "vanished": 0, "verdict": 0}
+    counts = dict.fromkeys(_CHANGES, 0)
+    compared = _Compared()
+    compared.remember(rows_before())
     # An empty name is a private database on disk that is gone when it is closed.
     with closing(sqlite3.connect("")) as database:
-        database.executescript(_SPEED + _TABLES)
-        database.executemany(_FILL.format("before"), _records(rows_before))
-        database.executemany(_FILL.format("after"), _records(rows_after))
-        for query in (_NEW, _VANISHED, _VERDICT):
-            for record in database.execute(query):
-                row = _changed(record)
-                counts[record[0]] += 1
-                if len(shown) < SHOWN_ROWS:
-                    shown.append(ChangedRow.model_validate(row))
-                stream.write(encode_line(row))
-        (amounts,) = database.execute(_AMOUNT).fetchone()
+        database.executescript(_SPEED + _TABLE)
+        database.executemany(_FILL, compared.changed(rows_after))
+        gone = compared.gone()
+        if gone:
+            database.executemany(_FILL, _vanished(rows_before(), gone))
+        for record in database.execute(_TOLD):
+            change = _CHANGES[record[0]]
+            row = _changed(change, record)
+            counts[change] += 1
+            if len(shown) < SHOWN_ROWS:
+                shown.append(ChangedRow.model_validate(row))
+            stream.write(encode_line(row))
     return Changes(
         entity=after.entity,
         previous=before.snapshot,
         current=after.snapshot,
-        counts=ChangeCounts(**counts, amount=amounts),
+        counts=ChangeCounts(**counts, amount=compared.amounts),
         totals=moved_totals(before, after),
         rows=shown,
     )
 
 
-def _records(blocks: Iterable[Block]) -> Iterator[tuple[object, ...]]:
-    coin, network = (GROUPS["claim"].index(name) for name in ("coin", "network"))
-    for block in blocks:
-        claims, findings = block["tables"]["claim"], block["tables"]["finding"]
-        owners, entries = block["tables"]["ownership"], block["entries"]
-        columns = block["columns"]
-        for claim, finding, owner, row, address, claimed in zip(
-            (claims[entry] for entry in entries["claim"]),
-            (findings[entry] for entry in entries["finding"]),
-            (owners[entry] for entry in entries["ownership"]),
-            columns["row"], columns["address"], columns["claimed"],
+class _Compared:
+    """The rows before, in little memory: `remember` them, then ask for the rows after."""
+
+    def __init__(self) -> None:
+        self.amounts = 0
+        """Rows of both that claim another amount now."""
+        self._slots: dict[tuple[object, object], dict[str, int]] = {}
+        """(coin, network) -> account -> place in the arrays."""
+        self._ordinals = array("Q")
+        self._verdicts = array("L")
+        self._claimed = array("q")
+        """Hashes of the texts."""
+        self._words: dict[tuple[object, object], int] = {}
+        self._met = bytearray()
+
+    def remember(self, blocks: Iterable[Block]) -> None:
+        """Take in the rows before."""
+        ordinal = 0
+        for block in blocks:
+            for slots, owner, finding, address, claimed in self._rows(block):
+                account = _account(address)
+                if finding[1] != "duplicate" and account not in slots:
+                    slots[account] = len(self._ordinals)
+                    self._ordinals.append(ordinal)
+                    words = owner[0], finding[0]
+                    self._verdicts.append(self._words.setdefault(words, len(self._words)))
+                    self._claimed.append(hash(claimed))
+                ordinal += 1
+        self._met = bytearray(len(self._ordinals))
+
+    def changed(self, blocks: Iterable[Block]) -> Iterator[tuple[object, ...]]:
+        """Yield the records of rows that are new or have another verdict, as they come."""
+        new: set[tuple[int, str]] = set()
+        words = list(self._words)
+        for block in blocks:
+            for at, (slots, owner, finding, address, claimed) in enumerate(self._rows(block)):
+                if finding[1] == "duplicate":
+                    continue
+                account = _account(address)
+                slot = slots.get(account)
+                if slot is None:
+                    if (id(slots), account) not in new:
+                        new.add((id(slots), account))
+                        yield (_NEW, *_record(block, at), None, None)
+                elif not self._met[slot]:
+                    self._met[slot] = 1
+                    self.amounts += self._claimed[slot] != hash(claimed)
+                    was = words[self._verdicts[slot]]
+                    if was != (owner[0], finding[0]):
+                        yield (_VERDICT, *_record(block, at), *was)
+
+    def gone(self) -> list[int]:
+        """Return the ordinals of the rows before that were not met after, rising."""
+        return [ordinal for ordinal, met in zip(self._ordinals, self._met, strict=True) if not met]
+
+    def _rows(
+        self, block: Block
+    ) -> Iterator[tuple[dict[str, int], list[object], list[object], object, object]]:
+        tables, entries, columns = block["tables"], block["entries"], block["columns"]
+        slots = [
+            self._slots.setdefault((claim[_COIN], claim[_NETWORK] or None), {})
+            for claim in tables["claim"]
+        ]
+        return zip(
+            map(slots.__getitem__, entries["claim"]),
+            map(tables["ownership"].__getitem__, entries["ownership"]),
+            map(tables["finding"].__getitem__, entries["finding"]),
+            columns["address"], columns["claimed"],
             strict=True,
-        ):  # fmt: skip
-            if finding[1] == "duplicate":
-                continue
-            text = str(address)
-            account = text.lower() if _HEX.fullmatch(text) else text
-            yield (
-                claim[coin], claim[network] or "", account, text, row, claimed, owner[0],
-                finding[0],
-            )  # fmt: skip
+        )  # fmt: skip
 
 
-def _changed(record: tuple[object, ...]) -> dict[str, object]:
-    *members, ownership, finding = record
-    names = ("change", "row", "coin", "network", "address", "claimed", "ownership", "finding")
+def _account(address: object) -> str:
+    text = str(address)
+    lower = text.lower()
+    return lower if text != lower and _HEX.fullmatch(text) else text
+
+
+def _record(block: Block, at: int) -> tuple[object, ...]:
+    tables, entries, columns = block["tables"], block["entries"], block["columns"]
+    claim = tables["claim"][entries["claim"][at]]
+    return (
+        columns["row"][at], claim[_COIN], claim[_NETWORK] or None, str(columns["address"][at]),
+        columns["claimed"][at], tables["ownership"][entries["ownership"][at]][0],
+        tables["finding"][entries["finding"][at]][0],
+    )  # fmt: skip
+
+
+def _vanished(blocks: Iterable[Block], ordinals: Iterable[int]) -> Iterator[tuple[object, ...]]:
+    """Yield the records of the rows at `ordinals`, which rise."""
+    wanted = iter(ordinals)
+    ordinal = next(wanted, None)
+    start = 0
+    for block in blocks:
+        end = start + len(block["columns"]["row"])
+        while ordinal is not None and ordinal < end:
+            yield (_VANISHED, *_record(block, ordinal - start), None, None)
+            ordinal = next(wanted, None)
+        start = end
+
+
+def _changed(change: str, record: tuple[object, ...]) -> dict[str, object]:
+    _, *members, ownership, finding = record
+    names = ("row", "coin", "network", "address", "claimed", "ownership", "finding")
     before = None if ownership is None else (ownership, finding)
-    return {**dict(zip(names, members, strict=True)), "before": before}
+    return {"change": change, **dict(zip(names, members, strict=True)), "before": before}
 
 
 def moved_totals(before: Summary, after: Summary) -> list[MovedTotal]:

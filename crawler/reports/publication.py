@@ -25,7 +25,7 @@ from crawler.reports.folder import whole_files
 from crawler.reports.metrics import metrics_text
 from crawler.reports.model import Report
 from crawler.reports.page import page_pieces
-from crawler.reports.rows import RowsWriter, read_blocks
+from crawler.reports.rows import Block, RowsWriter, read_blocks
 from crawler.reports.snapshots import (
     NAME,
     Changes,
@@ -185,8 +185,13 @@ class Publication:
         self._held_rows.seek(0)
         stream = self._open(self._folder / CHANGED_ROWS)
         with history.rows(before.snapshot).open("rb") as rows:
+
+            def rows_before() -> Iterator[Block]:
+                rows.seek(0)
+                return read_blocks(rows)
+
             changes = changes_between(
-                before, after, read_blocks(rows), read_blocks(self._held_rows), stream
+                before, after, rows_before, read_blocks(self._held_rows), stream
             )
         self._open(self._folder / CHANGES).write(
             (changes.model_dump_json(indent=2) + "\n").encode()

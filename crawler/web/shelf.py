@@ -7,7 +7,7 @@ import io
 import os
 import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any, BinaryIO
@@ -15,7 +15,7 @@ from typing import IO, Any, BinaryIO
 from crawler.reports.changes import changes_between
 from crawler.reports.findings import read_lines
 from crawler.reports.publication import FINDINGS
-from crawler.reports.rows import RowsWriter, read_blocks
+from crawler.reports.rows import Block, RowsWriter, read_blocks
 from crawler.reports.snapshots import Changes
 from crawler.web.findings_index import FindingsIndex
 from crawler.web.kept import Kept, UnavailableError
@@ -165,7 +165,9 @@ def _packed(index: FindingsIndex) -> IO[bytes]:
 
 
 def _compared(before: Kept, after: Kept, old: BinaryIO, new: BinaryIO) -> Changes:
+    def rows_before() -> Iterator[Block]:
+        old.seek(0)
+        return read_blocks(old)
+
     with tempfile.TemporaryFile() as rows:
-        return changes_between(
-            before.summary, after.summary, read_blocks(old), read_blocks(new), rows
-        )
+        return changes_between(before.summary, after.summary, rows_before, read_blocks(new), rows)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler import settings
 from crawler.evidence.bundle import evidence_of
+from crawler.evidence.manifest import MANIFEST, Member, manifest_bytes
 from crawler.evidence.result import Replay
 from crawler.proving import parse_policy
 from crawler.replay import replay
@@ -82,3 +84,17 @@ async def make_bundle(folder: Path, name: str = "bundle", *, key: Path | None = 
 
 def again(path: Path, **options: str) -> Replay:
     return replay(path, Quiet(), workers=1, now=LATER, **options)
+
+
+def redo(path: Path) -> None:
+    """Write the manifest that fits what lies in a bundle now, as somebody who cheats would."""
+    members = [
+        Member(
+            file.relative_to(path).as_posix(),
+            hashlib.sha256(file.read_bytes()).hexdigest(),
+            file.stat().st_size,
+        )
+        for file in path.rglob("*")
+        if file.is_file() and file.name != MANIFEST
+    ]
+    (path / MANIFEST).write_bytes(manifest_bytes(members))

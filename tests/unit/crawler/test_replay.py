@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import hashlib
 import json
 import random
 import re
@@ -14,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.evidence.manifest import MANIFEST, BundleError, Member, manifest_bytes
+from crawler.evidence.manifest import MANIFEST, BundleError
 from crawler.replay import replay
-from tests.fakes.evidence_scene import again, make_bundle
+from tests.fakes.evidence_scene import again, make_bundle, redo
 from tests.unit.crawler.evidence.conftest import _made, bundle, zipped
 from tests.unit.crawler.test_readings import Quiet
 
@@ -29,20 +28,6 @@ GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "replay.txt"
 def stable(text: str) -> str:
     """Return the text of a replay without what differs between two runs."""
     return re.sub(r"SHA-256: [0-9a-f]{64}", "SHA-256: ...", text)
-
-
-def redo(path: Path) -> None:
-    """Write the manifest that fits what lies in a bundle now, as somebody who cheats would."""
-    members = [
-        Member(
-            file.relative_to(path).as_posix(),
-            hashlib.sha256(file.read_bytes()).hexdigest(),
-            file.stat().st_size,
-        )
-        for file in path.rglob("*")
-        if file.is_file() and file.name != MANIFEST
-    ]
-    (path / MANIFEST).write_bytes(manifest_bytes(members))
 
 
 def test_it_reproduces_the_report(bundle: Path, zipped: Path) -> None:

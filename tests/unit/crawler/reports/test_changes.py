@@ -31,8 +31,9 @@ def compare(
 ) -> tuple[Changes, list[dict[str, object]]]:
     stream = io.BytesIO()
     changes = changes_between(
-        summary("a"), summary("b"), read_blocks(packed(before)), read_blocks(packed(after)), stream
-    )
+        summary("a"), summary("b"), lambda: read_blocks(packed(before)),
+        read_blocks(packed(after)), stream,
+    )  # fmt: skip
     return changes, [json.loads(text) for text in stream.getvalue().splitlines()]
 
 
