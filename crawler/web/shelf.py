@@ -140,6 +140,17 @@ class _Reader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if whence == io.SEEK_CUR:
+            offset += self._place
+        elif whence == io.SEEK_END:
+            offset += os.fstat(self._file.fileno()).st_size
+        self._place = offset
+        return offset
+
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
         found = os.pread(self._file.fileno(), len(buffer), self._place)
         buffer[: len(found)] = found

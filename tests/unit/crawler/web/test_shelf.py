@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,11 @@ async def test_readers_of_packed_rows_do_not_move_each_other(folder: Path) -> No
     async with shelf.packed(kept) as one, shelf.packed(kept) as other:
         assert one.read(5) == other.read(5)
         assert one.read() == other.read()
+        rest, end = one.seek(-7, io.SEEK_END), one.seek(0, io.SEEK_END)
+        assert (end - rest, one.read()) == (7, b"")
+        one.seek(rest)
+        assert one.seek(2, io.SEEK_CUR) == rest + 2
+        assert len(one.read()) == 5
     async with shelf.packed(kept) as again:
         assert [block["rows"] for block in read_blocks(again)] == [8]
     await shelf.close()
