@@ -12,7 +12,7 @@ from crawler.reports.formats import ReportFormat
 from crawler.reports.json import render
 from crawler.reports.publication import publication
 from crawler.saved import open_saved, rendered
-from crawler.store.database import open_database
+from crawler.store.database import StoreError, open_database
 from crawler.store.runs import StoredRuns, compressed
 from tests.unit.crawler.reports.samples import finding_lines, report
 
@@ -61,6 +61,9 @@ def test_a_run_in_the_store_is_found_by_its_id_or_its_entity(
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="is no folder"):
         text_of("nothing", ReportFormat.TEXT)
+    with pytest.raises(StoreError, match="is not there yet"):
+        text_of("nothing", ReportFormat.TEXT, tmp_path / "store.sqlite")
+    asyncio.run(keep(tmp_path / "store.sqlite", render(report())))
     with pytest.raises(ConfigurationError, match="neither a folder, nor a run"):
         text_of("nothing", ReportFormat.TEXT, tmp_path / "store.sqlite")
     with pytest.raises(OutputError, match="cannot be read"):
