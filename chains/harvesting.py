@@ -17,6 +17,7 @@ from chains.errors import (
 from chains.source import CaughtStale, Harvest
 from chains.transport.endpoint import Endpoint
 from chains.transport.labels import labels
+from chains.transport.rest import RestEndpoint
 from chains.transport.together import together
 
 if TYPE_CHECKING:
@@ -44,6 +45,20 @@ def nodes(
     urls = tuple(dict.fromkeys(endpoints))
     return [
         Endpoint(url, label, transport, classify, surroundings)
+        for url, label in zip(urls, labels(urls), strict=True)
+    ]
+
+
+def rest_servers(
+    endpoints: Sequence[str], transport: TransportSettings, surroundings: Surroundings
+) -> list[RestEndpoint]:
+    """Return one REST endpoint for each different URL, in order; nothing is opened.
+
+    Raises ValueError, without repeating the URL, for one that is not http(s).
+    """
+    urls = tuple(dict.fromkeys(endpoints))
+    return [
+        RestEndpoint(url, label, transport, surroundings)
         for url, label in zip(urls, labels(urls), strict=True)
     ]
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
 from chains.algorand.source import AlgorandSource
+from chains.harvesting import rest_servers
 from chains.panel import Panel, PanelSettings
-from chains.transport.labels import labels
 from chains.transport.provider import Surroundings
-from chains.transport.rest import RestEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,10 +48,9 @@ def reader(
 
     Raises ValueError, without repeating the URL, for an endpoint that is no http(s) URL.
     """
-    urls = tuple(dict.fromkeys(endpoints))
     genesis = str(network.options.get("identity", ""))
     sources = [
-        AlgorandSource(RestEndpoint(url, label, settings.transport, surroundings), genesis)
-        for url, label in zip(urls, labels(urls), strict=True)
+        AlgorandSource(server, genesis)
+        for server in rest_servers(endpoints, settings.transport, surroundings)
     ]
     return Panel(network, sources, settings, surroundings.wall)

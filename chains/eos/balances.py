@@ -13,10 +13,9 @@ from chains.control_panel import ControlPanel
 from chains.eos.answers import Token
 from chains.eos.hyperion import HyperionSource
 from chains.errors import RegistryError
+from chains.harvesting import rest_servers
 from chains.panel import PanelSettings
-from chains.transport.labels import labels
 from chains.transport.provider import Surroundings
-from chains.transport.rest import RestEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,9 +52,8 @@ def reader(
     if not (chain_id and contract and symbol):
         raise RegistryError(f"{network.name}: one of options.{', '.join(names)} is not known")
     token = Token(contract, symbol, network.native_decimals)
-    urls = tuple(dict.fromkeys(endpoints))
     sources = [
-        HyperionSource(RestEndpoint(url, label, settings.transport, surroundings), chain_id, token)
-        for url, label in zip(urls, labels(urls), strict=True)
+        HyperionSource(server, chain_id, token)
+        for server in rest_servers(endpoints, settings.transport, surroundings)
     ]
     return ControlPanel(network, sources, settings, surroundings.wall)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from chains.adapter import Assurance, Method, Reach
 from chains.control_panel import ControlPanel
 from chains.errors import RegistryError
+from chains.harvesting import rest_servers
 from chains.hedera.mirror import MirrorSource
 from chains.panel import PanelSettings
-from chains.transport.labels import labels
 from chains.transport.provider import Surroundings
-from chains.transport.rest import RestEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +48,8 @@ def reader(
     beginning = str(network.options.get("identity", ""))
     if not beginning:
         raise RegistryError(f"{network.name}: when it begins (options.identity) is not known")
-    urls = tuple(dict.fromkeys(endpoints))
     sources = [
-        MirrorSource(RestEndpoint(url, label, settings.transport, surroundings), beginning)
-        for url, label in zip(urls, labels(urls), strict=True)
+        MirrorSource(server, beginning)
+        for server in rest_servers(endpoints, settings.transport, surroundings)
     ]
     return ControlPanel(network, sources, settings, surroundings.wall)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
 from chains.errors import RegistryError
+from chains.harvesting import rest_servers
 from chains.panel import Panel, PanelSettings
 from chains.stellar.horizon import HorizonSource
-from chains.transport.labels import labels
 from chains.transport.provider import Surroundings
-from chains.transport.rest import RestEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +54,8 @@ def reader(
     passphrase = str(network.options.get("identity", ""))
     if not passphrase:
         raise RegistryError(f"{network.name}: its passphrase (options.identity) is not known")
-    urls = tuple(dict.fromkeys(endpoints))
     sources = [
-        HorizonSource(RestEndpoint(url, label, settings.transport, surroundings), passphrase)
-        for url, label in zip(urls, labels(urls), strict=True)
+        HorizonSource(server, passphrase)
+        for server in rest_servers(endpoints, settings.transport, surroundings)
     ]
     return Panel(network, sources, settings, surroundings.wall)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
 from chains.errors import RegistryError
+from chains.harvesting import rest_servers
 from chains.panel import Panel, PanelSettings
 from chains.tezos.node import OctezNode
-from chains.transport.labels import labels
 from chains.transport.provider import Surroundings
-from chains.transport.rest import RestEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,9 +47,8 @@ def reader(
     chain_id = str(network.options.get("identity", ""))
     if not chain_id:
         raise RegistryError(f"{network.name}: its chain id (options.identity) is not known")
-    urls = tuple(dict.fromkeys(endpoints))
     sources = [
-        OctezNode(RestEndpoint(url, label, settings.transport, surroundings), chain_id)
-        for url, label in zip(urls, labels(urls), strict=True)
+        OctezNode(server, chain_id)
+        for server in rest_servers(endpoints, settings.transport, surroundings)
     ]
     return Panel(network, sources, settings, surroundings.wall)

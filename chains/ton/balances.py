@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
+from chains.harvesting import rest_servers
 from chains.panel import Panel, PanelSettings
 from chains.ton.http_api import TonServer
-from chains.transport.labels import labels
 from chains.transport.provider import Surroundings
-from chains.transport.rest import RestEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,9 +42,8 @@ def reader(
     An endpoint ends before ``/getAddressInformation``. Raises RegistryError when networks.toml does
     not say which network it is.
     """
-    urls = tuple(dict.fromkeys(endpoints))
     servers = [
-        TonServer(RestEndpoint(url, label, settings.transport, surroundings), network)
-        for url, label in zip(urls, labels(urls), strict=True)
+        TonServer(server, network)
+        for server in rest_servers(endpoints, settings.transport, surroundings)
     ]
     return Panel(network, servers, settings, surroundings.wall)

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 from chains.adapter import Assurance, Method, Reach
 from chains.control_panel import ControlPanel
 from chains.errors import RegistryError
+from chains.harvesting import rest_servers
 from chains.panel import PanelSettings
 from chains.source import landmark
-from chains.transport.labels import labels
 from chains.transport.provider import Surroundings
-from chains.transport.rest import RestEndpoint
 from chains.xrpl.rippled import RippledSource
 
 if TYPE_CHECKING:
@@ -55,12 +54,11 @@ def reader(
     Raises RegistryError for a network without the options, and ValueError, without repeating the
     URL, for an endpoint that is no HTTP URL.
     """
-    urls = tuple(dict.fromkeys(endpoints))
     network_id, mark = network.options.get("network_id"), landmark(network.options)
     if not isinstance(network_id, int) or not mark.hash:
         raise RegistryError(f"{network.name}: nothing tells the network from others")
     sources = [
-        RippledSource(RestEndpoint(url, label, settings.transport, surroundings), network_id, mark)
-        for url, label in zip(urls, labels(urls), strict=True)
+        RippledSource(server, network_id, mark)
+        for server in rest_servers(endpoints, settings.transport, surroundings)
     ]
     return ControlPanel(network, sources, settings, surroundings.wall)

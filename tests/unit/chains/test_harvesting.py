@@ -6,7 +6,7 @@ import pytest
 
 from chains.adapter import Reach
 from chains.errors import CallReverted, Incapable, MalformedAnswer, ProviderError, UnresolvedReason
-from chains.harvesting import Batches, Told, harvested, nodes, one_by_one, told
+from chains.harvesting import Batches, Told, harvested, nodes, one_by_one, rest_servers, told
 from chains.registry import Network, family_module
 from chains.source import CaughtStale
 from chains.transport.json_rpc import RpcError, RpcRequest
@@ -25,6 +25,12 @@ def test_an_endpoint_that_is_no_url_is_refused_without_repeating_it(family: str)
         module.reader(network, ["ftp://user:secret@node.example"])
     assert "secret" not in str(caught.value)
     assert module.METHODS[0].reach is not Reach.NONE
+
+
+def test_a_server_that_is_named_twice_is_one_server() -> None:
+    urls = ["http://a.example/x", "http://b.example", "http://a.example/x"]
+    servers = rest_servers(urls, PATIENCE, FakeTime().surroundings())
+    assert [one.label for one in servers] == ["http://a.example", "http://b.example"]
 
 
 async def test_each_account_has_its_own_failure() -> None:
