@@ -94,13 +94,18 @@ class LineFaultProxy:
     async def _pass_on(self, line: bytes, writer: asyncio.StreamWriter) -> bool:
         """Answer with `line`, or with what a fault makes of it; return whether to go on."""
         self.seen += 1
-        fault = self._fault if self._chance.strikes() else None
+        fault = self._fault if self._may_suffer(line) and self._chance.strikes() else None
         self.spoiled += fault is not None
         if fault is LineFault.LATE:
             await asyncio.sleep(0.05)
         writer.write(_spoiled(fault, line))
         await writer.drain()
         return fault not in {LineFault.CUT_BEFORE, LineFault.CUT_WITHIN, LineFault.CUT_AFTER}
+
+
+    def _may_suffer(self, line: bytes) -> bool:
+        """Return whether the fault can happen to a line: who refuses batches takes the others."""
+        return self._fault is not LineFault.NO_BATCHES or line.startswith(b"[")
 
 
 _SPOILED: dict[LineFault, Callable[[bytes], bytes]] = {
@@ -153,5 +158,5 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 async def _hang_up(writer: asyncio.StreamWriter) -> None:
     writer.close()
-    with suppress(OSError):
+    with suppress(OSError, asyncio.CancelledError):  # it is closed either way
         await writer.wait_closed()
