@@ -102,7 +102,6 @@ class LineFaultProxy:
         await writer.drain()
         return fault not in {LineFault.CUT_BEFORE, LineFault.CUT_WITHIN, LineFault.CUT_AFTER}
 
-
     def _may_suffer(self, line: bytes) -> bool:
         """Return whether the fault can happen to a line: who refuses batches takes the others."""
         return self._fault is not LineFault.NO_BATCHES or line.startswith(b"[")
