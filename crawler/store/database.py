@@ -23,6 +23,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another one; readers never wait (WAL)."""
 
+MIGRATION_LOCK = 0x617373_6179
+"""What those who migrate a PostgreSQL store wait for: a number of this program's own."""
 
 READ_ONLY = {"server_settings": {"default_transaction_read_only": "on"}}
 """For asyncpg: every transaction of the connection only reads."""
@@ -205,6 +207,7 @@ def _migrate(connection: Connection) -> None:
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
+    _alone(connection)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
@@ -215,3 +218,14 @@ def _migrate(connection: Connection) -> None:
             f"the store was made by a newer Assay: {plain_text(error)}",
             hint="update Assay, or name another store",
         ) from error
+
+
+def _alone(connection: Connection) -> None:
+    """Let nobody else migrate until this transaction ends, and make all of it one transaction.
+
+    By itself SQLite's driver begins none for tables, so that a kill would leave some of them.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})

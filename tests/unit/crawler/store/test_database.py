@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, event, inspect, text
 
 from crawler.store.database import (
     MIGRATIONS,
@@ -46,6 +46,36 @@ async def test_a_store_of_an_unknown_version_is_not_used(location: str) -> None:
     with pytest.raises(StoreError, match="newer"):
         async with open_database(location):
             pass
+
+
+@pytest.mark.parametrize("reached", range(1, len(metadata.tables) + 1))
+async def test_a_store_that_was_cut_off_while_it_was_made_is_made_anew(
+    location: str, reached: int
+) -> None:
+    made = 0
+
+    def cut_off(*arguments: object) -> None:
+        nonlocal made
+        made += str(arguments[2]).lstrip().startswith("CREATE TABLE")
+        if made > reached:
+            raise InterruptedError
+
+    event.listen(Engine, "before_cursor_execute", cut_off)
+    try:
+        with pytest.raises((InterruptedError, StoreError)):
+            async with open_database(location):
+                pass
+    finally:
+        event.remove(Engine, "before_cursor_execute", cut_off)
+    await test_the_migrations_make_the_tables_of_the_schema(location)
+
+
+async def test_many_that_open_a_new_store_at_once_make_it_once(location: str) -> None:
+    async def use() -> int:
+        async with open_database(location) as engine, engine.connect() as connection:
+            return int(await connection.scalar(text("SELECT count(*) FROM runs")) or 0)
+
+    assert await asyncio.gather(*(use() for _ in range(5))) == [0] * 5
 
 
 async def test_a_store_that_is_only_read_refuses_to_be_written(location: str) -> None:
