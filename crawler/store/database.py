@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import sqlite3
 import tempfile
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from chains.errors import plain_text
 from crawler.errors import CrawlerError
@@ -104,7 +106,7 @@ async def open_database(location: str, *, is_read_only: bool = False) -> AsyncIt
             _require_presence(path)
         else:
             _require_folder(path)
-        _require_file(path, is_read_only=is_read_only)
+        await asyncio.to_thread(_require_file, path, is_read_only=is_read_only)
         if is_read_only:
             place = place.set(database=_read_only_uri(path), query={"uri": "true"})
     try:
@@ -157,19 +159,38 @@ def _read_only_uri(path: Path) -> str:
 
 
 def _require_file(path: Path, *, is_read_only: bool) -> None:
-    """Open the file once without threads: there a fault would also be printed by the driver."""
+    """Open the file once without the driver, which prints faults that it also raises.
+
+    A file that will be written is put into WAL mode, where it stays.
+    """
     place = _read_only_uri(path) if is_read_only else path
     try:
         with closing(
             sqlite3.connect(place, timeout=BUSY_TIMEOUT_S, uri=is_read_only)
         ) as connection:
             connection.execute("PRAGMA schema_version").fetchone()
+            if not is_read_only:
+                _UNTIL_FREE(connection.execute, "PRAGMA journal_mode=WAL")
     except sqlite3.Error as error:
         raise StoreError(f"the store failed: {plain_text(error)}") from error
 
 
+def _is_busy(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+
+
+_UNTIL_FREE = Retrying(
+    retry=retry_if_exception(_is_busy),
+    stop=stop_after_delay(BUSY_TIMEOUT_S),
+    wait=wait_random(0.01, 0.1),
+    reraise=True,
+)
+"""For the change of the journal's mode: where two want it at once SQLite refuses one of them
+at once, whatever its busy timeout, lest they wait for each other."""
+
+
 def _tune_writer(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)
-    _set(connection, "journal_mode=WAL", "synchronous=NORMAL", _PATIENCE)
+    _set(connection, _PATIENCE, "synchronous=NORMAL")
 
 
 def _tune_reader(connection: Any, _record: object) -> None:  # noqa: ANN401 (a DBAPI connection)

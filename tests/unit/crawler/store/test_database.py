@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,16 @@ async def test_many_that_open_a_new_store_at_once_make_it_once(location: str) ->
             return int(await connection.scalar(text("SELECT count(*) FROM runs")) or 0)
 
     assert await asyncio.gather(*(use() for _ in range(5))) == [0] * 5
+
+
+async def test_a_new_store_whose_file_another_program_writes_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")  # SQLite refuses a change of mode at once for this one
+        asyncio.get_running_loop().call_later(0.3, other.execute, "ROLLBACK")
+        async with open_database(str(path)) as engine:
+            assert await StoredRuns(engine).heads() == {}
+        assert not other.in_transaction
 
 
 async def test_a_store_that_is_only_read_refuses_to_be_written(location: str) -> None:
