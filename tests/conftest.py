@@ -33,6 +33,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # interrupt a run would wait for ever.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+def _interrupt(*_: object) -> None:
+    """End the tests as Ctrl-C does, which stops the servers that they started."""
+    if os.getpid() == TESTS:  # a forked child just ends
+        raise KeyboardInterrupt
+    os._exit(128 + signal.SIGTERM)
+
+
+TESTS = os.getpid()
+if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    signal.signal(signal.SIGTERM, _interrupt)
+
 KEPT_VARIABLES = frozenset({"ASSAY_ANVIL", "ASSAY_SHARED"})
 """They say where test material is; every other ASSAY_ variable would change what is tested."""
 

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +46,46 @@ def test_the_home_directory_is_not_the_users(home: Path) -> None:
 def test_the_users_settings_are_out_of_the_way() -> None:
     named = {name for name in os.environ if name.startswith("ASSAY_")}
     assert named <= conftest.KEPT_VARIABLES
+
+
+HANGING = """
+import sys, threading
+import pytest
+from tests.nodes.child import Child
+
+class Server(Child):
+    def command(self):
+        return [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(self.port)]
+
+@pytest.fixture(scope="session")
+def server():
+    with Server() as running:
+        yield running
+
+def test_that_hangs(server):
+    print(server.port, server._process.pid, flush=True)
+    threading.Event().wait(60)
+"""
+
+
+def test_servers_are_stopped_when_the_tests_are_told_to_end(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(HANGING)
+    root = Path(conftest.__file__).parents[1]
+    command = [sys.executable, "-m", "pytest", "-s", "-q", "-p", "tests.conftest"]
+    with subprocess.Popen(
+        [*command, "-c", os.devnull, f"--rootdir={tmp_path}", str(tmp_path / "test_it.py")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as tests:
+        assert tests.stdout is not None
+        port, process = map(int, tests.stdout.readline().split())
+        socket.create_connection(("127.0.0.1", port), 5).close()
+        tests.send_signal(signal.SIGTERM)
+        assert "KeyboardInterrupt" in tests.stdout.read()
+        assert tests.wait() == pytest.ExitCode.INTERRUPTED
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), 5)
