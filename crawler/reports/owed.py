@@ -32,6 +32,7 @@ def with_owed(
     ]
     listed = {line.asset.upper() for line in report.assets}
     exit_codes = {report.exit_code, result.exit_code}
+    code = next((c for c in (DOES_NOT_HOLD, INCOMPLETE) if c in exit_codes), 0)
     liabilities = model.LiabilitiesReport(
         system=result.system,
         files=list(files),
@@ -55,11 +56,20 @@ def with_owed(
         update={
             "assets": assets,
             "liabilities": liabilities,
-            "exit_code": next((c for c in (DOES_NOT_HOLD, INCOMPLETE) if c in exit_codes), 0),
-            "verdict": f"{report.verdict} Liabilities: {verdict(result)}",
+            "exit_code": code,
+            "verdict": _verdict(report, result, code),
             "scope": [*report.scope, *result.scope],
         }
     )
+
+
+def _verdict(report: model.Report, result: LiabilitiesResult, code: int) -> str:
+    """Return the outcome of rows and liabilities; whichever decides the exit code comes first."""
+    owed = verdict(result)
+    if code == report.exit_code:
+        return f"{report.verdict} Liabilities: {owed}"
+    word, _, why = owed.partition(": ")
+    return f"{word}: liabilities: {why} Rows: {report.verdict}"
 
 
 def _owed(line: model.Line, owed: Amount, grade: Grade) -> model.Owed:
