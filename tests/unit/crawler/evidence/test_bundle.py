@@ -70,10 +70,23 @@ def test_a_list_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_key_without_evidence_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="--evidence"), evidence_of(None, tmp_path / "key"):
+    key, path = tmp_path / "key", tmp_path / "list.csv"
+    with pytest.raises(ConfigurationError, match="--evidence"), evidence_of(None, key, path):
         pass
-    with evidence_of(None, None) as nothing:
+    with evidence_of(None, None, path) as nothing:
         assert nothing is None
+
+
+@pytest.mark.parametrize("name", ["por 2026-01-01T00:00.csv", "a\x1b.csv", "b" * 250])
+def test_a_list_that_can_be_no_member_is_refused_before_anything_is_asked(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_list(tmp_path).rename(tmp_path / name)
+    words = ["verify", str(path), "--endpoint", "ethereum=http://127.0.0.1:1", "--quiet"]
+    out = tmp_path / "out"
+    assert cli.run([*words, "--out", str(out), "--evidence", str(tmp_path / "e.zip")]) == 2
+    assert "cannot be the name of a member of a bundle" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_the_commands_write_and_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
