@@ -100,7 +100,10 @@ def _uncollected() -> Iterator[None]:
 
 def _said_by(error: CrawlerError) -> str:
     if isinstance(error, ConfigurationError):
-        return f"{parts.TABLES}: {'; '.join(error.problems[:SHOWN])}"
+        problems = error.problems[:SHOWN]
+        # What run.json says goes where flags go, and is blamed as they are.
+        member = parts.RUN if all(one.startswith("--") for one in problems) else parts.TABLES
+        return f"{member}: {'; '.join(problems)}"
     return str(error)
 
 
@@ -124,6 +127,7 @@ class _Replayed:
 
     def run(self, workers: int | None) -> None:
         bundle, result = self._bundle, self._result
+        checks.members(bundle, self._run, result)
         loaded = checks.tables(bundle, self._run, self._recorded, result)
         wallet_list = open_wallet_list(
             bundle.path(f"{parts.LIST}/{self._run.list_name}"),

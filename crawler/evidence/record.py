@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -116,6 +117,9 @@ class Record:
     notes: dict[str, list[str]] = field(default_factory=dict)
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Nobody(msgspec.Struct, tag_field="kind", tag="nobody", forbid_unknown_fields=True):
     network: str
     why: int
@@ -129,7 +133,7 @@ class _Pin(msgspec.Struct, tag_field="kind", tag="pin", forbid_unknown_fields=Tr
     network: str
     height: int
     hash: str = ""
-    time: datetime | None = None
+    time: Moment | None = None
     finality: str = ""
     why: int | None = None
 
@@ -164,7 +168,7 @@ class _Said(msgspec.Struct, tag_field="kind", tag="said", forbid_unknown_fields=
     network: str
     height: int
     hash: str
-    time: datetime | None
+    time: Moment | None
     finality: str
 
 

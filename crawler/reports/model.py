@@ -6,10 +6,9 @@ when there is nothing to take a share of. Lists are sorted, so equal runs give e
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crawler.liabilities.interface import Grade, Outcome
 
@@ -60,7 +59,7 @@ class Snapshot(Model):
     network: str
     height: int
     block_hash: str
-    block_time: datetime | None
+    block_time: AwareDatetime | None
     finality: str = Field(
         default="",
         description="how it was shown to be final: finalized, confirmations or age; empty: unsaid",
@@ -265,7 +264,7 @@ class EndpointLine(Model):
 class Timing(Model):
     """The only part that differs between two equal runs."""
 
-    started: datetime
+    started: AwareDatetime
     seconds: dict[str, float]
     endpoints: list[EndpointLine] = Field(default=[], description="how each endpoint did")
 
