@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from crawler.liabilities.interface import Grade, LiabilitiesResult
+from crawler.liabilities.interface import Check, Grade, LiabilitiesResult
 from crawler.liabilities.sums import trimmed
 from crawler.models import Amount, parse_amount
 from crawler.reports import model
@@ -61,6 +61,24 @@ def with_owed(
             "scope": [*report.scope, *result.scope],
         }
     )
+
+
+def result_of(told: model.LiabilitiesReport) -> LiabilitiesResult:
+    """Return the result that a report tells of. Raises ValueError for a total that is no amount."""
+    return LiabilitiesResult(
+        told.system,
+        tuple(Check(one.name, one.outcome, one.detail, one.needed) for one in told.checks),
+        {asset: _amount(text) for asset, text in told.totals.items()},
+        told.grade,
+        tuple(told.scope),
+        root=told.root,
+        unit=told.unit,
+    )
+
+
+def _amount(text: str) -> Amount:
+    whole, _, fraction = text.partition(".")
+    return Amount(int(whole + fraction), len(fraction))
 
 
 def _verdict(report: model.Report, result: LiabilitiesResult, code: int) -> str:

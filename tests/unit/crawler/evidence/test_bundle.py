@@ -11,7 +11,7 @@ import pytest
 from crawler import cli
 from crawler.errors import ConfigurationError, OutputError
 from crawler.evidence.bundle import evidence_of, liability_paths, open_evidence
-from tests.fakes.evidence_scene import again, funded, make_bundle, run, write_list
+from tests.fakes.evidence_scene import again, funded, make_bundle, redo, run, write_list
 from tests.fakes.evm_node import FakeNode
 
 LIABILITIES = "owed.csv"
@@ -124,6 +124,31 @@ def test_what_is_owed_is_checked_again_or_taken_over(
     (described,) = json.loads((tmp_path / "told" / "run.json").read_text())["liabilities"]
     assert described["carried"] is False
     assert len(described["sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('"verdict": "Does not hold', '"verdict": "Holds', "verdict is recorded as"),
+        ('"exit_code": 1', '"exit_code": 0', "exit_code is recorded as"),
+        ('"observed_ratio": "', '"observed_ratio": "9', "assets[1].owed.observed_ratio is"),
+        ('"ETH": "5"', '"ETH": "4"', "assets[1].owed.amount is recorded as"),
+        ('"ETH": "5"', '"ETH": "?"', "what it says is owed is no amount"),
+    ],
+)
+def test_what_follows_from_liabilities_that_are_not_carried_is_worked_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str, says: str
+) -> None:
+    monkeypatch.setattr("crawler.evidence.bundle.LIABILITIES_LIMIT", 5)
+    told = tmp_path / "told"
+    assert verify(tmp_path, "--liabilities", str(owed(tmp_path)), "--evidence", str(told)) == 1
+    path = told / "report.json"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    redo(told)
+    (problem,) = again(told).problems
+    assert problem.startswith(f"report.json: {says}")
 
 
 def test_a_description_of_liabilities_cannot_lead_outside(tmp_path: Path) -> None:
