@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from crawler.reports.findings import FindingLine
@@ -11,10 +12,13 @@ from crawler.reports.visible import visible
 
 COLUMNS = tuple(FindingLine.__annotations__)
 
-TRIGGERS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins with one of these is taken for a formula (OWASP, CSV injection)."""
+TRIGGERS = ("=", "+", "-", "@", "\t", "\r", *"\uff1d\uff0b\uff0d\uff20")
+"""A cell that begins with one of these is taken for a formula (OWASP, CSV injection); the last four
+are the first four in full width."""
 
 NUMBERS = frozenset({"row", "height", "claimed", "observed"})
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def csv_lines(lines: Iterable[Mapping[str, object]]) -> Iterator[str]:
@@ -38,7 +42,7 @@ def _cell(name: str, value: object) -> str:
     if value is None:
         return ""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if name in NUMBERS else harmless(text)
+    return text if name in NUMBERS and _NUMBER.fullmatch(text) else harmless(text)
 
 
 def harmless(text: str) -> str:
