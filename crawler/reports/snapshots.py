@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from crawler.reports.model import Coverage, Model, Owed, Report, Snapshot, Sums
+from crawler.reports.model import AmountText, Coverage, Model, Owed, Report, Snapshot, Sums
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -51,9 +51,9 @@ class MovedTotal(Model):
     asset: str
     network: str | None
     figure: Literal["claimed", "observed", "attested"]
-    before: str | None
-    after: str | None
-    difference: str
+    before: AmountText | None
+    after: AmountText | None
+    difference: AmountText
 
 
 class ChangedRow(Model):
