@@ -115,7 +115,7 @@ def line_around(finding: Finding, left_out: Collection[str]) -> list[str]:
 def _decoded(line: bytes) -> FindingLine:
     try:
         return _decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"a finding cannot be read: {error}") from error
 
 

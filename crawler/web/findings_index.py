@@ -102,7 +102,7 @@ class FindingsIndex:
     def _add(self, line: bytes) -> None:
         try:
             keys = _decoder.decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ValueError(f"a finding cannot be read: {error}") from error
         for name in MEMBERS:
             words = self._words[name]

@@ -244,6 +244,14 @@ def test_liabilities_that_run_json_does_not_mean_are_named(bundle: Path) -> None
     assert problem == "run.json: it speaks of another liabilities/0/owed.csv"
 
 
+def test_an_amount_beyond_belief_is_named(bundle: Path) -> None:
+    (problem,) = edit(
+        bundle, "answers.jsonl",
+        lambda text: text.replace(b'"500000000000000000"', b'"' + b"9" * 5000 + b'"'),
+    )  # fmt: skip
+    assert re.fullmatch(r"answers\.jsonl, line \d+: an amount is no number", problem)
+
+
 @pytest.mark.parametrize("text", ["x = " + "[" * 5000, "x = " + "9" * 5000])
 def test_tables_beyond_belief_are_named(bundle: Path, text: str) -> None:
     (problem,) = edit(bundle, "tables/assets.toml", lambda _: text.encode())

@@ -28,6 +28,12 @@ def test_the_agreed_members_come_first_and_amounts_are_text() -> None:
     assert line["sources"] == ["http://127.0.0.1"]
 
 
+@pytest.mark.parametrize("content", [b"x\n", b'{"x": ' + b"[" * 3_000 + b"\n"])
+def test_what_is_no_finding_is_said(content: bytes) -> None:
+    with pytest.raises(ValueError, match="a finding cannot be read"):
+        list(read_lines([content]))
+
+
 def test_absent_values_are_null() -> None:
     gone = Unresolved(UnresolvedReason.UNREACHABLE, "No endpoint answered.")
     line = finding_line(assess(claim(7, mapped=False), PROVEN, gone))

@@ -122,6 +122,7 @@ def test_only_so_many_choices_are_remembered(index: FindingsIndex) -> None:
     [
         (b'{"row": 1}\n', "a finding cannot be read"),
         (b"not JSON\n", "a finding cannot be read"),
+        (b'{"x": ' + b"[" * 3_000 + b"\n", "a finding cannot be read"),
         (encode_line(line(1))[:-1], "cut short"),
     ],
 )
