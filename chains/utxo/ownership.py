@@ -158,7 +158,7 @@ def _judge_bip322(
     (statement,) = statements.bip322
     text = row.signature1 or row.signature2
     reason = bip322.judge(address, text, statement.signed, has_segwit=has_segwit)
-    if reason in {Reason.ADDRESS_SIGNED, Reason.THRESHOLD_MET}:
+    if reason in bip322.HOLDING:
         return verdict(reason, statement.digest, row.message)
     return verdict(reason)
 
