@@ -2,8 +2,9 @@
 
 What must hold for `proven`, in the order in which it is checked:
 
-1. The text is base64 without flaws, behind ``smp`` (or no mark) for the *simple* form, a witness,
-   or behind ``ful`` for the *full* form, a transaction. ``pof`` (proof of funds) is `unsupported`.
+1. The text is base64 without flaws, behind ``smp`` (or no mark) for the *simple* form, a witness
+   for a segwit address (in P2SH too, whose input script then follows from the witness), or
+   behind ``ful`` for the *full* form, a transaction. ``pof`` (proof of funds) is `unsupported`.
 2. A full transaction spends output 0 of the virtual transaction `to_spend`, which commits to the
    address and the message, and nothing else; it has version 0 or 2 and one output of nothing to
    ``OP_RETURN``. With further inputs, which prove funds, it is `unsupported`. Its lock time and
@@ -129,10 +130,12 @@ def _spending(address: Address, text: str, signed: bytes, *, has_segwit: bool) -
     spent = to_spend(script_pubkey(address), signed)
     previous = spent.id() + bytes(4)
     if mark == SIMPLE:
-        only = Input(previous, b"", 0, decode_witness(data))
-        transaction = Transaction(0, (only,), (Output(0, OP_RETURN),), 0)
-        if address.form in {Form.P2PKH, Form.P2SH}:
+        witness = decode_witness(data)
+        if address.form is Form.P2PKH or (address.form is Form.P2SH and not has_segwit):
             raise _Refused(Reason.SIGNATURE_INVALID)  # these need an input script
+        script = _nested(address.payload, witness) if address.form is Form.P2SH else b""
+        only = Input(previous, script, 0, witness)
+        transaction = Transaction(0, (only,), (Output(0, OP_RETURN),), 0)
         return _Spending(spent.outputs[0], transaction, has_segwit)
     transaction = decode(data)  # 2
     if not transaction.inputs or transaction.inputs[0].previous != previous:
@@ -142,6 +145,15 @@ def _spending(address: Address, text: str, signed: bytes, *, has_segwit: bool) -
     if len(transaction.inputs) > 1:
         raise _Refused(Reason.SIGNATURE_FORM)
     return _Spending(spent.outputs[0], transaction, has_segwit)
+
+
+def _nested(payload: bytes, witness: tuple[bytes, ...]) -> bytes:
+    """Return the input script that a simple signature leaves out: it pushes a witness program."""
+    last = witness[-1] if witness else b""
+    for program in (b"\x00\x14" + hash160(last), b"\x00\x20" + sha256(last).digest()):
+        if hash160(program) == payload:
+            return bytes([len(program)]) + program
+    raise _Refused(Reason.SIGNATURE_INVALID)
 
 
 def _base64(text: str) -> bytes:

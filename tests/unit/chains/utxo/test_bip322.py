@@ -130,6 +130,12 @@ def nested() -> tuple[str, str]:
     return proof.address, proof.full(key_witness(proof), push(program))
 
 
+def nested_simple() -> tuple[str, str]:
+    program = b"\x00\x14" + hash160(public(1))
+    proof = Proof(base58check_text(b"\x05" + hash160(program)))
+    return proof.address, simple(key_witness(proof))
+
+
 def script_witness(proof: Proof, script: bytes, *signers: int) -> tuple[bytes, ...]:
     hashed = segwit_hash(proof.transaction, script, 0)
     return b"", *(signed_by(number, hashed) for number in signers), script
@@ -146,6 +152,13 @@ def nested_script() -> tuple[str, str]:
     program = b"\x00\x20" + sha256(script).digest()
     proof = Proof(base58check_text(b"\x05" + hash160(program)))
     return proof.address, proof.full(script_witness(proof, script, 1, 3), push(program))
+
+
+def nested_script_simple() -> tuple[str, str]:
+    script = multisig(2, 1, 2, 3)
+    program = b"\x00\x20" + sha256(script).digest()
+    proof = Proof(base58check_text(b"\x05" + hash160(program)))
+    return proof.address, simple(script_witness(proof, script, 1, 3))
 
 
 def p2sh() -> tuple[str, str]:
@@ -237,8 +250,10 @@ HOLDING = {
     "p2pkh": p2pkh(),
     "p2wpkh": p2wpkh(),
     "p2sh-p2wpkh": nested(),
+    "p2sh-p2wpkh-simple": nested_simple(),
     "p2wsh": p2wsh(1, 3),
     "p2sh-p2wsh": nested_script(),
+    "p2sh-p2wsh-simple": nested_script_simple(),
     "p2sh": p2sh(),
     "p2tr": p2tr(),
     "p2tr-all": p2tr(1),
@@ -251,7 +266,14 @@ HOLDING = {
     "p2tr-timed-till": timed_p2tr(script=timed(OP_CLTV, x_only=True), lock_time=AGE),
 }
 REASONS = {
-    "threshold-met": {"p2wsh", "p2sh-p2wsh", "p2sh", "p2wsh-timed-now", "p2tr-timed-now"},
+    "threshold-met": {
+        "p2wsh",
+        "p2sh-p2wsh",
+        "p2sh-p2wsh-simple",
+        "p2sh",
+        "p2wsh-timed-now",
+        "p2tr-timed-now",
+    },
     "threshold-met-later": {name for name in HOLDING if name.endswith(("timed", "till"))},
 }
 """Those of scripts; a single key is `address-signed`."""
@@ -454,7 +476,17 @@ def test_a_row_with_another_kind_of_signature_is_judged_as_before() -> None:
     assert judge(p2wpkh()[0], compact).reason == "signature-invalid"
 
 
-@pytest.mark.parametrize("name", ["p2wpkh", "p2tr", "p2tr-all"])
+def test_a_simple_signature_is_for_segwit_addresses() -> None:
+    proof = Proof(base58check_text(b"\x00" + hash160(public(1))))
+    assert judge(proof.address, simple(key_witness(proof))).reason == "signature-invalid"
+    address, signature = nested_simple()
+    assert judge(address, simple(())).reason == "signature-invalid"
+    without = {name: UTXO["BTC"][name] for name in UTXO["BTC"] if name != "bech32_hrp"}
+    rule = OwnershipRule("old", "utxo", DIGESTS, (MESSAGE,), without)
+    assert verifier(rule)(row(address, signature)).reason == "signature-invalid"
+
+
+@pytest.mark.parametrize("name", ["p2wpkh", "p2sh-p2wpkh-simple", "p2tr", "p2tr-all"])
 def test_an_independent_verifier_agrees(name: str) -> None:
     address, signature = HOLDING[name]
     # It returns None when the signature is good, and raises when it is not.
