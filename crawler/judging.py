@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from chains.adapter import OwnershipWord
 from crawler.assess import ExitCode, exit_code_of_ownership, worst
 from crawler.block_judge import JudgedBlock
+from crawler.entities import freshness
 from crawler.outcome import ListFile
 from crawler.ownership import OwnershipEngine
 from crawler.readings import Observer
@@ -20,6 +21,8 @@ from crawler.wallet_list import WalletList
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+STATIC = "valid signatures are over static messages: they can be shown again at any time."
 
 COLOURS = {ExitCode.HOLDS: "green", ExitCode.DOES_NOT_HOLD: "red"}
 
@@ -31,6 +34,8 @@ class OwnershipCounts:
     list_name: str
     list_digest: str
     entity: str
+    fresh: tuple[str, ...] = ()
+    """As `Entity.fresh`."""
     rows: int = 0
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     digests: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -70,7 +75,12 @@ class OwnershipCounts:
                 for (word, reason), rows in sorted(self.reasons.items())
             ],
             "digests": [
-                {"digest": digest, "message": message, "rows": rows}
+                {
+                    "digest": digest,
+                    "message": message,
+                    "freshness": freshness(message, self.fresh),
+                    "rows": rows,
+                }
                 for (digest, message), rows in sorted(self.digests.items())
             ],
             "exit_code": int(self.exit_code),
@@ -108,6 +118,13 @@ class OwnershipCounts:
         for (word, reason), rows in sorted(self.reasons.items(), key=lambda item: -item[1]):
             table.add_row(f"{rows:,}", word, reason)
         console.print(table)
+        static = sum(
+            rows
+            for (_, message), rows in self.digests.items()
+            if freshness(message, self.fresh) == "static"
+        )
+        if static:
+            console.print(Text(f"\n{static:,} {STATIC}", style="dim"))
 
 
 def judge_list(
@@ -120,7 +137,8 @@ def judge_list(
     if out is not None:
         require_folder(out.parent)
     source = wallet_list.source
-    counts = OwnershipCounts(source.name, source.digest, wallet_list.entity.name)
+    entity = wallet_list.entity
+    counts = OwnershipCounts(source.name, source.digest, entity.name, entity.fresh)
     observer.start("ownership", None)
     with ExitStack() as resources:
         lines = resources.enter_context(whole_file(out)) if out is not None else None
