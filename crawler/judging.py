@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,9 +131,10 @@ class OwnershipCounts:
 def judge_list(
     wallet_list: WalletList, observer: Observer, engine: OwnershipEngine, *, out: Path | None
 ) -> OwnershipCounts:
-    """Judge every row and return the counts; with `out`, write one JSON line per row there.
+    """Judge every row and return the counts; with `out`, write one line per row there.
 
-    The file appears only when every row is judged. Raises ListError and OutputError.
+    The lines are JSON, or CSV below a header when the name ends in ``.csv``. The file appears
+    only when every row is judged. Raises ListError and OutputError.
     """
     if out is not None:
         require_folder(out.parent)
@@ -140,15 +142,32 @@ def judge_list(
     entity = wallet_list.entity
     counts = OwnershipCounts(source.name, source.digest, entity.name, entity.fresh)
     observer.start("ownership", None)
+    form = _as_csv() if out is not None and out.suffix.lower() == ".csv" else bytes
     with ExitStack() as resources:
         lines = resources.enter_context(whole_file(out)) if out is not None else None
         for judged in engine.judge(wallet_list, with_text=lines is not None):
             counts.add(judged)
             if lines is not None:
-                lines.write(judged.text)
+                lines.write(form(judged.text))
             observer.advance("ownership", sum(judged.counts))
     counts.require_complete(wallet_list.files)
     for word, rows in counts.words().items():
         if rows:
             counts.exit_code = worst(counts.exit_code, exit_code_of_ownership(OwnershipWord(word)))
     return counts
+
+
+def _as_csv() -> Callable[[bytes], bytes]:
+    """Return what makes CSV of the JSON lines of one block after the other."""
+    from crawler.reports.csv import verdict_records  # noqa: PLC0415 (few ask for it)
+
+    header = verdict_records(b"")
+    is_first = True
+
+    def form(text: bytes) -> bytes:
+        nonlocal is_first
+        records = verdict_records(text)
+        records, is_first = (records if is_first else records[len(header) :]), False
+        return records
+
+    return form

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
 from dataclasses import replace
@@ -67,6 +68,20 @@ def test_what_holds_says_whether_its_message_is_fresh(
     assert ("1 valid signatures are over static messages" in console.export_text()) is (
         expected == "static"
     )
+
+
+def test_a_name_that_ends_in_csv_gets_csv(tmp_path: Path) -> None:
+    rows = [row(1, "1"), row(2, "1", signer=3), row(4, "zzz"), row(1, "=1+1")]
+    judge(tmp_path, rows, tmp_path / "verdicts.jsonl")
+    judge(tmp_path, rows, tmp_path / "verdicts.CSV")
+    lines = map(json.loads, (tmp_path / "verdicts.jsonl").read_text().splitlines())
+    with (tmp_path / "verdicts.CSV").open(newline="") as file:
+        header, *records = csv.reader(file)
+    assert header == MEMBERS
+    assert len(records) == 4
+    for line, record in zip(lines, records, strict=True):
+        texts = ["" if line[name] is None else str(line[name]) for name in MEMBERS]
+        assert record == texts
 
 
 def test_outcomes_in_words(tmp_path: Path) -> None:
