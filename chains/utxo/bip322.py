@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chains.messages import sized
 from chains.signatures import (
+    compress,
     hash160,
     is_public_key,
     is_schnorr_signature,
@@ -253,7 +254,8 @@ def _multisig(
     keys = iter(multisig.keys)
     for signature in stack[1:]:
         _require(any(_signed_by(key, signature, signed) for key in keys))
-    if len(set(multisig.keys)) < len(multisig.keys):
+    points = {key if len(key) == COMPRESSED_SIZE else compress(key) for key in multisig.keys}
+    if len(points) < len(multisig.keys):
         raise _Refused(Reason.SCRIPT_FORM)  # a key that counts twice is one signer
     return Reason.THRESHOLD_MET
 

@@ -161,11 +161,12 @@ def nested_script_simple() -> tuple[str, str]:
     return proof.address, simple(script_witness(proof, script, 1, 3))
 
 
-def p2sh() -> tuple[str, str]:
-    script = multisig(2, 1, 2, 3)
+def p2sh(script: bytes | None = None, *signers: int) -> tuple[str, str]:
+    script = script or multisig(2, 1, 2, 3)
     proof = Proof(base58check_text(b"\x05" + hash160(script)))
     hashed = legacy_hash(proof.transaction, script)
-    pushes = (b"", signed_by(1, hashed), signed_by(2, hashed), script)
+    signatures = [signed_by(number, hashed) for number in signers or (1, 2)]
+    pushes = (b"", *signatures, script)
     return proof.address, proof.full(script=b"".join(map(push, pushes)))
 
 
@@ -324,6 +325,11 @@ def test_scripts_that_cannot_be_judged_are_unsupported() -> None:
     locked = b"\x02\xe0\x07\xb1\x75" + b"\x21" + public(1) + b"\xac"
     assert judge(*p2wsh(1, script=locked)).reason == "script-form"
     assert judge(*p2wsh(1, 1, script=multisig(2, 1, 1))).reason == "script-form"
+    long = b"\x41" + secret(1).public_key.format(compressed=False)
+    one_key_in_two_forms = b"\x52" + long + b"\x21" + public(1) + b"\x52\xae"
+    assert judge(*p2sh(one_key_in_two_forms, 1, 1)).reason == "script-form"
+    two_keys = b"\x52" + long + b"\x21" + public(2) + b"\x52\xae"
+    assert judge(*p2sh(two_keys, 1, 2)).reason == "threshold-met"
     assert judge(*p2wsh(script=b"\x00" + multisig(1, 1)[1:])).reason == "script-invalid"
     address, _ = p2tr()
     for leaf, reason in ((Leaf(anyone), "script-form"), (Leaf(anyone, 0xC2), "signature-form")):
