@@ -333,7 +333,12 @@ class SolanaNode(RpcFake):
                     "mint": encode(held.mint),
                     "owner": encode(held.owner),
                     "programId": held.program,
-                    "uiTokenAmount": {"amount": str(held.amount), "decimals": 6},
+                    "uiTokenAmount": {
+                        "amount": str(held.amount),
+                        "decimals": 6,
+                        "uiAmount": held.amount / 10**6,
+                        "uiAmountString": f"{held.amount / 10**6:f}",
+                    },
                 }
                 for at, key in enumerate(keys)
                 if (held := state[key]) and held.owner
