@@ -10,7 +10,8 @@ What must hold of every balance:
    ledger it speaks then: it must know the ledger's first account there (the canary).
 
 A server that does not have the ledger any more still has every account that did not change since:
-its entry in the newest validated ledger says when it was last changed. Others are unresolved there.
+its entry in the newest validated ledger, which must be a later one, says when it was last changed.
+Others are unresolved there.
 
 Amounts are liquid XRP, reserve included; escrows, payment channels and trust lines are told apart,
 for which accounts that own anything in the ledger are asked about once more.
@@ -21,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Control, ControlWord
-from chains.answers import rows, table
+from chains.answers import count, rows, table
 from chains.errors import Incapable, MalformedAnswer, ProviderError, UnresolvedReason, WrongState
 from chains.source import (
     Asked,
@@ -186,6 +187,8 @@ class RippledSource:
             raise _without_ledger(refused, point.height) from refused
         if members.get("validated") is not True:
             raise CaughtStale("the server shows a ledger that is not validated")
+        # A server that has not got there yet does not have the ledger either.
+        require_height(point.height, count(members.get("ledger_index")))
         root = answers.root(members, account)
         if root.changed_at > point.height:
             raise Incapable(
