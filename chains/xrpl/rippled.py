@@ -62,6 +62,7 @@ class RippledSource:
         self.provider = server
         self._network_id = network_id
         self._mark = mark
+        self._is_of_network = False
         self._lacking: set[str] = set()
         self._checked: set[str] = set()
         """Hashes of ledgers that the server does not have, and of those where it has the canary."""
@@ -92,6 +93,7 @@ class RippledSource:
                 f"the server is of network {found}, not of {self._network_id}",
                 reason=UnresolvedReason.WRONG_CHAIN,
             )
+        self._is_of_network = True
 
     async def _ledger(self, height: int, journal: list[str]) -> answers.Header:
         try:
@@ -180,6 +182,8 @@ class RippledSource:
         self, point: SnapshotPoint, account: bytes, journal: list[str], *, signers: bool
     ) -> tuple[Root, str]:
         """Return an account that has not changed since, from the newest validated ledger."""
+        if not self._is_of_network:
+            await self._require_network(journal)  # no hash says so here
         query = {"ledger_index": "validated", "signer_lists": signers}
         try:
             members = await self._account(account, query, journal)
