@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chains.answers import count, rows, table, text
 from chains.cosmos.proofs import IAVL, SIMPLE, fields, require_absence, require_value
-from chains.errors import Incapable, MalformedAnswer, ProviderError, UnresolvedReason
+from chains.errors import (
+    Incapable,
+    MalformedAnswer,
+    ProviderError,
+    Throttled,
+    UnresolvedReason,
+)
 from chains.source import CaughtStale
+from chains.transport.json_rpc import is_throttle
 
 if TYPE_CHECKING:
     from chains.transport.json_rpc import RpcError
@@ -30,6 +37,8 @@ _STEPS = 2
 
 def classify(error: RpcError) -> ProviderError:
     """Return what a node's own error means."""
+    if is_throttle(error):
+        return Throttled(f"the node says: {error.message} (code {error.code})")
     return refusal(f"{error.message} (code {error.code})", error.code)
 
 

@@ -15,10 +15,12 @@ from chains.errors import (
     Incapable,
     MalformedAnswer,
     ProviderError,
+    Throttled,
     UnresolvedReason,
     plain_text,
 )
 from chains.source import CaughtStale
+from chains.transport.json_rpc import is_throttle
 
 if TYPE_CHECKING:
     from chains.transport.json_rpc import RpcError
@@ -54,6 +56,8 @@ def classify(error: RpcError) -> ProviderError:
     cause = error.cause if isinstance(error.cause, dict) else {}
     name, info = cause.get("name"), cause.get("info")
     said = f"the node says: {error.message} ({name or error.code})"
+    if is_throttle(error):
+        return Throttled(said)
     if name in _NO_STATE:
         return Incapable(said)
     if name in _ABSENT:
