@@ -188,6 +188,21 @@ def rest_block(value: object) -> Header:
     )
 
 
+def rest_balances(value: object) -> tuple[dict[str, int], str]:
+    """Return a page of an account's balances by denomination, and the key of the next page.
+
+    The key is empty on the last page. Raises MalformedAnswer, also for a denomination that comes
+    twice.
+    """
+    members = table(value)
+    coins = [table(one) for one in rows(members.get("balances"))]
+    found = {text(one.get("denom")): count(text(one.get("amount"))) for one in coins}
+    following = table(members.get("pagination"))
+    if len(found) != len(coins) or "next_key" not in following:
+        raise MalformedAnswer("a page of balances repeats itself, or does not say how it goes on")
+    return found, text(following["next_key"] or "")
+
+
 def rest_balance(value: object, denom: str) -> int:
     """Return the balance of an answer to the bank's ``by_denom``. Raises MalformedAnswer."""
     members = table(table(value).get("balance"))

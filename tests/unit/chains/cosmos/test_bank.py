@@ -12,9 +12,33 @@ from tests.fakes.ledger_trials import TRIALS, Judged, asking, name_of, run
 from tests.fakes.readings import collect, observed, pinned, unresolved
 
 
+@pytest.mark.parametrize("has_by_denom", [True, False])
 @pytest.mark.parametrize("judged", TRIALS, ids=name_of)
-async def test_trial(judged: Judged) -> None:
-    await run(judged, trial(scene(account)))
+async def test_trial(judged: Judged, *, has_by_denom: bool) -> None:
+    await run(judged, trial(scene(account), has_by_denom=has_by_denom))
+
+
+async def test_pages_of_balances_that_go_round_are_unresolved() -> None:
+    one = trial(scene(account), has_by_denom=False)
+    assert isinstance(one.server, CosmosRestFake)
+    one.server.circle = True
+    async with one.server, asking(one) as panel:
+        point = await pinned(panel, one.scene.height)
+        found = await collect(panel, one.form, point, [one.scene.moving])
+    assert unresolved(found[one.scene.moving]).reason is Reason.MALFORMED_ANSWER
+
+
+async def test_a_height_without_the_gateway_s_prefix_is_one_too() -> None:
+    one = trial(scene(account))
+    assert isinstance(one.server, CosmosRestFake)
+    one.server.header = "x-cosmos-block-height"
+    async with one.server, asking(one) as panel:
+        point = await pinned(panel, one.scene.height)
+        found = await collect(panel, one.form, point, [one.scene.moving])
+        assert observed(found[one.scene.moving]).amount == 1_500_000
+        one.server.lies.is_stale = True
+        found = await collect(panel, one.form, point, [one.scene.moving])
+    assert unresolved(found[one.scene.moving]).reason is Reason.WRONG_STATE
 
 
 async def test_an_answer_that_names_no_height_is_no_number() -> None:
