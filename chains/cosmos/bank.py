@@ -2,7 +2,8 @@
 
 What must hold of its answers:
 
-1. The server is of the network: its chain id is that of networks.toml.
+1. The server is of the network: its chain id is that of networks.toml, and it has the snapshot
+   block.
 2. Every balance is asked with the header ``x-cosmos-block-height``, and the answer's header names
    the same height. A server that ignores the header names another one (`CaughtStale`), or a proxy
    in between takes it off, and there is no number.
@@ -23,7 +24,14 @@ from chains.answers import count
 from chains.cosmos.answers import refusal, rest_balance, rest_balances, rest_block
 from chains.cosmos.comet import require_chain, require_denom
 from chains.encodings import bech32_text
-from chains.errors import Incapable, MalformedAnswer, ProviderError, TooLarge, UnresolvedReason
+from chains.errors import (
+    Incapable,
+    MalformedAnswer,
+    ProviderError,
+    TooLarge,
+    UnresolvedReason,
+    WrongState,
+)
 from chains.harvesting import one_by_one
 from chains.source import Block, CaughtStale, require_height
 
@@ -59,6 +67,8 @@ class BankSource:
         self._denom = denom
         self._prefix = prefix
         self._knows_denoms = True
+        self._blocks: set[str] = set()
+        """Hashes of blocks that the server has, and that are of the network."""
 
     async def open(self) -> None:
         """Make the HTTP session."""
@@ -75,6 +85,7 @@ class BankSource:
         found = await self._block(str(height), journal)
         if found.height != height:
             raise CaughtStale(f"the server was asked for block {height}, it gives {found.height}")
+        self._blocks.add(found.hash)
         return Block(found.hash, found.time, tip.height)
 
     async def _block(self, which: str, journal: list[str]) -> Header:
@@ -96,6 +107,10 @@ class BankSource:
     async def read(self, asked: Asked, journal: list[str]) -> Harvest:
         """Return the balances, one request for each account."""
         denom, height = asked.form.contract or self._denom, asked.point.height
+        if asked.point.block_hash not in self._blocks:
+            found = await self.block_at(height, journal)
+            if found.hash != asked.point.block_hash:
+                raise WrongState("the server has another block at the snapshot")
 
         async def balance(account: bytes) -> Told:
             path = f"/cosmos/bank/v1beta1/balances/{bech32_text(account, self._prefix)}"
