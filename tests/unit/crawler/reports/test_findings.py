@@ -45,16 +45,19 @@ def test_absent_values_are_null() -> None:
 
 def test_any_text_becomes_one_line_of_json() -> None:
     row = MalformedRow("l", 3, "a\nb\u2028", "\ud800\x00", "encoding", "d")
-    encoded = encode_line(ownership_line(row, FAILED))
+    encoded = encode_line(ownership_line(row, FAILED, ()))
     assert encoded.count(b"\n") == 1
     assert json.loads(encoded)["coin"] == "a\nb\u2028"
     assert json.loads(encoded)["address"] == "?\x00"
 
 
 def test_a_verdict_line_names_digest_and_message() -> None:
-    line = ownership_line(claim(7), PROVEN)
+    line = ownership_line(claim(7), PROVEN, ())
     assert (line["digest"], line["message"]) == ("evm-okx", "I am an OKX address")
-    assert ownership_line(claim(7), FAILED)["digest"] is None
+    assert line["freshness"] == "static"
+    assert ownership_line(claim(7), PROVEN, ["I am an OKX .*"])["freshness"] == "fresh"
+    unproven = ownership_line(claim(7), FAILED, ())
+    assert unproven["digest"] is unproven["freshness"] is None
 
 
 def test_lines_come_back_from_pieces_of_any_size() -> None:
