@@ -196,7 +196,8 @@ class SummaryLine(Model):
     published: str
     detail: str
     rows: int
-    agrees: bool
+    agrees: bool | None
+    """None: published is above, and rows that Assay cannot place or add up may make up for it."""
 
 
 class FormProblem(Model):
