@@ -193,6 +193,10 @@ def test_a_file_of_the_old_format_is_of_the_network_that_is_named(
         (["--utxo-snapshot", "list.csv", "--utxo-hash", "xyz"], "not a hash"),
         (["--utxo-snapshot", "list.csv", "--utxo-hash", "md5:" + "11" * 32], "not a hash"),
         (["--utxo-snapshot", "list.csv", "--utxo-snapshot-network", "bitcon"], "did you mean"),
+        (["--utxo-snapshot", "list.csv", "--utxo-snapshot-network", "eth"], "has no UTXO set"),
+        (["--utxo-snapshot", "list.csv"], "list.csv: the file is not a UTXO snapshot"),
+        (["--utxo-snapshot", "empty"], "empty: the file is too short for a UTXO snapshot"),
+        (["--utxo-snapshot", "newer"], "newer: the snapshot is of version 3"),
     ],
 )
 def test_flags_that_make_no_sense_are_exit_2(
@@ -200,6 +204,10 @@ def test_flags_that_make_no_sense_are_exit_2(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     listing(tmp_path)
+    (tmp_path / "empty").touch()
+    (tmp_path / "newer").write_bytes(b"utxo\xff\x03\x00" + bytes(60))
     monkeypatch.chdir(tmp_path)
-    assert run(["balances", "list.csv", *flags]) == 2
-    assert message in capsys.readouterr().err
+    for command in ("balances", "verify"):
+        assert run([command, "list.csv", *flags, "--out", "out"]) == 2
+        assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
