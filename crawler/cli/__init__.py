@@ -107,7 +107,8 @@ def _speak_utf8() -> None:
 
 def _explain(error: CrawlerError) -> None:
     problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
+    place = f" ({error.place})" if error.place else ""
     for problem in problems:
-        typer.echo(f"assay: {problem}", err=True)
+        typer.echo(f"assay: {problem}{place}", err=True)
     if error.hint:
         typer.echo(f"  {error.hint}", err=True)

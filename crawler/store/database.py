@@ -96,9 +96,21 @@ async def open_database(location: str, *, is_read_only: bool = False) -> AsyncIt
     """Yield the engine of a store that is there, reachable and of this program's schema.
 
     A store that is `is_read_only` is neither made nor migrated, and refuses to be written.
-    Raises StoreError with one sentence otherwise. The caller's own errors pass through.
+    Raises StoreError with one sentence otherwise. The caller's own errors pass through; a
+    StoreError gets the path of the file, if it is one, as its place.
     """
     place = make_url(store_url(location))
+    try:
+        async with _opened(place, is_read_only=is_read_only) as engine:
+            yield engine
+    except StoreError as error:
+        if place.get_backend_name() == "sqlite":
+            error.place = error.place or plain_text(place.database or "")
+        raise
+
+
+@asynccontextmanager
+async def _opened(place: URL, *, is_read_only: bool) -> AsyncIterator[AsyncEngine]:
     sqlite = place.get_backend_name() == "sqlite"
     if sqlite:
         path = Path(place.database or "")
