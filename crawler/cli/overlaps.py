@@ -54,7 +54,7 @@ def overlaps(
     opened = []
     for text in lists or ():
         name, separator, path = text.partition("=")
-        if not separator or name.lower() not in loaded.entities:
+        if not separator or Path(text).exists():
             name, path = entity, text
         opened.append(open_wallet_list(Path(path), loaded.entity(name), {}))
     with (

@@ -18,9 +18,15 @@ from crawler.errors import OutputError
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary neighbour of `path` that takes its place when the block ends well.
 
-    On any error or interrupt the neighbour is removed and `path` is as it was.
+    On any error or interrupt the neighbour is removed and `path` is as it was. What a link leads
+    to is replaced, not the link; what is no ordinary file (a device, a pipe) is written as it is.
     Raises OutputError when the folder cannot be written.
     """
+    if path.exists() and not path.is_file():
+        with _in_place(path) as stream:
+            yield stream
+        return
+    path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_rests(path)
@@ -40,6 +46,16 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _in_place(path: Path) -> Iterator[BinaryIO]:
+    """Open what is no ordinary file, and must never be replaced by one."""
+    try:
+        with path.open("wb") as stream:
+            yield stream
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 @contextmanager

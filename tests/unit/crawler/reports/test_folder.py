@@ -110,3 +110,31 @@ def test_a_rename_that_fails_leaves_no_rest(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="one cannot be written"):
         in_the_way()
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_what_is_no_ordinary_file_is_written_and_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with whole_file(pipe) as stream:
+            stream.write(b"whole")
+        assert os.read(reader, 100) == b"whole"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+    with pytest.raises(OutputError, match="Is a directory"), whole_file(tmp_path):
+        pass
+
+
+def test_a_link_leads_to_the_new_file(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real" / "report")
+    for content in (b"first", b"second"):
+        with whole_file(link) as stream:
+            stream.write(content)
+        assert (tmp_path / "real" / "report").read_bytes() == content
+    assert link.is_symlink()
+    assert [path.name for path in (tmp_path / "real").iterdir()] == ["report"]
