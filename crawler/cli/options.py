@@ -70,6 +70,15 @@ StoreOption = Annotated[
         help="Keep readings and runs here (SQLite file or postgresql:// URL), and resume from it.",
     ),
 ]
+KeptStoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="PATH|URL",
+        envvar="ASSAY_STORE",
+        help="Where runs were kept (SQLite file or postgresql:// URL). It is only read.",
+    ),
+]
 EvidenceOption = Annotated[
     Path | None,
     typer.Option(
