@@ -66,16 +66,24 @@ def whole_files() -> Iterator[Callable[[Path], BinaryIO]]:
     disk itself fails between two renames. Raises OutputError.
     """
     waiting: list[AbstractContextManager[BinaryIO]] = []
+    folder = Path()
 
     def opened(path: Path) -> BinaryIO:
+        nonlocal folder
         file = whole_file(path)
         stream = file.__enter__()
         waiting.append(file)
+        folder = path.parent
         return stream
 
     with ExitStack() as stack:
         stack.push(lambda *error: _abandon(waiting, *error))
-        yield opened
+        try:
+            yield opened
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            raise OutputError(f"{folder} cannot be written: {error.strerror}.") from error
         while waiting:
             waiting.pop(0).__exit__(None, None, None)
 

@@ -103,10 +103,19 @@ async def open_database(location: str, *, is_read_only: bool = False) -> AsyncIt
     try:
         async with _opened(place, is_read_only=is_read_only) as engine:
             yield engine
-    except StoreError as error:
+    except (StoreError, ExceptionGroup) as error:
         if place.get_backend_name() == "sqlite":
-            error.place = error.place or plain_text(place.database or "")
+            _name(error, plain_text(place.database or ""))
         raise
+
+
+def _name(error: Exception, place: str) -> None:
+    """Tell a StoreError where it happened, also those of a group."""
+    if isinstance(error, ExceptionGroup):
+        for one in error.exceptions:
+            _name(one, place)
+    elif isinstance(error, StoreError):
+        error.place = error.place or place
 
 
 @asynccontextmanager

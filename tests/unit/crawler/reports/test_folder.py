@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from pathlib import Path
@@ -97,6 +98,18 @@ def test_none_of_several_files_appears_after_a_fault(
         interrupted()
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
     assert (tmp_path / "one").read_text() == "old"
+
+
+def test_a_full_disk_names_the_folder(tmp_path: Path) -> None:
+    def filling() -> None:
+        with whole_files() as opened:
+            opened(tmp_path / "one").write(b"new")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OutputError, match="cannot be written: No space left") as caught:
+        filling()
+    assert str(tmp_path) in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_rename_that_fails_leaves_no_rest(tmp_path: Path) -> None:

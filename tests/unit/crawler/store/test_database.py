@@ -173,6 +173,11 @@ async def test_a_store_that_fails_later_is_named_too(tmp_path: Path) -> None:
         async with open_database(str(path)):
             raise StoreError("the store failed: it is full")
     assert caught.value.place == str(path)
+    error = StoreError("the store failed: it is full")
+    with pytest.raises(ExceptionGroup):
+        async with open_database(str(path)):
+            raise ExceptionGroup("of a task", [ExceptionGroup("of its task", [error])])
+    assert error.place == str(path)
 
 
 async def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
