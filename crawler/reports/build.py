@@ -187,7 +187,7 @@ def balances_only(report: model.Report) -> model.Report:
     """Return the report with verdict and exit code by its balances alone.
 
     A shortfall, a holding listed twice or a summary above its rows does not hold; a row that was
-    not observed leaves it incomplete.
+    not observed, or a summary that cannot be compared, leaves it incomplete.
     """
     rows = report.entity.rows
     duplicates = sum(
@@ -200,7 +200,11 @@ def balances_only(report: model.Report) -> model.Report:
             (report.entity.findings.get(FindingWord.SHORTFALL.value, 0), "with a shortfall"),
             (duplicates, "listed twice"),
             (
-                sum(Decimal(line.published) > Decimal(line.detail) for line in report.summary),
+                sum(
+                    Decimal(line.published) > Decimal(line.detail)
+                    for line in report.summary
+                    if line.agrees is False
+                ),
                 "summary lines above their rows",
             ),
         )
@@ -213,7 +217,7 @@ def balances_only(report: model.Report) -> model.Report:
             ExitCode.DOES_NOT_HOLD,
             f"Does not hold: of {rows:,} rows, {', '.join(wrong)}.",
         )
-    elif missing or not rows:
+    elif missing or not rows or any(line.agrees is None for line in report.summary):
         code, verdict = (
             ExitCode.INCOMPLETE,
             f"Incomplete: nothing false was found in {rows:,} rows.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.nodes.regtest import (
 )
 from tests.unit.crawler.lists_of_ours import HEADER
 from tests.unit.crawler.snapshot_lists import (
+    ADDRESSES,
     HASH,
     HEIGHT,
     amount,
@@ -120,6 +122,22 @@ def test_a_list_is_read_as_its_entity_publishes(
     whole = str(listing(tmp_path))
     assert run(["balances", whole, f"{entity}={whole}"]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("above", "code"), [(0, 0), (1, 1)])
+def test_a_summary_that_was_rounded_up_is_not_above_its_rows(
+    above: int, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = listing(tmp_path)
+    held = sum((Decimal(amount(script, HEIGHT)) for script in ADDRESSES.values()), Decimal())
+    published = held.to_integral_value(ROUND_CEILING) + above
+    assert published > held
+    head, _, rows = path.read_text().partition("\n")
+    path.write_text(f"{head}\nBTC,{HEIGHT},{published}\n{rows}")
+    given = ["--utxo-snapshot", str(snapshot(tmp_path)), "--json"]
+    assert run(["balances", str(path), *given]) == code
+    report = report_of(capsys)
+    assert [line["agrees"] for line in report["summary"]] == [not above]  # type: ignore[attr-defined]
 
 
 def test_a_public_key_in_the_place_of_an_address_is_its_own_account(
