@@ -238,7 +238,9 @@ def verdict_sentence(outcome: Outcome) -> str:
         case ExitCode.DOES_NOT_HOLD:
             return f"Does not hold: of {rows}, {', '.join(_wrong(outcome))}.{_gap(total)}"
         case _:
-            return f"Incomplete: nothing false was found in {rows}.{_gap(total)}"
+            unknown = sum(line.agrees is None for line in outcome.comparisons)
+            said = f" Summary lines that cannot be compared: {unknown:,}." if unknown else ""
+            return f"Incomplete: nothing false was found in {rows}.{_gap(total)}{said}"
 
 
 def _wrong(outcome: Outcome) -> list[str]:

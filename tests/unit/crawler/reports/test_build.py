@@ -8,7 +8,7 @@ import pytest
 
 from crawler.aggregate import Aggregate
 from crawler.assess import assess
-from crawler.models import ClaimKind
+from crawler.models import Amount, ClaimKind, SummaryRow
 from crawler.proving import Contradiction, FormProofs, ProvingResult, parse_policy
 from crawler.reports.build import balances_only, build_report, verdict_sentence
 from crawler.reports.model import SummaryLine
@@ -70,6 +70,19 @@ def test_balances_alone_do_not_hold_when_a_summary_is_above_its_rows(
         file="f", row=2, coin="USDT", published="1.51", detail="1.505", rows=1, agrees=agrees
     )
     assert balances_only(made.model_copy(update={"summary": [line]})).exit_code == code
+
+
+def test_a_summary_that_cannot_be_compared_is_said_to_be_why() -> None:
+    aggregate = Aggregate()
+    unplaced = claim(1, coin=dataclasses.replace(mapping("NEW-USDT"), unit=None))
+    aggregate.add(assess(unplaced, PROVEN, observed(1_500_000)))
+    summary = SummaryRow("list.csv", 2, "USDT(ALL)", None, Amount(1, 0), is_aggregate=True)
+    whole = dataclasses.replace(
+        outcome(), aggregate=aggregate, comparisons=[aggregate.compare(summary, unit="USDT")]
+    )
+    assert verdict_sentence(whole) == (
+        "Incomplete: nothing false was found in 1 rows. Summary lines that cannot be compared: 1."
+    )
 
 
 def test_static_messages_are_said_to_be_static() -> None:
