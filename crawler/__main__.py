@@ -7,9 +7,13 @@ import sys
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    from crawler.cli import run  # noqa: PLC0415 (so that importing this module costs nothing)
+    try:
+        from crawler.cli import run  # noqa: PLC0415 (so that importing this module costs nothing)
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the command line has begun
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

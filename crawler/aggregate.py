@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
@@ -184,6 +184,8 @@ def share(part: Sum, whole: Sum) -> Fraction | None:
 class _Published:
     sum: Sum = field(default_factory=Sum)
     rows: int = 0
+    lacks_amounts: bool = False
+    """Whether there are amounts that Assay cannot use, which is not the list's fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +199,14 @@ class SummaryComparison:
     detail: Amount
     """Sum of the detail rows, duplicates included, as published."""
     rows: int
-    agrees: bool
-    """Equal at the precision that the summary publishes."""
+    agrees: bool | None
+    """Equal at the precision that the summary publishes. None when it is above `detail`, and rows
+    whose amount or place Assay does not know may make up for it."""
 
     @property
     def publishes_too_much(self) -> bool:
         """Whether the summary is above what its rows add up to."""
-        return not self.agrees and self.published.minus(self.detail).units > 0
+        return self.agrees is False and self.published.minus(self.detail).units > 0
 
 
 class Aggregate:
@@ -214,7 +217,7 @@ class Aggregate:
         """Everything by which rows are told apart anywhere -> the rows that are alike in it.
         A row is counted once, and every table is made from these."""
         self._summaries = ExitCode.HOLDS
-        self._published: dict[tuple[str, bool, str], _Published] | None = None
+        self._published: dict[tuple[str, bool, str | None], _Published] | None = None
 
     def add(self, finding: Finding) -> None:
         """Count one finding."""
@@ -337,43 +340,72 @@ class Aggregate:
             if cell is not None:
                 yield cell, tally
 
-    def _sums_as_published(self) -> dict[tuple[str, bool, str], _Published]:
-        """Return (file, is a unit, coin or unit) -> what its rows add up to, as published."""
-        found: dict[tuple[str, bool, str], _Published] = {}
+    def _sums_as_published(self) -> dict[tuple[str, bool, str | None], _Published]:
+        """Return (file, is a unit, coin or unit) -> what its rows add up to, as published.
+
+        The unit None is that of rows of which no table says which unit they count for.
+        """
+        found: dict[tuple[str, bool, str | None], _Published] = {}
         for tally in self._tallies.values():
             claim = tally.first.claim
             if isinstance(claim, MalformedRow):
                 continue
             coin = claim.coin.strip().upper()
-            unit = (claim.mapping.unit if claim.mapping is not None else None) or coin
-            for key in ((claim.file, False, coin), (claim.file, True, unit)):
-                published = found.setdefault(key, _Published())
+            unit = claim.mapping.unit if claim.mapping is not None else None
+            keys: set[tuple[bool, str | None]] = {(False, coin), (True, unit or coin), (True, unit)}
+            for key in keys:
+                published = found.setdefault((claim.file, *key), _Published())
                 published.rows += tally.rows
                 published.sum.merge(tally.claimed)
+                published.lacks_amounts |= bool(claim.amount_gap)
         return found
 
-    def compare(self, summary: SummaryRow, *, unit: str) -> SummaryComparison:
+    def compare(
+        self, summary: SummaryRow, *, unit: str, others: Collection[str] = ()
+    ) -> SummaryComparison:
         """Return how a summary line compares with the rows of its own file (feed all first).
 
-        `unit` is the entity's own name for the asset of an aggregate line. A summary that
-        publishes more than its rows add up to does not hold (exit code 1).
+        `unit` is the entity's own name for the asset of an aggregate line; `others` are further
+        names, upper case, that its rows may have. A summary that publishes more than its rows add
+        up to does not hold (exit code 1).
         """
-        name = unit if summary.is_aggregate else summary.coin.strip().upper()
         if self._published is None:
             self._published = self._sums_as_published()
-        published = self._published.get((summary.file, summary.is_aggregate, name), _Published())
-        detail = published.sum.amount()
-        difference = summary.amount.minus(detail)
-        # Published figures are rounded: they agree when they differ by less than one unit of
-        # the last digit that the summary writes.
-        step = 10 ** (difference.decimals - summary.amount.decimals)
-        agrees = abs(difference.units) < step
+        detail = _Published()
+        for name in {unit} if summary.is_aggregate else {summary.coin.strip().upper(), *others}:
+            part = self._published.get((summary.file, summary.is_aggregate, name), _Published())
+            detail.rows += part.rows
+            detail.sum.merge(part.sum)
+            detail.lacks_amounts |= part.lacks_amounts
+        total = detail.sum.amount()
+        agrees: bool | None = _is_equal_as_rounded(summary.amount, total)
+        if not agrees and summary.amount.minus(total).units > 0:
+            most = Sum()
+            most.merge(detail.sum)
+            if summary.is_aggregate and (
+                unplaced := self._published.get((summary.file, True, None))
+            ):
+                most.merge(unplaced.sum)
+                detail.lacks_amounts |= unplaced.lacks_amounts
+            is_reached = summary.amount.minus(most.amount()).units <= 0
+            if detail.lacks_amounts or is_reached or _is_equal_as_rounded(
+                summary.amount, most.amount()
+            ):  # fmt: skip
+                agrees = None
+                self._summaries = worst(self._summaries, ExitCode.INCOMPLETE)
         comparison = SummaryComparison(
-            summary.file, summary.row, summary.coin, summary.amount, detail, published.rows, agrees
+            summary.file, summary.row, summary.coin, summary.amount, total, detail.rows, agrees
         )
         if comparison.publishes_too_much:
             self._summaries = ExitCode.DOES_NOT_HOLD
         return comparison
+
+
+def _is_equal_as_rounded(published: Amount, amount: Amount) -> bool:
+    """Return whether two amounts differ by less than one unit of the last published digit."""
+    difference = published.minus(amount)
+    step: int = 10 ** (difference.decimals - published.decimals)
+    return abs(difference.units) < step
 
 
 def name_of(claim: Claim) -> tuple[str, str]:

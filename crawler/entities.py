@@ -71,6 +71,21 @@ class Entity:
         """Return what a published name means, ignoring case and surrounding blanks."""
         return self.coins.get(published.strip().upper())
 
+    def other_names(self, name: str) -> list[str]:
+        """Return the other published names, upper case, of what `name` is the published name of.
+
+        A list may use one of them in its summary and another one in its rows.
+        """
+        mapping = self.coins.get(name)
+        if mapping is None or mapping.form is None:
+            return []
+        form = mapping.form.id
+        return [
+            other
+            for other, known in self.coins.items()
+            if other != name and known.form is not None and known.form.id == form
+        ]
+
     def is_fresh(self, message: str) -> bool:
         """Return whether a statement names its snapshot; a static one can be replayed."""
         return freshness(message, self.fresh) == "fresh"

@@ -19,6 +19,8 @@ class CrawlerError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        self.place = ""
+        """A path on this machine, where one helps: for a terminal, never for a page."""
 
 
 class ListError(CrawlerError):

@@ -193,9 +193,19 @@ class Verifier:
         self._compare_summaries(outcome)
 
     def _compare_summaries(self, outcome: Outcome) -> None:
+        entity, summaries = self.list.entity, self.list.summaries
+        named = {(summary.file, summary.coin.strip().upper()) for summary in summaries}
         outcome.comparisons = [
-            outcome.aggregate.compare(summary, unit=self.list.entity.unit_of(summary.coin))
-            for summary in self.list.summaries
+            outcome.aggregate.compare(
+                summary,
+                unit=entity.unit_of(summary.coin),
+                others=[
+                    name
+                    for name in entity.other_names(summary.coin.strip().upper())
+                    if (summary.file, name) not in named
+                ],
+            )
+            for summary in summaries
         ]
 
     def outcome(self) -> Outcome:

@@ -153,7 +153,7 @@ class ScheduledRun:
     ) -> EntityRun:
         settings = self.settings
         if remaining_s is not None:
-            limit = min(settings.limits.run_timeout_s, max(1, int(remaining_s)))
+            limit = max(1, int(min(settings.limits.run_timeout_s, remaining_s)))
             settings = replace(settings, limits=replace(settings.limits, run_timeout_s=limit))
         before = None if self.is_capture else asyncio.run(self._latest(name))
         try:

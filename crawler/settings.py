@@ -240,7 +240,7 @@ def _read_user_file(
         return defaults, Schedule()
     label = str(file)
     text = _text(file, label, problems)
-    content = None if text is None else tables.parse(text, label, tables.USER, problems)
+    content = None if text is None else tables.parse_rest(text, label, tables.USER, problems)
     if content is None:
         return defaults, Schedule()
     for name, table in content.networks.items():
@@ -252,7 +252,9 @@ def _read_user_file(
         if not table.use_defaults:
             chosen.without_defaults.add(network.name)
         for index, url in enumerate(table.endpoints):
-            _add(chosen.added, network, url, f"{where}.endpoints.{index}", problems)
+            place = f"{where}.endpoints.{index}"
+            if not any(problem.startswith(f"{place}: ") for problem in problems):
+                _add(chosen.added, network, url, place, problems)
     merged = tables.check(
         {**registry.limits, **content.limits}, label, tables.LIMITS, problems, prefix="limits."
     )

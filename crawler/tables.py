@@ -11,7 +11,7 @@ import re
 import tomllib
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +27,9 @@ from pydantic import ValidationError as PydanticError
 
 from chains.errors import plain_text
 from crawler.moments import parse_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FileModel = TypeVar("FileModel")
 
@@ -246,12 +249,62 @@ def parse(
     text: str, file: str, adapter: TypeAdapter[FileModel], problems: list[str]
 ) -> FileModel | None:
     """Return the file's content; None, with a line per mistake added to `problems`, if unfit."""
+    content = _load(text, file, problems)
+    return None if content is None else check(content, file, adapter, problems)
+
+
+def parse_rest(
+    text: str, file: str, adapter: TypeAdapter[FileModel], problems: list[str]
+) -> FileModel | None:
+    """Do what `parse` does, but return what is left without the mistakes, to look for more.
+
+    An item of a list that is a mistake is left as an empty text, so that the others stay in place.
+    """
+    content = _load(text, file, problems)
+    before = len(problems)
+    while content is not None:
+        try:
+            return adapter.validate_python(content)
+        except PydanticError as error:
+            details = error.errors()
+            if len(problems) == before:
+                problems.extend(_line(detail, file, "") for detail in details)
+            left = [_drop(content, [part for part in detail["loc"] if part != "[key]"])
+                    for detail in details]  # fmt: skip
+            if not any(left):
+                return None
+    return None
+
+
+def _load(text: str, file: str, problems: list[str]) -> dict[str, Any] | None:
     try:
-        content = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also numbers and nesting beyond belief
+        return tomllib.loads(text)
+    except RecursionError:
+        problems.append(f"{file}: not valid TOML: nested too deeply")
+    except ValueError as error:  # of the syntax, or of a number without end
         problems.append(f"{file}: not valid TOML: {error}")
-        return None
-    return check(content, file, adapter, problems)
+    return None
+
+
+def _drop(content: Any, path: Sequence[int | str]) -> bool:  # noqa: ANN401 (any TOML value)
+    """Take a value, or the table that lacks it, out of nested ones; return whether it was there."""
+    if not path:
+        return False
+    inner: Any = content
+    for part in path[:-1]:
+        if isinstance(inner, dict) and part not in inner:
+            return False  # it went with another mistake
+        inner = inner[part]
+    last = path[-1]
+    if isinstance(inner, list):
+        if inner[int(last)] == "":
+            return _drop(content, path[:-1])
+        inner[int(last)] = ""
+        return True
+    if last not in inner:
+        return _drop(content, path[:-1])
+    del inner[last]
+    return True
 
 
 def check(

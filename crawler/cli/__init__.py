@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 import crawler
+from chains.errors import plain_text
 from crawler.cli import (
     balances,
     demo,
@@ -47,6 +50,11 @@ app.command("demo", epilog=EXIT_CODES)(demo.demo)
 app.add_typer(networks.app, name="networks")
 app.add_typer(liabilities.app, name="liabilities")
 
+
+REFUSALS = frozenset({
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE,
+})  # fmt: skip
+"""What the machine refuses whatever is written: a full disk, a quota, no more open files."""
 
 INTERRUPTED = 130
 """What typer makes of Ctrl-C: 128 + SIGINT, as shells have it."""
@@ -84,15 +92,39 @@ def run(arguments: list[str]) -> int:
         return 2
     except BrokenPipeError:
         # The reader of our output has gone, for example `| head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return 4
+    except OSError as error:
+        return _refused(error)
     except Exception:  # noqa: BLE001 (the border of the program: a fault of Assay itself)
-        traceback.print_exc()
-        typer.echo("assay: internal error; this is a fault in Assay, please report it.", err=True)
-        return 4
+        return _own_fault()
     if code == INTERRUPTED:
         typer.echo("assay: interrupted; nothing was written.", err=True)
     return code if isinstance(code, int) else 0
+
+
+def _own_fault() -> int:
+    """Show the error that is being handled, and return its exit code."""
+    traceback.print_exc()
+    typer.echo("assay: internal error; this is a fault in Assay, please report it.", err=True)
+    return 4
+
+
+def _refused(error: OSError) -> int:
+    """Say what the machine refused, and return the exit code; it may be a fault of our own."""
+    if error.filename is None and error.errno not in REFUSALS:
+        return _own_fault()
+    where = f"{plain_text(error.filename)}: " if error.filename is not None else ""
+    typer.echo(f"assay: {where}{error.strerror or plain_text(error)}", err=True)
+    if error.filename is None:
+        _silence_stdout()
+    return 2
+
+
+def _silence_stdout() -> None:
+    """Let what is still buffered go nowhere, when stdout takes nothing any more."""
+    with suppress(OSError, ValueError):  # a stdout that is no file of the system's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _speak_utf8() -> None:
@@ -107,7 +139,8 @@ def _speak_utf8() -> None:
 
 def _explain(error: CrawlerError) -> None:
     problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
+    place = f" ({error.place})" if error.place else ""
     for problem in problems:
-        typer.echo(f"assay: {problem}", err=True)
+        typer.echo(f"assay: {problem}{place}", err=True)
     if error.hint:
         typer.echo(f"  {error.hint}", err=True)

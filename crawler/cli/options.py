@@ -70,6 +70,15 @@ StoreOption = Annotated[
         help="Keep readings and runs here (SQLite file or postgresql:// URL), and resume from it.",
     ),
 ]
+KeptStoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="PATH|URL",
+        envvar="ASSAY_STORE",
+        help="Where runs were kept (SQLite file or postgresql:// URL). It is only read.",
+    ),
+]
 EvidenceOption = Annotated[
     Path | None,
     typer.Option(
@@ -203,7 +212,8 @@ def snapshot_request(
 ) -> SnapshotRequest | None:  # fmt: skip
     """Return what the flags say of UTXO snapshots, None if they say nothing.
 
-    Raises ConfigurationError for a hash that is none, and for flags that need a file.
+    Raises ConfigurationError for a hash that is none, for flags that need a file, and for a file
+    that is no snapshot by its header.
     """
     from chains.utxo.coin_hash import parse_set_hash
     from crawler.errors import ConfigurationError
@@ -216,18 +226,41 @@ def snapshot_request(
         problems.append("--utxo-hash and --utxo-blocks need --utxo-snapshot FILE")
     if trusted and parse_set_hash(trusted) is None:
         problems.append("--utxo-hash: not a hash of 64 hex digits, with or without muhash: before")
-    if file is not None and not file.is_file():
-        problems.append(f"--utxo-snapshot: {file} is no file")
+    try:
+        found = loaded.network(network)
+        if found.family != "utxo":
+            problems.append(f"--utxo-snapshot-network: {found.title} has no UTXO set")
+        network = found.name
+    except ConfigurationError as error:
+        problems += error.problems
+    if file is not None and (problem := _snapshot_problem(file)):
+        problems.append(f"--utxo-snapshot: {problem}")
     if problems:
         raise ConfigurationError(problems)
     return SnapshotRequest(
         file=file,
-        network=loaded.network(network).name,
+        network=network,
         trusted_hash=trusted.lower(),
         blocks=blocks,
         dump_to=dump_to,
         may_roll_back=yes,
     )
+
+
+def _snapshot_problem(file: Path) -> str:
+    """Return what is wrong with a file that is no UTXO snapshot by its header, or nothing."""
+    from chains.errors import MalformedAnswer
+    from chains.utxo.scan import read_header
+
+    if not file.is_file():
+        return f"{file} is no file"
+    try:
+        read_header(file)
+    except OSError as error:
+        return f"{file} cannot be read: {error.strerror or error}"
+    except MalformedAnswer as error:
+        return f"{file}: {error}"
+    return ""
 
 
 def show(report: Report, out: Path | None, *, as_json: bool) -> None:

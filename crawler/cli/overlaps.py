@@ -12,9 +12,9 @@ from crawler.cli.options import (
     EntityOption,
     JsonOption,
     JsonProgressOption,
+    KeptStoreOption,
     QuietOption,
     SettingsOption,
-    StoreOption,
     VerboseOption,
     load_settings,
 )
@@ -28,7 +28,7 @@ def overlaps(
         ),
     ] = None,
     entity: EntityOption = "okx",
-    store: StoreOption = None,
+    store: KeptStoreOption = None,
     settings: SettingsOption = None,
     as_json: JsonOption = False,
     json_progress: JsonProgressOption = False,
@@ -54,7 +54,7 @@ def overlaps(
     opened = []
     for text in lists or ():
         name, separator, path = text.partition("=")
-        if not separator or name.lower() not in loaded.entities:
+        if not separator or Path(text).exists():
             name, path = entity, text
         opened.append(open_wallet_list(Path(path), loaded.entity(name), {}))
     with (

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.options import SettingsOption, StoreOption, load_settings
+from crawler.cli.options import KeptStoreOption, SettingsOption, load_settings
 from crawler.reports.formats import ReportFormat
 
 
@@ -25,7 +25,7 @@ def report(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", envvar="ASSAY_OUTPUT", help="Not stdout."),
     ] = None,
-    store: StoreOption = None,
+    store: KeptStoreOption = None,
     settings: SettingsOption = None,
 ) -> None:
     """Render a finished verification again: a page, JSON, text, a spreadsheet, or metrics.

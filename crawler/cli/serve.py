@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.options import SettingsOption, StoreOption, load_settings
+from crawler.cli.options import KeptStoreOption, SettingsOption, load_settings
 
 
 def serve(
@@ -20,7 +20,7 @@ def serve(
         int,
         typer.Option(min=0, max=65535, envvar="ASSAY_PORT", help="0: any free one."),
     ] = 8080,
-    store: StoreOption = None,
+    store: KeptStoreOption = None,
     folders: Annotated[
         list[Path] | None,
         typer.Option(

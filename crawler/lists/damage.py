@@ -14,8 +14,11 @@ from crawler.lists.interface import MalformedReason
 from crawler.lists.lines import RowError
 from crawler.models import AMOUNT_DIGITS, Amount, parse_amount
 
-HEIGHT_GRAMMAR = re.compile(r"[0-9]{1,20}", re.ASCII)
-"""Decimal; 20 digits hold every unsigned 64-bit number."""
+HEIGHT_GRAMMAR = re.compile(r"[0-9]{1,19}", re.ASCII)
+"""Decimal; 19 digits hold every signed 64-bit number."""
+
+HEIGHT_LIMIT = 2**63
+"""Heights are below: planned rows keep theirs as signed 64-bit numbers."""
 
 SHORT_CELL = 24
 """Characters. Only shorter cells can hold spreadsheet damage: a spreadsheet keeps 15 digits."""
@@ -115,13 +118,15 @@ def read_height(text: str) -> int | None:
     Traceback (most recent call last):
     crawler.lists.lines.RowError: the height '0x10' is not a decimal number
     """
-    if HEIGHT_GRAMMAR.fullmatch(text) is not None:
-        return int(text)
+    if HEIGHT_GRAMMAR.fullmatch(text) is not None and (height := int(text)) < HEIGHT_LIMIT:
+        return height
     if text in NULL_TOKENS:
         return None
     shown = f"the height {_shown(text)}"
     if damage := _number_damage(text):
         raise RowError(MalformedReason.SPREADSHEET, f"{shown} {damage}")
+    if text.isascii() and text.isdecimal():
+        raise RowError(MalformedReason.HEIGHT, f"{shown} is beyond any ledger")
     raise RowError(MalformedReason.HEIGHT, f"{shown} is not a decimal number")
 
 

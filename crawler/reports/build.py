@@ -190,7 +190,7 @@ def balances_only(report: model.Report) -> model.Report:
     """Return the report with verdict and exit code by its balances alone.
 
     A shortfall, a holding listed twice or a summary above its rows does not hold; a row that was
-    not observed leaves it incomplete.
+    not observed, or a summary that cannot be compared, leaves it incomplete.
     """
     rows = report.entity.rows
     duplicates = sum(
@@ -203,7 +203,11 @@ def balances_only(report: model.Report) -> model.Report:
             (report.entity.findings.get(FindingWord.SHORTFALL.value, 0), "with a shortfall"),
             (duplicates, "listed twice"),
             (
-                sum(Decimal(line.published) > Decimal(line.detail) for line in report.summary),
+                sum(
+                    Decimal(line.published) > Decimal(line.detail)
+                    for line in report.summary
+                    if line.agrees is False
+                ),
                 "summary lines above their rows",
             ),
         )
@@ -216,7 +220,7 @@ def balances_only(report: model.Report) -> model.Report:
             ExitCode.DOES_NOT_HOLD,
             f"Does not hold: of {rows:,} rows, {', '.join(wrong)}.",
         )
-    elif missing or not rows:
+    elif missing or not rows or any(line.agrees is None for line in report.summary):
         code, verdict = (
             ExitCode.INCOMPLETE,
             f"Incomplete: nothing false was found in {rows:,} rows.",
@@ -237,7 +241,9 @@ def verdict_sentence(outcome: Outcome) -> str:
         case ExitCode.DOES_NOT_HOLD:
             return f"Does not hold: of {rows}, {', '.join(_wrong(outcome))}.{_gap(total)}"
         case _:
-            return f"Incomplete: nothing false was found in {rows}.{_gap(total)}"
+            unknown = sum(line.agrees is None for line in outcome.comparisons)
+            said = f" Summary lines that cannot be compared: {unknown:,}." if unknown else ""
+            return f"Incomplete: nothing false was found in {rows}.{_gap(total)}{said}"
 
 
 def _wrong(outcome: Outcome) -> list[str]:

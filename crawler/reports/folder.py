@@ -18,9 +18,15 @@ from crawler.errors import OutputError
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary neighbour of `path` that takes its place when the block ends well.
 
-    On any error or interrupt the neighbour is removed and `path` is as it was.
+    On any error or interrupt the neighbour is removed and `path` is as it was. What a link leads
+    to is replaced, not the link; what is no ordinary file (a device, a pipe) is written as it is.
     Raises OutputError when the folder cannot be written.
     """
+    if path.exists() and not path.is_file():
+        with _in_place(path) as stream:
+            yield stream
+        return
+    path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_rests(path)
@@ -43,6 +49,16 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def _in_place(path: Path) -> Iterator[BinaryIO]:
+    """Open what is no ordinary file, and must never be replaced by one."""
+    try:
+        with path.open("wb") as stream:
+            yield stream
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
 def whole_files() -> Iterator[Callable[[Path], BinaryIO]]:
     """Give what opens files that appear together, in the order they were opened, at the end.
 
@@ -50,16 +66,24 @@ def whole_files() -> Iterator[Callable[[Path], BinaryIO]]:
     disk itself fails between two renames. Raises OutputError.
     """
     waiting: list[AbstractContextManager[BinaryIO]] = []
+    folder = Path()
 
     def opened(path: Path) -> BinaryIO:
+        nonlocal folder
         file = whole_file(path)
         stream = file.__enter__()
         waiting.append(file)
+        folder = path.parent
         return stream
 
     with ExitStack() as stack:
         stack.push(lambda *error: _abandon(waiting, *error))
-        yield opened
+        try:
+            yield opened
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            raise OutputError(f"{folder} cannot be written: {error.strerror}.") from error
         while waiting:
             waiting.pop(0).__exit__(None, None, None)
 

@@ -206,7 +206,8 @@ class SummaryLine(Model):
     published: AmountText
     detail: AmountText
     rows: int
-    agrees: bool
+    agrees: bool | None
+    """None: published is above, and rows that Assay cannot place or add up may make up for it."""
 
 
 class FormProblem(Model):

@@ -82,7 +82,7 @@ def headline(report: Report) -> str:
         "summaries too high": sum(
             Decimal(line.published) > Decimal(line.detail)
             for line in report.summary
-            if not line.agrees
+            if line.agrees is False
         ),
     }
     missing = {"not observed": rows - total.rows_observed, "not proven": rows - total.rows_proven}
@@ -244,9 +244,9 @@ def _warnings(report: Report, console: Console) -> None:
     if wrong:
         console.print("\nThe list's own summary differs from its rows")
         for line in wrong[:LIMIT]:
-            console.print(
-                Text(f"  {_cut(line.coin)}: published {line.published}, rows {line.detail}")
-            )
+            known = "rows" if line.agrees is False else "rows that could be added up"
+            said = f"published {line.published}, {known} {line.detail}"
+            console.print(Text(f"  {_cut(line.coin)}: {said}"))
         _more(len(wrong), console)
     static = sum(count.rows for count in report.digests if count.freshness == "static")
     if static:

@@ -96,9 +96,30 @@ async def open_database(location: str, *, is_read_only: bool = False) -> AsyncIt
     """Yield the engine of a store that is there, reachable and of this program's schema.
 
     A store that is `is_read_only` is neither made nor migrated, and refuses to be written.
-    Raises StoreError with one sentence otherwise. The caller's own errors pass through.
+    Raises StoreError with one sentence otherwise. The caller's own errors pass through; a
+    StoreError gets the path of the file, if it is one, as its place.
     """
     place = make_url(store_url(location))
+    try:
+        async with _opened(place, is_read_only=is_read_only) as engine:
+            yield engine
+    except (StoreError, ExceptionGroup) as error:
+        if place.get_backend_name() == "sqlite":
+            _name(error, plain_text(place.database or ""))
+        raise
+
+
+def _name(error: Exception, place: str) -> None:
+    """Tell a StoreError where it happened, also those of a group."""
+    if isinstance(error, ExceptionGroup):
+        for one in error.exceptions:
+            _name(one, place)
+    elif isinstance(error, StoreError):
+        error.place = error.place or place
+
+
+@asynccontextmanager
+async def _opened(place: URL, *, is_read_only: bool) -> AsyncIterator[AsyncEngine]:
     sqlite = place.get_backend_name() == "sqlite"
     if sqlite:
         path = Path(place.database or "")

@@ -126,6 +126,76 @@ def test_a_summary_speaks_of_the_rows_of_its_own_file() -> None:
         assert (line.agrees, line.rows) == (True, rows)
 
 
+@pytest.mark.parametrize(
+    ("published", "agrees", "code"),
+    [
+        (Amount(15, 1), True, ExitCode.INCOMPLETE),
+        (Amount(25, 1), None, ExitCode.INCOMPLETE),  # as much as the row of no known unit has
+        (Amount(30, 1), None, ExitCode.INCOMPLETE),
+        (Amount(41, 1), False, ExitCode.DOES_NOT_HOLD),  # more than that row can make up for
+        (Amount(14, 1), False, ExitCode.INCOMPLETE),
+    ],
+)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_row_that_no_table_places_may_make_up_for_an_aggregate_line(
+    is_named: bool, published: Amount, agrees: bool | None, code: ExitCode
+) -> None:
+    unplaced = claim(2, coin=dataclasses.replace(mapping("NEW-USDT"), unit=None), mapped=is_named)
+    aggregate = total([
+        assess(claim(1), PROVEN, observed(1_500_000)), assess(unplaced, PROVEN, GONE),
+    ])  # fmt: skip
+    line = aggregate.compare(
+        SummaryRow("list.csv", 2, "USDT(ALL)", None, published, is_aggregate=True), unit="USDT"
+    )
+    assert (line.agrees, line.rows, aggregate.exit_code) == (agrees, 1, code)
+    assert line.publishes_too_much == (code is ExitCode.DOES_NOT_HOLD)
+
+
+@pytest.mark.parametrize(
+    ("published", "agrees", "code"),
+    [
+        (Amount(10**9, 0), None, ExitCode.INCOMPLETE),
+        (Amount(14, 1), False, ExitCode.INCOMPLETE),
+    ],
+)
+@pytest.mark.parametrize("coin", ["USDT-ERC20", "USDT(ALL)"])
+def test_rows_whose_amounts_cannot_be_used_may_make_up_for_anything(
+    coin: str, published: Amount, agrees: bool | None, code: ExitCode
+) -> None:
+    unusable = dataclasses.replace(claim(2, amount=None), amount_gap="Its decimals are not known.")
+    aggregate = total([
+        assess(claim(1), PROVEN, observed(1_500_000)), assess(unusable, PROVEN, GONE),
+    ])  # fmt: skip
+    is_aggregate = coin.endswith("(ALL)")
+    line = aggregate.compare(
+        SummaryRow("list.csv", 2, coin, None, published, is_aggregate=is_aggregate), unit="USDT"
+    )
+    assert (line.agrees, line.rows, aggregate.exit_code) == (agrees, 2, code)
+
+
+def test_an_aggregate_line_that_cannot_be_compared_is_incomplete() -> None:
+    unplaced = claim(2, coin=dataclasses.replace(mapping("NEW-USDT"), unit=None))
+    aggregate = total([
+        assess(one, PROVEN, observed(1_500_000)) for one in (claim(1), unplaced)
+    ])  # fmt: skip
+    before = aggregate.exit_code
+    summary = SummaryRow("list.csv", 2, "USDT(ALL)", None, Amount(3, 0), is_aggregate=True)
+    assert aggregate.compare(summary, unit="USDT").agrees is None
+    assert (before, aggregate.exit_code) == (ExitCode.HOLDS, ExitCode.INCOMPLETE)
+
+
+def test_rows_under_another_name_of_the_coin_count_where_they_are_named() -> None:
+    aggregate = total([
+        assess(claim(n, coin=mapping(name)), PROVEN, observed(1_500_000))
+        for n, name in enumerate(["USDT-ERC20", "USDT-ETH"])
+    ])  # fmt: skip
+    summary = SummaryRow("list.csv", 2, "USDT-ERC20", None, Amount(3, 0), is_aggregate=False)
+    line = aggregate.compare(summary, unit="USDT", others=["USDT-ETH"])
+    assert (line.agrees, line.rows, aggregate.exit_code) == (True, 2, ExitCode.HOLDS)
+    line = aggregate.compare(summary, unit="USDT")
+    assert (line.agrees, line.rows, aggregate.exit_code) == (False, 1, ExitCode.DOES_NOT_HOLD)
+
+
 def test_parts_of_a_property_add_up_and_staked_rows_are_staked() -> None:
     staked = claim(2, kind=ClaimKind.STAKING)
     aggregate = total([

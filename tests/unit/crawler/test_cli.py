@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -158,6 +161,54 @@ def test_a_fault_of_our_own_is_exit_4(
     monkeypatch.setattr("crawler.judging.judge_list", broken)
     assert run(["ownership", str(listing([row(1, "1")]))]) == 4
     assert "internal error" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "assay: No space left on device\n"),
+        (PermissionError(errno.EACCES, "Permission denied", "/d/f"), "/d/f: Permission denied\n"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "/d/\x1b[1m"), "too long\n"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_sentence_and_exit_2(
+    error: OSError,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("crawler.network_list.list_networks", refused)
+    assert run(["networks"]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("assay: ")
+    assert printed.endswith(said)
+    assert printed.count("\n") == 1
+    assert "\x1b" not in printed
+
+
+def test_another_fault_of_the_system_is_our_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+
+    monkeypatch.setattr("crawler.network_list.list_networks", refused)
+    assert run(["networks"]) == 4
+    assert "internal error" in capsys.readouterr().err
+
+
+def test_a_full_disk_behind_stdout_is_one_sentence_and_exit_2() -> None:
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "crawler", "networks", "--json"],
+            stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, b"assay: No space left on device\n")
 
 
 def test_an_interrupt_leaves_nothing_half_written(

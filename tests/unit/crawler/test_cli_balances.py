@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.nodes.regtest import (
 )
 from tests.unit.crawler.lists_of_ours import HEADER
 from tests.unit.crawler.snapshot_lists import (
+    ADDRESSES,
     HASH,
     HEIGHT,
     amount,
@@ -122,6 +124,22 @@ def test_a_list_is_read_as_its_entity_publishes(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("above", "code"), [(0, 0), (1, 1)])
+def test_a_summary_that_was_rounded_up_is_not_above_its_rows(
+    above: int, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = listing(tmp_path)
+    held = sum((Decimal(amount(script, HEIGHT)) for script in ADDRESSES.values()), Decimal())
+    published = held.to_integral_value(ROUND_CEILING) + above
+    assert published > held
+    head, _, rows = path.read_text().partition("\n")
+    path.write_text(f"{head}\nBTC,{HEIGHT},{published}\n{rows}")
+    given = ["--utxo-snapshot", str(snapshot(tmp_path)), "--json"]
+    assert run(["balances", str(path), *given]) == code
+    report = report_of(capsys)
+    assert [line["agrees"] for line in report["summary"]] == [not above]  # type: ignore[attr-defined]
+
+
 def test_a_public_key_in_the_place_of_an_address_is_its_own_account(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,6 +211,10 @@ def test_a_file_of_the_old_format_is_of_the_network_that_is_named(
         (["--utxo-snapshot", "list.csv", "--utxo-hash", "xyz"], "not a hash"),
         (["--utxo-snapshot", "list.csv", "--utxo-hash", "md5:" + "11" * 32], "not a hash"),
         (["--utxo-snapshot", "list.csv", "--utxo-snapshot-network", "bitcon"], "did you mean"),
+        (["--utxo-snapshot", "list.csv", "--utxo-snapshot-network", "eth"], "has no UTXO set"),
+        (["--utxo-snapshot", "list.csv"], "list.csv: the file is not a UTXO snapshot"),
+        (["--utxo-snapshot", "empty"], "empty: the file is too short for a UTXO snapshot"),
+        (["--utxo-snapshot", "newer"], "newer: the snapshot is of version 3"),
     ],
 )
 def test_flags_that_make_no_sense_are_exit_2(
@@ -200,6 +222,10 @@ def test_flags_that_make_no_sense_are_exit_2(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     listing(tmp_path)
+    (tmp_path / "empty").touch()
+    (tmp_path / "newer").write_bytes(b"utxo\xff\x03\x00" + bytes(60))
     monkeypatch.chdir(tmp_path)
-    assert run(["balances", "list.csv", *flags]) == 2
-    assert message in capsys.readouterr().err
+    for command in ("balances", "verify"):
+        assert run([command, "list.csv", *flags, "--out", "out"]) == 2
+        assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

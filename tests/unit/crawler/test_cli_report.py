@@ -59,7 +59,8 @@ def test_what_only_reads_a_store_makes_none(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run([*command, "--store", str(tmp_path / "mistyped.sqlite")]) == 2
-    assert "the store is not there yet" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"the store is not there yet ({tmp_path / 'mistyped.sqlite'})" in said
     assert list(tmp_path.iterdir()) == []
 
 

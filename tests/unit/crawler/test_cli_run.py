@@ -9,6 +9,7 @@ from crawler.cli import run
 from crawler.lock import exclusive
 from crawler.store.database import lock_path
 from tests.unit.crawler.lists_of_ours import published, row
+from tests.unit.crawler.snapshot_lists import snapshot
 
 
 @pytest.fixture
@@ -85,7 +86,6 @@ def test_a_time_that_is_none_is_a_mistake_of_usage(
 def test_a_capture_of_a_snapshot_is_a_mistake_of_usage(
     settings_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "utxo.dat").touch()
-    flags = ["--capture", "--utxo-snapshot", str(tmp_path / "utxo.dat")]
+    flags = ["--capture", "--utxo-snapshot", str(snapshot(tmp_path))]
     assert run(["run", "--settings", str(settings_file), *flags]) == 2
     assert "not a UTXO snapshot" in capsys.readouterr().err

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chains.adapter import HoldingForm
 from chains.registry import Network
 from crawler.entities import CoinMapping, Entity
 
@@ -110,3 +111,13 @@ def test_the_unit_of_an_aggregate_line() -> None:
     assert entity.unit_of("ETH(ALL)") == "ETH"
     assert entity.unit_of(" eth-base ") == "ETH"
     assert entity.unit_of("usdt(ALL)") == "USDT"
+
+
+def test_the_other_names_of_one_form() -> None:
+    form = HoldingForm("ETH@base", "ETH", "base", None, 18, ())
+    known = replace(BARE, form=form)
+    coins = {"ETH-BASE": known, "BASE": known, "ETH": BARE, "ETH2": BARE}
+    entity = replace(ENTITY, coins=coins)
+    assert entity.other_names("BASE") == ["ETH-BASE"]
+    assert entity.other_names("ETH") == []
+    assert entity.other_names("NO-SUCH-COIN") == []

@@ -243,3 +243,11 @@ def test_a_path_with_an_equals_sign_is_a_path(
     path = write(tmp_path / "a=b.csv", [row("ETH", EVM), row("ETH", EVM)])
     assert cli.run(["overlaps", str(path), "--quiet"]) == 1
     assert "Counted twice: 1 holdings inside one entity" in capsys.readouterr().out
+
+
+def test_an_entity_that_nobody_knows_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "list.csv", [row("ETH", EVM)])
+    assert cli.run(["overlaps", f"nobody={path}"]) == 2
+    assert capsys.readouterr().err == "assay: no entity named 'nobody'\n  Known: htx, okx.\n"

@@ -91,6 +91,26 @@ def test_a_clean_list_holds(tmp_path: Path) -> None:
     assert [line.agrees for line in outcome.comparisons] == [True]
 
 
+@pytest.mark.parametrize(
+    ("summary", "agrees", "code"),
+    [
+        (["BASE,100,1"], [True], ExitCode.HOLDS),
+        # Each line speaks of its own name where the summary has both.
+        (["BASE,100,0", "ETH-BASE,100,1"], [True, True], ExitCode.HOLDS),
+        (["BASE,100,1", "ETH-BASE,100,1"], [False, True], ExitCode.DOES_NOT_HOLD),
+        (["OPTIMISM,100,1"], [False], ExitCode.DOES_NOT_HOLD),
+    ],
+)
+def test_names_may_drift_between_the_summary_and_the_rows(
+    tmp_path: Path, summary: list[str], agrees: list[bool], code: ExitCode
+) -> None:
+    ledger = Ledger()
+    ledger.set(1, ETHER, "ETH@base")
+    _, outcome = verify(write(tmp_path, [row(1, "1.0", coin="ETH-BASE")], summary), ledger)
+    assert [line.agrees for line in outcome.comparisons] == agrees
+    assert outcome.aggregate.exit_code is code
+
+
 def test_the_height_flag_replaces_the_lists_own(tmp_path: Path) -> None:
     findings, outcome = verify(write(tmp_path, [row(1, "0")]), Ledger(), ["ethereum=777"])
     assert findings[0].point is not None

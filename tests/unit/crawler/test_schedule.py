@@ -94,6 +94,14 @@ def test_a_snapshot_that_left_its_chain_is_said(
     assert "ethereum 100" in earlier.sentence
 
 
+@pytest.mark.parametrize("deadline_s", [1e300, float("inf")])
+def test_a_deadline_that_never_comes_is_none(
+    deadline_s: float, scheduled: Callable[..., ScheduledRun], ledger: Ledger
+) -> None:
+    (outcome,) = scheduled(deadline_s=deadline_s).run([])
+    assert outcome.exit_code is ExitCode.HOLDS
+
+
 def test_after_the_deadline_nothing_is_started(
     scheduled: Callable[..., ScheduledRun], ledger: Ledger
 ) -> None:

@@ -216,6 +216,65 @@ def test_unknown_keys_of_a_users_file_are_named(folder: Path, tmp_path: Path) ->
     assert problems_of(caught) == [f"{file}: network: unknown key; did you mean 'networks'?"]
 
 
+def test_a_mistake_of_form_hides_no_mistake_of_content(folder: Path, tmp_path: Path) -> None:
+    file = user(
+        tmp_path,
+        """
+        nonsense = 1
+        [limits]
+        attempts = 0
+        [networks.etherium]
+        endpoints = []
+        [networks.ethereum]
+        endpoints = ["secret", 5, "https://"]
+        use_defaults = "no"
+        [entities.nobody]
+        list = "x.csv"
+        [entities.example]
+        snapshot_time = "noon"
+        extra = 1
+        [notify]
+        health_url = "secret"
+        """,
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        settings.load(user_file=file, environment={}, heights=["eth=x"], folder=folder)
+    scheme = "the URL must begin with http:// or https://"
+    assert sorted(problems_of(caught)) == sorted([
+        *(f"{file}: {problem}" for problem in (
+            "nonsense: unknown key",
+            "limits.attempts: Input should be greater than or equal to 1",
+            "networks.etherium: no network named 'etherium'; did you mean 'ethereum'?",
+            f"networks.ethereum.endpoints.0: {scheme}",
+            "networks.ethereum.endpoints.1: Input should be a valid string",
+            "networks.ethereum.endpoints.2: the URL names no host",
+            "networks.ethereum.use_defaults: Input should be a valid boolean",
+            "entities.nobody: no entity of that name",
+            "entities.example.list: missing",
+            "entities.example.snapshot_time: 'noon' is no time such as 2026-01-31T16:00:00Z",
+            "entities.example.extra: unknown key",
+            f"notify.health_url: {scheme}",
+        )),
+        "--height: 'eth=x' is not of the form NETWORK=N",
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["limits = 5", "networks = []", "entities.okx = 1", "notify = ''"])
+def test_what_is_no_table_is_one_problem(text: str, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings.load(user_file=user(tmp_path, text), environment={}, folder=folder)
+    (problem,) = problems_of(caught)
+    assert problem.partition(".toml: ")[2].startswith(text.partition(" =")[0])
+
+
+@pytest.mark.parametrize(
+    "text", ["x = " + "[" * 50_000, "limits.attempts = " + "9" * 5000, "x = 1" + "0" * 4300]
+)
+def test_toml_without_end_is_refused_not_read(text: str, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="not valid TOML"):
+        settings.load(user_file=user(tmp_path, text), environment={}, folder=folder)
+
+
 def test_broken_toml_says_where(folder: Path, tmp_path: Path) -> None:
     file = user(tmp_path, "[limits\nattempts = 4")
     with pytest.raises(ConfigurationError, match=r"mine\.toml: not valid TOML: .*line 1"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,3 +63,13 @@ def test_heights_are_read_or_refused_with_a_sentence(text: str) -> None:
     detail = detail_of(text, read_height)
     assert (detail is None) == (text in NULL_TOKENS or HEIGHT_GRAMMAR.fullmatch(text) is not None)
     assert detail is None or (len(detail) > 10 and detail.isprintable())
+
+
+@pytest.mark.parametrize("height", [2**63 - 1, 2**63, 2**64 - 1, 10**25])
+def test_a_height_that_is_taken_can_be_planned(height: int) -> None:
+    detail = detail_of(str(height), read_height)
+    if height < 2**63:
+        assert detail is None
+        array("q").append(height)  # as `crawler.plan` keeps it
+    else:
+        assert detail == f"the height '{height}' is beyond any ledger"

@@ -8,9 +8,10 @@ import pytest
 
 from crawler.aggregate import Aggregate
 from crawler.assess import assess
-from crawler.models import ClaimKind
+from crawler.models import Amount, ClaimKind, SummaryRow
 from crawler.proving import Contradiction, FormProofs, ProvingResult, parse_policy
-from crawler.reports.build import build_report, verdict_sentence
+from crawler.reports.build import balances_only, build_report, verdict_sentence
+from crawler.reports.model import SummaryLine
 from crawler.reports.terminal import render_text
 from tests.unit.chains.transport.test_health import health
 from tests.unit.crawler.reports.samples import outcome, report
@@ -55,6 +56,33 @@ def test_other_sentences(verdict: object, start: str) -> None:
     result.comparisons = []
     result.aggregate.add(assess(claim(1), verdict, observed(1_500_000)))  # type: ignore[arg-type]
     assert verdict_sentence(result).startswith(start)
+
+
+@pytest.mark.parametrize(("agrees", "code"), [(True, 0), (None, 3), (False, 1)])
+def test_balances_alone_do_not_hold_when_a_summary_is_above_its_rows(
+    agrees: bool | None, code: int
+) -> None:
+    aggregate = Aggregate()
+    aggregate.add(assess(claim(1), UNSIGNED, observed(1_500_000)))
+    whole = dataclasses.replace(outcome(), aggregate=aggregate, comparisons=[])
+    made = build_report(whole, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
+    line = SummaryLine(
+        file="f", row=2, coin="USDT", published="1.51", detail="1.505", rows=1, agrees=agrees
+    )
+    assert balances_only(made.model_copy(update={"summary": [line]})).exit_code == code
+
+
+def test_a_summary_that_cannot_be_compared_is_said_to_be_why() -> None:
+    aggregate = Aggregate()
+    unplaced = claim(1, coin=dataclasses.replace(mapping("NEW-USDT"), unit=None))
+    aggregate.add(assess(unplaced, PROVEN, observed(1_500_000)))
+    summary = SummaryRow("list.csv", 2, "USDT(ALL)", None, Amount(1, 0), is_aggregate=True)
+    whole = dataclasses.replace(
+        outcome(), aggregate=aggregate, comparisons=[aggregate.compare(summary, unit="USDT")]
+    )
+    assert verdict_sentence(whole) == (
+        "Incomplete: nothing false was found in 1 rows. Summary lines that cannot be compared: 1."
+    )
 
 
 def test_static_messages_are_said_to_be_static() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from pathlib import Path
@@ -99,6 +100,18 @@ def test_none_of_several_files_appears_after_a_fault(
     assert (tmp_path / "one").read_text() == "old"
 
 
+def test_a_full_disk_names_the_folder(tmp_path: Path) -> None:
+    def filling() -> None:
+        with whole_files() as opened:
+            opened(tmp_path / "one").write(b"new")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OutputError, match="cannot be written: No space left") as caught:
+        filling()
+    assert str(tmp_path) in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_rename_that_fails_leaves_no_rest(tmp_path: Path) -> None:
     def in_the_way() -> None:
         with whole_files() as opened:
@@ -110,3 +123,31 @@ def test_a_rename_that_fails_leaves_no_rest(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="one cannot be written"):
         in_the_way()
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
+
+
+def test_what_is_no_ordinary_file_is_written_and_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with whole_file(pipe) as stream:
+            stream.write(b"whole")
+        assert os.read(reader, 100) == b"whole"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+    with pytest.raises(OutputError, match="Is a directory"), whole_file(tmp_path):
+        pass
+
+
+def test_a_link_leads_to_the_new_file(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "real" / "report")
+    for content in (b"first", b"second"):
+        with whole_file(link) as stream:
+            stream.write(content)
+        assert (tmp_path / "real" / "report").read_bytes() == content
+    assert link.is_symlink()
+    assert [path.name for path in (tmp_path / "real").iterdir()] == ["report"]

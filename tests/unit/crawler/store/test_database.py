@@ -147,20 +147,37 @@ async def test_sqlite_is_in_wal_mode(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "message"),
+    ("location", "message", "place"),
     [
-        ("mysql://u:secret@h/d", "cannot be in mysql"),
-        ("postgresql://u:secret@127.0.0.1:1/d", "cannot be reached"),
-        ("/dev/null/x/store.sqlite", "folder cannot be made"),
+        ("mysql://u:secret@h/d", "cannot be in mysql", ""),
+        ("postgresql://u:secret@127.0.0.1:1/d", "cannot be reached", ""),
+        ("/dev/null/x/store.sqlite", "folder cannot be made", "/dev/null/x/store.sqlite"),
+        ("/usr", "unable to open", "/usr"),
+        ("sqlite:////usr", "unable to open", "/usr"),
     ],
 )
 async def test_a_store_that_cannot_be_used_is_one_sentence_without_the_password(
-    location: str, message: str
+    location: str, message: str, place: str
 ) -> None:
     with pytest.raises(StoreError, match=message) as caught:
         async with open_database(location):
             pass
     assert "secret" not in str(caught.value)
+    assert "/" not in str(caught.value), "a page may show it, and not where things lie"
+    assert caught.value.place == place
+
+
+async def test_a_store_that_fails_later_is_named_too(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with pytest.raises(StoreError) as caught:
+        async with open_database(str(path)):
+            raise StoreError("the store failed: it is full")
+    assert caught.value.place == str(path)
+    error = StoreError("the store failed: it is full")
+    with pytest.raises(ExceptionGroup):
+        async with open_database(str(path)):
+            raise ExceptionGroup("of a task", [ExceptionGroup("of its task", [error])])
+    assert error.place == str(path)
 
 
 async def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
