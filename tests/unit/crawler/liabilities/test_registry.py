@@ -6,7 +6,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.liabilities.interface import HeldFile, LiabilitiesError, Request, System
+from crawler.liabilities.interface import (
+    HEAD_BYTES,
+    HeldFile,
+    LiabilitiesError,
+    Request,
+    System,
+)
 from crawler.liabilities.registry import SYSTEMS, choose, detect, named
 from tests.unit.crawler.liabilities.files import held
 from tests.unit.crawler.liabilities.test_okx_summary import PAGE
@@ -30,6 +36,27 @@ MADE = {
 def test_every_system_is_told_by_its_files_alone(name: str) -> None:
     assert detect([held(MADE[name])]).name == name
     assert choose("auto", [held(MADE[name])]).name == choose(name, []).name == name
+
+
+@pytest.mark.parametrize("name", ["okx-merkle-v1", "bybit", "bitget", "mexc", "coinex"])
+def test_a_long_path_in_front_hides_nothing(name: str) -> None:
+    made_here = MADE[name]
+    proof = json.loads(made_here) if isinstance(made_here, str) else made_here
+    assert isinstance(proof, dict)
+    key = "pathList" if name == "mexc" else "path"
+    long = {key: [*[{}] * HEAD_BYTES, *proof[key]]}
+    file = held(long | {member: proof[member] for member in proof if member != key})
+    assert detect([file]).name == name
+    assert detect([file] * 5).name == name
+
+
+def test_a_document_too_long_to_be_seen_whole_is_not_read() -> None:
+    class Unreadable(HeldFile):
+        def read(self, limit: int = 0) -> bytes:
+            raise LiabilitiesError("too long")
+
+    with pytest.raises(LiabilitiesError, match="no system takes these files"):
+        detect([Unreadable("x.json", b"{" + b" " * HEAD_BYTES)])
 
 
 def test_every_system_has_a_name_of_its_own_and_says_what_it_shows() -> None:
