@@ -45,7 +45,7 @@ ACCOUNTS = 1000
 """Accounts that one customer's file may name."""
 
 HEADER = re.compile(r"block_height:([0-9]{1,19})", re.ASCII)
-LINES = re.compile(r"^([0-9a-f]{64}),([0-9]{1,20})\n", re.ASCII | re.MULTILINE)
+LINES = re.compile(r"^([0-9a-f]{64}),(0|[1-9][0-9]{0,19})\n", re.ASCII | re.MULTILINE)
 SIGNED = re.compile(r"[0-9a-f]{64},-[0-9]+", re.ASCII)
 ACCOUNT = re.compile(r"([0-9]{1,19})\s*[,:;]\s*([0-9a-f]{64})", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
