@@ -2,7 +2,7 @@
 
 What must hold: UTF-8 (a byte order mark is taken off), one value, no key twice in an object, no
 float (a number with a point or an exponent is kept as the text that stood there), no NaN, whole
-numbers of at most 100 digits, at most 100 levels deep.
+numbers of at most 100 digits, no half of a surrogate pair, at most 100 levels deep.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ SMALL_DOCUMENT = 16 * 1024 * 1024
 
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 """Strings whole, so that brackets within them do not count; and brackets."""
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""What writes half a character; two halves in a row make a whole one."""
 _HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 _SIGNED = re.compile(r"-?[0-9]{1,100}", re.ASCII)
 
@@ -74,6 +76,8 @@ def parse(data: bytes | str, name: str) -> object:
             parse_float=NumberText,
             parse_constant=_constant,
         )
+        if _HALF.search(text) is not None:
+            _refuse_halves(value)
     except UnicodeDecodeError as error:
         raise LiabilitiesError(f"{name}: not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -97,6 +101,21 @@ def _limit_depth(text: str) -> None:
                 raise _RefusedError(f"nested more than {DEPTH} levels deep")
         elif sign in "]}":
             depth -= 1
+
+
+def _refuse_halves(value: object) -> None:
+    """Refuse half a character, anywhere: such a text can be neither hashed nor shown."""
+    match value:
+        case str():
+            if any("\ud800" <= sign <= "\udfff" for sign in value):
+                raise _RefusedError("a text has half a character in it")
+        case dict():
+            for key, item in value.items():
+                _refuse_halves(key)
+                _refuse_halves(item)
+        case list():
+            for item in value:
+                _refuse_halves(item)
 
 
 def document(file: ProofFile, limit: int = SMALL_DOCUMENT) -> Node:

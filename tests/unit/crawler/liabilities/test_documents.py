@@ -43,12 +43,19 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         ('["]",' * 101, "levels deep"),
         ("{", "not JSON"),
         ("1 2", "not JSON"),
+        (r'["\ud800"]', "half a character"),
+        (r'{"a":{"\uDFFF":1}}', "half a character"),
+        (r'{"a":["\udc00\ud800"]}', "half a character"),
         ("", "not JSON"),
     ],
 )
 def test_what_is_refused(text: str, reason: str) -> None:
     with pytest.raises(LiabilitiesError, match=reason):
         parse(text.encode(), "x")
+
+
+def test_two_halves_are_a_character() -> None:
+    assert parse(rb'["\ud83d\ude00", "\\ud800"]', "x") == ["\U0001f600", r"\ud800"]
 
 
 def test_numbers_with_a_point_or_exponent_stay_text() -> None:
