@@ -12,7 +12,7 @@ from crawler.liabilities.bybit import Bybit
 from crawler.liabilities.coinex import CoinEx
 from crawler.liabilities.documents import SMALL_DOCUMENT
 from crawler.liabilities.gate import Gate
-from crawler.liabilities.generic import Generic
+from crawler.liabilities.generic import Generic, read_amounts
 from crawler.liabilities.htx_zk import HtxZk
 from crawler.liabilities.interface import (
     DOCUMENT_BYTES,
@@ -99,7 +99,19 @@ def detect(files: Sequence[ProofFile]) -> System:
             return system
     names = ", ".join(file.name for file in files[:5])
     known = ", ".join(system.name for system in SYSTEMS)
-    raise LiabilitiesError(f"no system takes these files: {names}", hint=f"name one of: {known}")
+    why = _no_list(files[0]) if len(files) == 1 else ""
+    raise LiabilitiesError(
+        f"no system takes these files: {names}{why}", hint=f"name one of: {known}"
+    )
+
+
+def _no_list(file: ProofFile) -> str:
+    """Return why a file is no list of amounts, the plainest form: the others have marks."""
+    try:
+        read_amounts(file)
+    except LiabilitiesError as error:
+        return f"; nor is it a list of amounts: {error}"
+    return ""
 
 
 def choose(name: str, files: Sequence[ProofFile]) -> System:

@@ -81,6 +81,19 @@ def test_unknown_names_and_files_are_said_to_be_unknown() -> None:
         detect([held("junk")])
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("asset,amount\nBTC,-1\n", "'-1' is no amount of BTC"),
+        ("asset,amount\nBTC,1\nBTC,2\n", "BTC stands there twice"),
+        ('{"BTC":"1","BTC":"2"}', "the key 'BTC' stands twice"),
+    ],
+)
+def test_a_list_of_amounts_that_is_refused_says_why(content: str, reason: str) -> None:
+    with pytest.raises(LiabilitiesError, match=reason):
+        choose("auto", [held(content)])
+
+
 KEYS = st.sampled_from(
     ["self", "path", "pathList", "root", "balances", "balance", "hash", "type", "height", "level",
      "nonce", "userHash", "nodes", "totalBalances", "BTC", "auditRootInfo", "liabilityBalances"]
