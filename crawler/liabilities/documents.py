@@ -163,7 +163,8 @@ class Node:
         if not isinstance(self.value, list):
             self.refuse("a list was expected")
         if not least <= len(self.value) <= most:
-            self.refuse(f"a list of {least} to {most} was expected, not of {len(self.value)}")
+            size = f"{least}" if least == most else f"{least} to {most}"
+            self.refuse(f"a list of {size} was expected, not of {len(self.value)}")
         return [Node(item, f"{self.where}[{place}]") for place, item in enumerate(self.value)]
 
     def text(self, *, longest: int = 1000) -> str:

@@ -83,6 +83,7 @@ TOP = Node({"t": "ab", "n": 5, "b": True, "l": [1], "a": "-1", "e": "1e3", "i": 
         (lambda: TOP.member("b").integer(0, 9), "whole number"),
         (lambda: TOP.member("n").integer(6, 9), "from 6 to 9"),
         (lambda: TOP.member("l").items(least=2), "2 to"),
+        (lambda: TOP.member("l").items(least=2, most=2), "a list of 2 was"),
         (lambda: TOP.member("l").members(), "an object"),
         (lambda: TOP.member("a").amount(), "not negative"),
         (lambda: TOP.member("e").amount_text(), "without exponent"),
