@@ -30,7 +30,7 @@ from crawler.liabilities.paths import (
     sums_check,
     units_of,
 )
-from crawler.liabilities.sums import ONE, added, padded, shown, text_sha256, totals_of
+from crawler.liabilities.sums import DECIMALS, ONE, added, padded, shown, text_sha256, totals_of
 
 ORDER = (
     "AGLA", "APT", "ATOM", "AVAX", "BIT", "MNT", "BTC", "BUSD", "DAI", "DOGE", "DOT", "DYDX",
@@ -152,9 +152,13 @@ class Bybit(PathSystem):
 
 def _coins(own: Node) -> tuple[str, ...]:
     node = own.member("balance")
-    coins = order_of(frozenset(amounts_in(node)))
+    entries = amounts_in(node)
+    coins = order_of(frozenset(entries))
     if coins is None:
         node.refuse("coins that are in no version of Bybit's table of coins")
+    if coins == FIRST_ORDER and len(entries["USDT"].text().partition(".")[2]) == DECIMALS:
+        # Not a proof of 2022, whatever its coins: all are in full, in the later order.
+        return tuple(coin for coin in ORDER if coin in entries)
     return coins
 
 
