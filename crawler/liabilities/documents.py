@@ -19,6 +19,9 @@ DEPTH = 100
 SMALL_DOCUMENT = 16 * 1024 * 1024
 """Largest proof of one customer that is taken."""
 
+SHOWN = 60
+"""Characters of a member's name that a message quotes."""
+
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 """Strings whole, so that brackets within them do not count; and brackets."""
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
@@ -52,7 +55,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members: dict[str, object] = {}
     for key, value in pairs:
         if key in members:
-            raise _RefusedError(f"the key {key!r} stands twice in one object")
+            raise _RefusedError(f"the key {key[:SHOWN]!r} stands twice in one object")
         members[key] = value
     return members
 
@@ -145,7 +148,7 @@ class Node:
         members = self.members()
         if key not in members:
             self.refuse(f"the member {key!r} is missing")
-        return Node(members[key], f"{self.where}: {key}")
+        return Node(members[key], f"{self.where}: {key[:SHOWN]}")
 
     def maybe(self, key: str) -> Node | None:
         """Return one member of an object, or None when it is absent or null."""
@@ -156,7 +159,7 @@ class Node:
         """Refuse an object with a member that is not among `keys`."""
         strange = [key for key in self.members() if key not in keys]
         if strange:
-            self.refuse(f"the member {strange[0]!r} is not known here")
+            self.refuse(f"the member {strange[0][:SHOWN]!r} is not known here")
 
     def items(self, *, least: int = 0, most: int = 1_000_000) -> list[Node]:
         """Return the items of a list with `least` to `most` of them."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -97,6 +98,19 @@ def test_every_accessor_says_where_and_what(read: object, reason: str) -> None:
     with pytest.raises(LiabilitiesError, match=reason) as caught:
         read()
     assert str(caught.value).startswith("x")
+
+
+def test_long_names_are_not_quoted_whole() -> None:
+    name = "k" * 10_000
+    faults: tuple[Callable[[], object], ...] = (
+        lambda: parse(f'{{"{name}":1,"{name}":2}}', "x"),
+        lambda: Node({name: 1}, "x").only("t"),
+        lambda: Node({name: 1}, "x").member(name).text(),
+    )
+    for fault in faults:
+        with pytest.raises(LiabilitiesError) as caught:
+            fault()
+        assert len(str(caught.value)) < 200
 
 
 def test_what_is_as_expected_is_returned() -> None:
