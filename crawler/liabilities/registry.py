@@ -34,6 +34,7 @@ SEEN_WHOLE = 16
 """So many files, at most, are looked at beyond their heads."""
 
 SYSTEMS: tuple[System, ...] = (
+    OkxSummary(),  # before the zk proof that may be given with the page
     OkxZkV2(),
     OkxZkV1(),
     Binance(),
@@ -46,7 +47,6 @@ SYSTEMS: tuple[System, ...] = (
     Bitget(),
     Mexc(),
     CoinEx(),
-    OkxSummary(),
     Phemex(),
     Generic(),
 )

@@ -15,7 +15,7 @@ from crawler.liabilities.interface import (
 )
 from crawler.liabilities.registry import SYSTEMS, choose, detect, named
 from tests.unit.crawler.liabilities.files import held
-from tests.unit.crawler.liabilities.test_okx_summary import PAGE
+from tests.unit.crawler.liabilities.test_okx_summary import INFO, PAGE
 from tests.vectors import liability_proofs as made
 
 MADE = {
@@ -48,6 +48,13 @@ def test_a_long_path_in_front_hides_nothing(name: str) -> None:
     file = held(long | {member: proof[member] for member in proof if member != key})
     assert detect([file]).name == name
     assert detect([file] * 5).name == name
+
+
+@pytest.mark.parametrize("page", [PAGE, "<html>" + " " * HEAD_BYTES + PAGE, INFO])
+def test_the_page_is_told_from_the_zk_proof_given_with_it(page: object) -> None:
+    proof = held({"root_vd_digest": {}, "proof": {}})
+    assert detect([held(page), proof]).name == "okx-summary"
+    assert detect([proof]).name == "okx-zk-v2"
 
 
 def test_a_document_too_long_to_be_seen_whole_is_not_read() -> None:
