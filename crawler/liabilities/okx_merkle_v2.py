@@ -87,7 +87,7 @@ class OkxMerkleV2:
             raise LiabilitiesError("okx-merkle-v2 needs the file of the full tree")
         if {"nonce", "totalBalances", "nodes"} <= keys_in(files[0].head):
             raise LiabilitiesError(
-                f"{files[0].name} is a customer's file; the tree has to come before it",
+                f"{files[0].name} is a customer's file; without the tree first it proves nothing",
                 hint="assay liabilities include okx-merkle-v2 TREE FILE",
             )
         customers = [_customer(document(file)) for file in files[1:]]

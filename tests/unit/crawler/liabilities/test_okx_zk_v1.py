@@ -206,7 +206,9 @@ def test_incomplete_folders_are_unusable() -> None:
 
 @light
 def test_what_the_prover_leaves_beside_a_sum_proof_is_not_read() -> None:
-    left = {f"x/{part}/{name}.json": [] for part in ("a0", "trunk") for name in PROVERS_OWN}
+    left: dict[str, list[object]] = {
+        f"x/{part}/{name}.json": [] for part in ("a0", "trunk") for name in PROVERS_OWN
+    }
     assert SYSTEM.verify(folder(left), NOTHING_ADDED).exit_code == 0
     with pytest.raises(LiabilitiesError, match="are needed"):
         SYSTEM.verify([held("a0/mtree.json", [])], NOTHING_ADDED)
