@@ -210,6 +210,10 @@ class BitMex:
             "Not proven: that every customer has leaves. Each has to look; whoever does not look "
             "can be left out."
         ),
+        (
+            "Among several accounts, one without leaves may have no balance, or another nonce, or "
+            "be left out: that cannot be told."
+        ),
         "The root must be the one that BitMEX published, and the same for everybody.",
     )
 
