@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +89,14 @@ def _open(path: Path, expected: Fingerprint, name: str, member: str) -> Iterator
 def open_files(paths: Sequence[Path], progress: Progress = _no_progress) -> list[ProofFile]:
     """Return the files of these paths in order; of a folder or zip, all members sorted by name.
 
+    Of paths that end in one name, the folder is named too: ``a0/sum_proof.json``.
     Raises LiabilitiesError, with one sentence, when one is missing, unreadable or empty.
     """
     files: list[ProofFile] = []
+    names = Counter(path.name for path in paths)
     for path in paths:
-        shown = plain_text(path.name or str(path))
+        folder = path.parent.name if names[path.name] > 1 else ""
+        shown = plain_text(f"{folder}/{path.name}" if folder else path.name or str(path))
         try:
             with faults_of(plain_text(path)):
                 files.extend(_files_of(path, shown, progress))

@@ -6,8 +6,8 @@ What must hold (Bitget's open-source verifier and its published example):
    file order, amounts as quoted text (files of 2022: unquoted numbers).
 2. parent = sha256(left + right + "," + sums JSON + "," + level), first 16 hex digits; level that of
    the parent. Levels count down to 1 at the root.
-3. A sibling of role 0 (empty) repeats the hash of the node beside it, has zero balances and
-   stands on the right.
+3. A sibling of role 0 (empty), and no other, repeats the hash of the node beside it; it has zero
+   balances and stands on the right.
 4. The last hash and the sums are those of the root entry.
 
 Balances may be negative: Bitget's own published example has negative neighbours (2026-09).
@@ -183,9 +183,13 @@ def _sides(own: Entry, sibling: Entry) -> Check:
 
 
 def _empty(sibling: Entry, current: str) -> list[Check]:
-    if sibling.role != EMPTY:
-        return []
     name = f"padding at level {sibling.level}"
+    if sibling.role != EMPTY:
+        if sibling.hash != current:
+            return []
+        # On either side it would hash to the same parent, so its role has to be right.
+        wrong = "a node that repeats the one beside it must be an empty one (role 0)"
+        return [judged(name, holds=False, wrong=wrong)]
     holds = sibling.hash == current and not any(sibling.balances.values())
     wrong = "an empty node must repeat the hash beside it and have no balances"
     return [judged(name, holds=holds, wrong=wrong)]

@@ -45,7 +45,7 @@ ACCOUNTS = 1000
 """Accounts that one customer's file may name."""
 
 HEADER = re.compile(r"block_height:([0-9]{1,19})", re.ASCII)
-LINES = re.compile(r"^([0-9a-f]{64}),([0-9]{1,20})\n", re.ASCII | re.MULTILINE)
+LINES = re.compile(r"^([0-9a-f]{64}),(0|[1-9][0-9]{0,19})\n", re.ASCII | re.MULTILINE)
 SIGNED = re.compile(r"[0-9a-f]{64},-[0-9]+", re.ASCII)
 ACCOUNT = re.compile(r"([0-9]{1,19})\s*[,:;]\s*([0-9a-f]{64})", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -209,6 +209,10 @@ class BitMex:
         (
             "Not proven: that every customer has leaves. Each has to look; whoever does not look "
             "can be left out."
+        ),
+        (
+            "Among several accounts, one without leaves may have no balance, or another nonce, or "
+            "be left out: that cannot be told."
         ),
         "The root must be the one that BitMEX published, and the same for everybody.",
     )

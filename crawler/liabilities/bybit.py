@@ -7,7 +7,9 @@ What must hold (Bybit's open-source verifier and its mock proofs):
 2. The first sibling stands on the other side than `self`; the side of later ones is their type.
 3. parent = sha256(left + right + sums + height), sums with eight decimals in table order, height
    that of the parent; heights count 1, 2, 3 ...
-4. The last hash, the sums and the height are those of the root entry.
+4. A padding node (type 4, or a right one) repeats the hash of the node it stands beside, and has
+   zero balances.
+5. The last hash, the sums and the height are those of the root entry.
 
 The first proofs (2022, four coins) write USDT and USDC with four decimals.
 """
@@ -17,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crawler.liabilities.documents import Node
-from crawler.liabilities.interface import PathStep, judged
+from crawler.liabilities.interface import Check, PathStep, judged
 from crawler.liabilities.paths import (
     FLAW,
     LEVELS,
@@ -28,7 +30,7 @@ from crawler.liabilities.paths import (
     sums_check,
     units_of,
 )
-from crawler.liabilities.sums import ONE, added, padded, shown, text_sha256, totals_of
+from crawler.liabilities.sums import DECIMALS, ONE, added, padded, shown, text_sha256, totals_of
 
 ORDER = (
     "AGLA", "APT", "ATOM", "AVAX", "BIT", "MNT", "BTC", "BUSD", "DAI", "DOGE", "DOT", "DYDX",
@@ -46,7 +48,7 @@ FIRST_ORDER = ("BTC", "ETH", "USDT", "USDC")
 SHORT_COINS = frozenset({"USDT", "USDC"})
 """Coins with four decimals in the first proofs."""
 
-LEFT, RIGHT, ROOT = 1, 2, 3
+LEFT, RIGHT, ROOT, PADDING = 1, 2, 3, 4
 HASH_DIGITS = 64
 SHORT_DECIMALS = 4
 
@@ -101,7 +103,7 @@ class Bybit(PathSystem):
             "with the one in the account."
         ),
         "Not proven: that the total is complete. " + FLAW,
-        "Not covered by any hash: auditId and nonce.",
+        "Not covered by any hash: auditId, nonce, and whether padding is of type 2 or 4.",
     )
 
     def has_form(self, keys: frozenset[str]) -> bool:
@@ -119,13 +121,14 @@ class Bybit(PathSystem):
         user_hash = own_node.member("userHash").hex(HASH_DIGITS)
         joined = "".join(own.texts[coin] for coin in coins)
         current, sums = text_sha256(user_hash + joined), own.balances
-        other_side = siblings[0].kind != own.kind
+        other_side = (siblings[0].kind == LEFT) is (own.kind == RIGHT)
         checks = [
             hash_check("leaf hash", current, own.hash),
             judged("sides", holds=other_side, wrong="the first sibling claims the same side"),
         ]
         steps: list[PathStep] = []
         for sibling in siblings:
+            checks.extend(_padding(sibling, current))
             on_left = sibling.kind == LEFT
             left, right = (sibling.hash, current) if on_left else (current, sibling.hash)
             side = "left" if on_left else "right"
@@ -149,9 +152,13 @@ class Bybit(PathSystem):
 
 def _coins(own: Node) -> tuple[str, ...]:
     node = own.member("balance")
-    coins = order_of(frozenset(amounts_in(node)))
+    entries = amounts_in(node)
+    coins = order_of(frozenset(entries))
     if coins is None:
         node.refuse("coins that are in no version of Bybit's table of coins")
+    if coins == FIRST_ORDER and len(entries["USDT"].text().partition(".")[2]) == DECIMALS:
+        # Not a proof of 2022, whatever its coins: all are in full, in the later order.
+        return tuple(coin for coin in ORDER if coin in entries)
     return coins
 
 
@@ -166,7 +173,7 @@ def _entry(node: Node, coins: tuple[str, ...]) -> Entry:
             entries[coin].refuse("a balance is written with all its decimals in these proofs")
     return Entry(
         where=node,
-        kind=node.member("type").integer(LEFT, ROOT),
+        kind=node.member("type").integer(LEFT, PADDING),
         hash=node.member("hash").hex(HASH_DIGITS),
         height=node.member("height").integer(1, LEVELS + 1),
         balances=balances,
@@ -175,13 +182,26 @@ def _entry(node: Node, coins: tuple[str, ...]) -> Entry:
 
 
 def _require_shape(own: Entry, siblings: list[Entry], root: Entry) -> None:
-    if own.kind == ROOT or own.height != 1:
+    if own.kind not in {LEFT, RIGHT} or own.height != 1:
         own.where.refuse("the customer's node must be left or right (type 1 or 2), at height 1")
     for height, entry in enumerate([*siblings, root], start=1):
         if entry.height != height:
             entry.where.refuse(f"height {height} was expected here, not {entry.height}")
         if (entry.kind == ROOT) is not (entry is root):
             entry.where.refuse("the last entry, and no other, must be the root (type 3)")
+
+
+def _padding(sibling: Entry, current: str) -> list[Check]:
+    """Return the check of a node that is padding, or that stands where only padding may."""
+    name = f"padding at height {sibling.height}"
+    repeats = sibling.hash == current
+    if sibling.kind == PADDING:
+        wrong = "a padding node must repeat the hash of the node beside it and have no balance"
+        return [judged(name, holds=repeats and not any(sibling.balances.values()), wrong=wrong)]
+    if repeats and (sibling.kind == LEFT or any(sibling.balances.values())):
+        wrong = "a node that repeats the one beside it must be padding: on the right, no balance"
+        return [judged(name, holds=False, wrong=wrong)]
+    return []
 
 
 def _cut(sums: dict[str, int], coins: tuple[str, ...]) -> dict[str, int]:

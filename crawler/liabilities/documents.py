@@ -2,7 +2,7 @@
 
 What must hold: UTF-8 (a byte order mark is taken off), one value, no key twice in an object, no
 float (a number with a point or an exponent is kept as the text that stood there), no NaN, whole
-numbers of at most 100 digits, at most 100 levels deep.
+numbers of at most 100 digits, no half of a surrogate pair, at most 100 levels deep.
 """
 
 from __future__ import annotations
@@ -19,8 +19,13 @@ DEPTH = 100
 SMALL_DOCUMENT = 16 * 1024 * 1024
 """Largest proof of one customer that is taken."""
 
+SHOWN = 60
+"""Characters of a member's name that a message quotes."""
+
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 """Strings whole, so that brackets within them do not count; and brackets."""
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""What writes half a character; two halves in a row make a whole one."""
 _HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 _SIGNED = re.compile(r"-?[0-9]{1,100}", re.ASCII)
 
@@ -50,7 +55,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members: dict[str, object] = {}
     for key, value in pairs:
         if key in members:
-            raise _RefusedError(f"the key {key!r} stands twice in one object")
+            raise _RefusedError(f"the key {key[:SHOWN]!r} stands twice in one object")
         members[key] = value
     return members
 
@@ -74,6 +79,8 @@ def parse(data: bytes | str, name: str) -> object:
             parse_float=NumberText,
             parse_constant=_constant,
         )
+        if _HALF.search(text) is not None:
+            _refuse_halves(value)
     except UnicodeDecodeError as error:
         raise LiabilitiesError(f"{name}: not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -97,6 +104,21 @@ def _limit_depth(text: str) -> None:
                 raise _RefusedError(f"nested more than {DEPTH} levels deep")
         elif sign in "]}":
             depth -= 1
+
+
+def _refuse_halves(value: object) -> None:
+    """Refuse half a character, anywhere: such a text can be neither hashed nor shown."""
+    match value:
+        case str():
+            if any("\ud800" <= sign <= "\udfff" for sign in value):
+                raise _RefusedError("a text has half a character in it")
+        case dict():
+            for key, item in value.items():
+                _refuse_halves(key)
+                _refuse_halves(item)
+        case list():
+            for item in value:
+                _refuse_halves(item)
 
 
 def document(file: ProofFile, limit: int = SMALL_DOCUMENT) -> Node:
@@ -126,7 +148,7 @@ class Node:
         members = self.members()
         if key not in members:
             self.refuse(f"the member {key!r} is missing")
-        return Node(members[key], f"{self.where}: {key}")
+        return Node(members[key], f"{self.where}: {key[:SHOWN]}")
 
     def maybe(self, key: str) -> Node | None:
         """Return one member of an object, or None when it is absent or null."""
@@ -137,14 +159,15 @@ class Node:
         """Refuse an object with a member that is not among `keys`."""
         strange = [key for key in self.members() if key not in keys]
         if strange:
-            self.refuse(f"the member {strange[0]!r} is not known here")
+            self.refuse(f"the member {strange[0][:SHOWN]!r} is not known here")
 
     def items(self, *, least: int = 0, most: int = 1_000_000) -> list[Node]:
         """Return the items of a list with `least` to `most` of them."""
         if not isinstance(self.value, list):
             self.refuse("a list was expected")
         if not least <= len(self.value) <= most:
-            self.refuse(f"a list of {least} to {most} was expected, not of {len(self.value)}")
+            size = f"{least}" if least == most else f"{least} to {most}"
+            self.refuse(f"a list of {size} was expected, not of {len(self.value)}")
         return [Node(item, f"{self.where}[{place}]") for place, item in enumerate(self.value)]
 
     def text(self, *, longest: int = 1000) -> str:

@@ -40,6 +40,8 @@ from crawler.models import Amount
 NAME = "gate"
 ASSET_COUNTS = (350, 400, 450, 500, 550, 600, 650, 700, 750, 800, 850, 900, 950, 1000)
 """How many assets the rounds' programs may know: 350 and 800 were seen."""
+MOST_TRIED = 1000
+"""Numbers of assets that are tried for a batch table that comes without its totals."""
 VALUE_DECIMALS = 16
 """An amount times its price has this many, whatever the decimals of the asset."""
 
@@ -173,21 +175,30 @@ def _counts_from(least: int) -> list[int]:
     return sorted({max(1, least), *(count for count in ASSET_COUNTS if count >= least)})
 
 
+def _empty_count(start: int, counts: Sequence[int], *, all_else: bool) -> int | None:
+    """Return the (smallest) number of assets whose empty tree has this root.
+
+    With `all_else`, every number up to `MOST_TRIED` is tried after `counts`.
+    """
+    rest = [range(1, MOST_TRIED + 1)] if all_else else []
+    for tried in (counts, *rest):
+        lengths = _element_counts(tried)
+        for length, commitment in prefix_digests([], sorted(lengths)):
+            if accounts.empty_root(commitment) == start:
+                return lengths[length]
+    return None
+
+
 def _check_table(
     found: _Findings, batches: Sequence[batch_table.Batch], totals: Sequence[AssetTotal]
-) -> None:
+) -> int:
+    """Check the batches and the totals; return the number of assets, 0 when it is not known."""
     found.judge("public inputs", batch_table.input_faults(batches), f"{len(batches)} batches")
     found.judge("chain", batch_table.chain_faults(batches), "each starts where one ended")
     found.root = batches[-1].roots[1]
     start, first = batches[0].roots[0], batches[0].assets[0]
     counts = _counts_from(len(totals))
-    lengths = _element_counts(counts)
-    empty = (
-        lengths[length]
-        for length, commitment in prefix_digests([], sorted(lengths))
-        if accounts.empty_root(commitment) == start
-    )
-    count = next(empty, None)
+    count = _empty_count(start, counts, all_else=not totals)
     detail = f"the first batch starts from the empty tree of {count} assets"
     found.judge(
         "empty tree", [] if count else ["the first batch starts from no empty tree"], detail
@@ -198,7 +209,7 @@ def _check_table(
     if not totals:
         detail = "no CexAssetsInfo was given: the totals are not known"
         found.checks.append(not_possible("asset totals", detail, needed=True))
-        return
+        return count or 0
     cleared = [AssetTotal(total.symbol, 0, 0, total.price) for total in totals]
     tried = [count] if count else counts
     opens = [size for size in tried if totals_commitment(cleared, size) == first]
@@ -213,6 +224,7 @@ def _check_table(
         [] if ends else ["the last commitment is not that of CexAssetsInfo"],
         f"the last commitment is that of {len(totals)} assets' totals",
     )
+    return count or 0
 
 
 def _add_totals(found: _Findings, totals: Sequence[AssetTotal]) -> None:
@@ -234,7 +246,7 @@ def _matching_count(
 ) -> tuple[int, int] | None:
     """Return the number of assets, and the leaf, with which the path leads to the root.
 
-    `given` is how many the exchange's totals have, 0 when there are none.
+    `given` is how many the batch table or the exchange's totals have, 0 when there are none.
     """
     least = holdings[-1].index + 1 if holdings else 1
     lengths = _element_counts(sorted({*_counts_from(least), max(least, given)}))
@@ -246,7 +258,7 @@ def _matching_count(
     return None
 
 
-def _check_user(found: _Findings, top: Node, totals: Sequence[AssetTotal]) -> None:
+def _check_user(found: _Findings, top: Node, totals: Sequence[AssetTotal], count: int) -> None:
     names = _NOW if _NOW.path in top.members() else _FORMERLY
     account = accounts.parse(top, names)
     holdings = parse_holdings(top.member(names.assets))
@@ -259,13 +271,14 @@ def _check_user(found: _Findings, top: Node, totals: Sequence[AssetTotal]) -> No
         (f"asset {holding.index}", f"equity {holding.equity}, debt {holding.debt}")
         for holding in holdings
     ]
-    matching = _matching_count(account, holdings, len(totals))
+    matching = _matching_count(account, holdings, count or len(totals))
     detail = ""
     if matching is not None:
         count, leaf = matching
         _, found.path = accounts.climb(leaf, account.index, account.path)
         detail = f"place {account.index} of a tree for {count} assets"
-    found.judge("path", [] if matching else ["the path does not lead to the root"], detail)
+    wrong = "the path does not lead to the root, for any number of assets that was tried"
+    found.judge("path", [] if matching else [wrong], detail)
     covered = account.equity >= account.debt
     found.judge("equity covers debt", [] if covered else ["the debt is over the equity"])
     if totals:
@@ -340,10 +353,11 @@ class Gate:
         for config in configs:
             totals = parse_totals(config.member("CexAssetsInfo"))
             _add_totals(found, totals)
+        count = 0
         for table in tables:
-            _check_table(found, batch_table.parse(table), totals)
+            count = _check_table(found, batch_table.parse(table), totals)
         for user in users:
-            _check_user(found, user, totals)
+            _check_user(found, user, totals, count)
         root = "" if found.root is None else accounts.hex_of(found.root)
         if root:
             found.checks.append(root_check(root, request))

@@ -7,8 +7,8 @@ What must hold (OKX's open-source verifier and the example proof published with 
    nonce is given.
 3. parent = sha256(left + right + BTC + ETH + USDT + height), hashes as hex text, sums in plain
    text, height that of the parent.
-4. Heights count 1, 2, 3 ... without a gap; a padding node (type 4) has zero balances and the hash
-   of the node it stands beside.
+4. Heights count 1, 2, 3 ... without a gap; a padding node (type 4), and no other, has the hash of
+   the node it stands beside, and zero balances.
 5. The last hash, the three sums and the height are those of the root entry.
 """
 
@@ -172,9 +172,13 @@ def _neighbour(sibling: TreeNode) -> list[Check]:
 
 
 def _padding(sibling: TreeNode, current: str) -> list[Check]:
-    if sibling.kind is not Kind.PADDING:
-        return []
     name = f"padding at height {sibling.height}"
+    if sibling.kind is not Kind.PADDING:
+        if sibling.hash != current:
+            return []
+        # On either side it would hash to the same parent, so its type has to be right.
+        wrong = "a node that repeats the one beside it must be a padding node (type 4)"
+        return [judged(name, holds=False, wrong=wrong)]
     if any(sibling.balances.values()):
         return [judged(name, holds=False, wrong="a padding node has a balance")]
     if sibling.hash != current:

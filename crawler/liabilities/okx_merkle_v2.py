@@ -85,9 +85,9 @@ class OkxMerkleV2:
         """Recompute the whole tree of the first file; further files are customers' files."""
         if not files:
             raise LiabilitiesError("okx-merkle-v2 needs the file of the full tree")
-        if len(files) == 1 and {"nonce", "totalBalances", "nodes"} <= keys_in(files[0].head):
+        if {"nonce", "totalBalances", "nodes"} <= keys_in(files[0].head):
             raise LiabilitiesError(
-                f"{files[0].name} is a customer's file; it proves nothing without the tree",
+                f"{files[0].name} is a customer's file; without the tree first it proves nothing",
                 hint="assay liabilities include okx-merkle-v2 TREE FILE",
             )
         customers = [_customer(document(file)) for file in files[1:]]

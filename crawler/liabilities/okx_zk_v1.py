@@ -49,6 +49,10 @@ _PART = re.compile(
     r"(?:^|/)(?P<part>[ab][0-9]{1,5}|trunk)/sum_(?P<kind>proof|values?)\.json$", re.ASCII
 )
 _CONFIG = re.compile(r"(?:^|/)config\.json$", re.ASCII)
+_PROVERS_OWN = re.compile(
+    r"(?:^|/)(?:[ab][0-9]{1,5}|trunk)/mtree(?:_entries_data)?\.json$", re.ASCII
+)
+"""What the prover leaves beside a sum proof; OKX's published example has it. It is not read."""
 
 SCOPE = (
     (
@@ -351,6 +355,8 @@ def _sides(files: Sequence[ProofFile]) -> tuple[list[ProofFile], list[Node]]:
     """Return the published files and the customers' files, read."""
     published, own = [], []
     for file in files:
+        if _PROVERS_OWN.search(file.name) is not None:
+            continue
         if _PART.search(file.name) is not None or _CONFIG.search(file.name) is not None:
             published.append(file)
         else:

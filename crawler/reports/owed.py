@@ -23,7 +23,10 @@ def with_owed(
     The verdict and exit code take in the checks of the files, not the ratios: a ratio is a
     figure, and whether it is enough is not for this program to say.
     """
-    amounts = {} if result.unit else {name.upper(): each for name, each in result.totals.items()}
+    amounts: dict[str, Amount] = {}
+    for name, each in result.totals.items() if not result.unit else ():
+        # Two spellings of one asset are owed together: the ratio must not lose either.
+        amounts[name.upper()] = each.plus(amounts.get(name.upper(), Amount(0, 0)))
     assets = [
         line.model_copy(update={"owed": _owed(line, amounts[line.asset.upper()], result.grade)})
         if line.asset.upper() in amounts

@@ -154,8 +154,11 @@ BYBIT_COINS = ("APT", "BTC", "ETH", "USDC", "USDT", "PEPE")
 FIRST_BYBIT_COINS = ("BTC", "ETH", "USDT", "USDC")
 
 
-def bybit(seed: int, coins: tuple[str, ...] = BYBIT_COINS) -> Json:
-    """Return a proof of one of four customers; `coins` in hashing order."""
+def bybit(seed: int, coins: tuple[str, ...] = BYBIT_COINS, *, padding: int | None = None) -> Json:
+    """Return a proof of one of four customers; `coins` in hashing order.
+
+    With `padding`, of the last of three, beside a padding node of that type.
+    """
     chance = seeded(seed)
 
     def text(coin: str, amount: int) -> str:
@@ -165,8 +168,9 @@ def bybit(seed: int, coins: tuple[str, ...] = BYBIT_COINS) -> Json:
     def whole(balances: dict[str, int]) -> dict[str, int]:
         return {coin: amount - amount % 10**4 for coin, amount in balances.items()}
 
-    users = [f"{chance.getrandbits(256):064x}" for _ in range(4)]
-    balances = [whole(holdings(chance, coins)) for _ in range(4)]
+    count = 4 if padding is None else 3
+    users = [f"{chance.getrandbits(256):064x}" for _ in range(count)]
+    balances = [whole(holdings(chance, coins)) for _ in range(count)]
 
     def joined(sums: dict[str, int]) -> str:
         return "".join(text(coin, sums[coin]) for coin in coins)
@@ -181,8 +185,13 @@ def bybit(seed: int, coins: tuple[str, ...] = BYBIT_COINS) -> Json:
         shown = {coin: text(coin, found[1][coin]) for coin in sorted(coins, reverse=True)}
         return {"auditId": "7", "balance": shown, "type": kind, "hash": found[0], "height": height}
 
-    path = [node(1, leaves[2], 1), node(1, tree.levels[1][0], 2), node(3, tree.root, 3)]
-    own = {**node(2, leaves[3], 1), "nonce": "x", "userHash": users[3]}
+    above = [node(1, tree.levels[1][0], 2), node(3, tree.root, 3)]
+    if padding is None:
+        path = [node(1, leaves[2], 1), *above]
+        own = {**node(2, leaves[3], 1), "nonce": "x", "userHash": users[3]}
+    else:
+        path = [node(padding, tree.levels[0][3], 1), *above]
+        own = {**node(1, leaves[2], 1), "nonce": "x", "userHash": users[2]}
     return {"self": own, "path": path}
 
 

@@ -189,6 +189,9 @@ def _trace(top: Node) -> Trace:
         steps_node.refuse("a power of two was expected")
     if rows not in BLOCK_ROWS or steps % rows:
         rows_node.refuse("16, 32 or 64 rows were expected, that divide the steps")
+    if steps == rows:
+        # Its first and last total would be one row: the line between them has no slope.
+        rows_node.refuse("there is no block of rows but the empty one")
     return Trace(steps, rows)
 
 

@@ -44,6 +44,19 @@ def test_a_folder_is_all_its_files_by_name(tmp_path: Path) -> None:
     assert [file.name for file in files] == ["proof/config.json", "proof/trunk/sum.json"]
 
 
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for name in ("config.json", "a0/sum_proof.json", "trunk/sum_proof.json"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"{}")
+    files = open_files(sorted(tmp_path.rglob("*.json")))
+    assert [file.name for file in files] == [
+        "a0/sum_proof.json",
+        "config.json",
+        "trunk/sum_proof.json",
+    ]
+
+
 def test_only_the_beginning_is_read_to_tell_what_it_is(tmp_path: Path) -> None:
     path = tmp_path / "long"
     path.write_bytes(b"x" * (HEAD_BYTES + 1))

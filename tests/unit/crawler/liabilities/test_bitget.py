@@ -56,6 +56,14 @@ def test_an_empty_node_must_repeat_its_neighbour() -> None:
     assert "padding at level 3" in wrong(SYSTEM.verify([held(proof)], Request()))
 
 
+@pytest.mark.parametrize("role", [1, 2])
+def test_a_node_that_repeats_its_neighbour_is_an_empty_one(role: int) -> None:
+    proof = json.loads(bitget(5))
+    assert proof["path"][0]["role"] == 0
+    proof["path"][0]["role"] = role
+    assert "padding at level 3" in wrong(SYSTEM.verify([held(proof)], Request()))
+
+
 @pytest.mark.parametrize("amount", ["NaN", "1e3", "-0", "0.123456789", True, None])
 def test_what_is_no_balance_is_unusable(amount: object) -> None:
     proof = json.loads(bitget(5))

@@ -71,7 +71,8 @@ def test_a_negative_balance_is_a_failed_check() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "x", "block_height:1", "block_height:-1\n", "block_height:1\nx\n",
-     f"block_height:1\n{'ab' * 32},{2**64}\n"],
+     f"block_height:1\n{'ab' * 32},{2**64}\n",
+     f"block_height:1\n{'ab' * 32},01\n"],
 )  # fmt: skip
 def test_no_tree_at_all_is_refused(text: str) -> None:
     with pytest.raises(LiabilitiesError):

@@ -22,7 +22,12 @@ def test_bybits_own_example_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    "coins", [FIRST_BYBIT_COINS, ("APT", "BTC", "ETH", "USDC", "USDT", "PEPE")]
+    "coins",
+    [
+        FIRST_BYBIT_COINS,
+        ("BTC", "ETH", "USDC", "USDT"),
+        ("APT", "BTC", "ETH", "USDC", "USDT", "PEPE"),
+    ],
 )
 def test_proofs_of_old_and_new_coins_hold(coins: tuple[str, ...]) -> None:
     assert SYSTEM.verify([held(bybit(4, coins))], Request()).exit_code == 0
@@ -53,3 +58,24 @@ def test_both_nodes_may_not_claim_one_side() -> None:
     proof = bybit(4)
     proof["self"]["type"] = 1  # type: ignore[index]
     assert "sides" in wrong(SYSTEM.verify([held(proof)], Request()))
+
+
+@pytest.mark.parametrize("kind", [2, 4])
+def test_padding_repeats_its_neighbour_on_the_right(kind: int) -> None:
+    result = SYSTEM.verify([held(bybit(4, padding=kind))], Request())
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("change", [{"type": 1}, {"hash": "0" * 64}])
+def test_padding_that_is_none_is_said_to_be_wrong(change: dict[str, object]) -> None:
+    proof = bybit(4, padding=4)
+    proof["path"][0].update(change)  # type: ignore[index]
+    assert "padding at height 1" in wrong(SYSTEM.verify([held(proof)], Request()))
+
+
+def test_padding_has_no_balance() -> None:
+    proof = bybit(4, padding=4)
+    proof["path"][0]["balance"]["BTC"] = "1.00000000"  # type: ignore[index]
+    assert "padding at height 1" in wrong(SYSTEM.verify([held(proof)], Request()))
+    proof["path"][0]["type"] = 2  # type: ignore[index]
+    assert "padding at height 1" in wrong(SYSTEM.verify([held(proof)], Request()))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -43,12 +44,19 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         ('["]",' * 101, "levels deep"),
         ("{", "not JSON"),
         ("1 2", "not JSON"),
+        (r'["\ud800"]', "half a character"),
+        (r'{"a":{"\uDFFF":1}}', "half a character"),
+        (r'{"a":["\udc00\ud800"]}', "half a character"),
         ("", "not JSON"),
     ],
 )
 def test_what_is_refused(text: str, reason: str) -> None:
     with pytest.raises(LiabilitiesError, match=reason):
         parse(text.encode(), "x")
+
+
+def test_two_halves_are_a_character() -> None:
+    assert parse(rb'["\ud83d\ude00", "\\ud800"]', "x") == ["\U0001f600", r"\ud800"]
 
 
 def test_numbers_with_a_point_or_exponent_stay_text() -> None:
@@ -76,6 +84,7 @@ TOP = Node({"t": "ab", "n": 5, "b": True, "l": [1], "a": "-1", "e": "1e3", "i": 
         (lambda: TOP.member("b").integer(0, 9), "whole number"),
         (lambda: TOP.member("n").integer(6, 9), "from 6 to 9"),
         (lambda: TOP.member("l").items(least=2), "2 to"),
+        (lambda: TOP.member("l").items(least=2, most=2), "a list of 2 was"),
         (lambda: TOP.member("l").members(), "an object"),
         (lambda: TOP.member("a").amount(), "not negative"),
         (lambda: TOP.member("e").amount_text(), "without exponent"),
@@ -89,6 +98,19 @@ def test_every_accessor_says_where_and_what(read: object, reason: str) -> None:
     with pytest.raises(LiabilitiesError, match=reason) as caught:
         read()
     assert str(caught.value).startswith("x")
+
+
+def test_long_names_are_not_quoted_whole() -> None:
+    name = "k" * 10_000
+    faults: tuple[Callable[[], object], ...] = (
+        lambda: parse(f'{{"{name}":1,"{name}":2}}', "x"),
+        lambda: Node({name: 1}, "x").only("t"),
+        lambda: Node({name: 1}, "x").member(name).text(),
+    )
+    for fault in faults:
+        with pytest.raises(LiabilitiesError) as caught:
+            fault()
+        assert len(str(caught.value)) < 200
 
 
 def test_what_is_as_expected_is_returned() -> None:

@@ -69,6 +69,7 @@ TABLE = table(
 def few_assets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try small numbers of assets only: each costs a whole path."""
     monkeypatch.setattr(gate, "ASSET_COUNTS", (3, ASSETS, 12))
+    monkeypatch.setattr(gate, "MOST_TRIED", 12)
 
 
 def document(number: int = 0) -> dict[str, object]:
@@ -119,6 +120,17 @@ def test_the_file_of_earlier_years_has_other_names() -> None:
 
 def test_a_table_without_totals_is_incomplete() -> None:
     assert SYSTEM.verify([TABLE], NOTHING_ADDED).exit_code == 3
+
+
+def test_the_number_of_assets_is_found_in_a_table_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "ASSET_COUNTS", (3, 12))
+    result = SYSTEM.include([TABLE, customer(1)], NOTHING_ADDED)
+    assert failed(result) == {}
+    monkeypatch.setattr(gate, "MOST_TRIED", ASSETS - 2)
+    assert set(failed(SYSTEM.include([TABLE, customer(1)], NOTHING_ADDED))) == {
+        "empty tree",
+        "path",
+    }
 
 
 def test_other_totals_are_refused() -> None:

@@ -71,6 +71,14 @@ def test_padding_must_repeat_its_neighbour_and_hold_nothing() -> None:
     assert "padding at height 2" in wrong(SYSTEM.verify([held(edited(full, 1))], Request()))
 
 
+@pytest.mark.parametrize("kind", [1, 2])
+def test_a_node_that_repeats_its_neighbour_is_no_other_than_padding(kind: int) -> None:
+    proof = okx_v1(3, customers=11, who=10)
+    assert proof["path"][0]["type"] == 4  # type: ignore[index]
+    proof["path"][0]["type"] = kind  # type: ignore[index]
+    assert "padding at height 1" in wrong(SYSTEM.verify([held(proof)], Request()))
+
+
 def test_both_nodes_may_not_claim_one_side() -> None:
     assert "sides" in wrong(SYSTEM.verify([held(edited({"type": 1}))], Request()))
 

@@ -29,6 +29,7 @@ from tests.unit.crawler.liabilities.zk_documents import (
     sample,
 )
 
+PROVERS_OWN = ("mtree", "mtree_entries_data")
 SAMPLES = FOLDER / "okx_zkstark_v1"
 
 
@@ -201,6 +202,16 @@ def test_incomplete_folders_are_unusable() -> None:
     assert "are needed" in unusable([customer()])
     zeros = [HeldFile(file.name.replace("/a0/", "/a00/"), file.data) for file in files]
     assert "zeros in front" in unusable(zeros)
+
+
+@light
+def test_what_the_prover_leaves_beside_a_sum_proof_is_not_read() -> None:
+    left: dict[str, list[object]] = {
+        f"x/{part}/{name}.json": [] for part in ("a0", "trunk") for name in PROVERS_OWN
+    }
+    assert SYSTEM.verify(folder(left), NOTHING_ADDED).exit_code == 0
+    with pytest.raises(LiabilitiesError, match="are needed"):
+        SYSTEM.verify([held("a0/mtree.json", [])], NOTHING_ADDED)
 
 
 def test_what_cannot_be_included_or_found() -> None:

@@ -6,10 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.liabilities.interface import HeldFile, LiabilitiesError, Request, System
+from crawler.liabilities.interface import (
+    HEAD_BYTES,
+    HeldFile,
+    LiabilitiesError,
+    Request,
+    System,
+)
 from crawler.liabilities.registry import SYSTEMS, choose, detect, named
 from tests.unit.crawler.liabilities.files import held
-from tests.unit.crawler.liabilities.test_okx_summary import PAGE
+from tests.unit.crawler.liabilities.test_okx_summary import INFO, PAGE
 from tests.vectors import liability_proofs as made
 
 MADE = {
@@ -32,6 +38,34 @@ def test_every_system_is_told_by_its_files_alone(name: str) -> None:
     assert choose("auto", [held(MADE[name])]).name == choose(name, []).name == name
 
 
+@pytest.mark.parametrize("name", ["okx-merkle-v1", "bybit", "bitget", "mexc", "coinex"])
+def test_a_long_path_in_front_hides_nothing(name: str) -> None:
+    made_here = MADE[name]
+    proof = json.loads(made_here) if isinstance(made_here, str) else made_here
+    assert isinstance(proof, dict)
+    key = "pathList" if name == "mexc" else "path"
+    long = {key: [*[{}] * HEAD_BYTES, *proof[key]]}
+    file = held(long | {member: proof[member] for member in proof if member != key})
+    assert detect([file]).name == name
+    assert detect([file] * 5).name == name
+
+
+@pytest.mark.parametrize("page", [PAGE, "<html>" + " " * HEAD_BYTES + PAGE, INFO])
+def test_the_page_is_told_from_the_zk_proof_given_with_it(page: object) -> None:
+    proof = held({"root_vd_digest": {}, "proof": {}})
+    assert detect([held(page), proof]).name == "okx-summary"
+    assert detect([proof]).name == "okx-zk-v2"
+
+
+def test_a_document_too_long_to_be_seen_whole_is_not_read() -> None:
+    class Unreadable(HeldFile):
+        def read(self, limit: int = 0) -> bytes:
+            raise LiabilitiesError("too long")
+
+    with pytest.raises(LiabilitiesError, match="no system takes these files"):
+        detect([Unreadable("x.json", b"{" + b" " * HEAD_BYTES)])
+
+
 def test_every_system_has_a_name_of_its_own_and_says_what_it_shows() -> None:
     names = [system.name for system in SYSTEMS]
     assert len(set(names)) == len(names)
@@ -52,6 +86,19 @@ def test_unknown_names_and_files_are_said_to_be_unknown() -> None:
     assert "okx-merkle-v1" in caught.value.hint
     with pytest.raises(LiabilitiesError, match=r"no system takes these files: proof\.json"):
         detect([held("junk")])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("asset,amount\nBTC,-1\n", "'-1' is no amount of BTC"),
+        ("asset,amount\nBTC,1\nBTC,2\n", "BTC stands there twice"),
+        ('{"BTC":"1","BTC":"2"}', "the key 'BTC' stands twice"),
+    ],
+)
+def test_a_list_of_amounts_that_is_refused_says_why(content: str, reason: str) -> None:
+    with pytest.raises(LiabilitiesError, match=reason):
+        choose("auto", [held(content)])
 
 
 KEYS = st.sampled_from(
@@ -86,4 +133,7 @@ def test_any_files_are_judged_or_refused_by_every_system(
 def test_a_customers_file_is_no_table_of_ids() -> None:
     with pytest.raises(LiabilitiesError, match="without the tree"):
         choose("okx-merkle-v2", []).verify([held(made.okx_v2(1)[1])], Request())
+    tree, own = (held(content) for content in made.okx_v2(1))
+    with pytest.raises(LiabilitiesError, match="without the tree"):
+        choose("okx-merkle-v2", []).include([own, tree], Request())
     assert not named("phemex").recognises([held(made.okx_v2(1)[1])])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -52,6 +53,13 @@ def test_a_total_in_another_unit_is_beside_no_asset() -> None:
     assert all(line.owed is None for line in combined.assets)
     assert combined.liabilities is not None
     assert combined.liabilities.not_in_list == []
+
+
+def test_one_asset_under_two_spellings_is_owed_together() -> None:
+    totals = {"usdt": Amount(5, 0), "USDT": Amount(25, 1), "doge": Amount(1, 0)}
+    one = replace(result(), totals=totals)
+    lines = with_owed(report(), one, ["x"]).assets
+    assert [line.owed.amount for line in lines if line.owed is not None] == ["7.5"]
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,12 @@ def test_sizes_out_of_range_are_refused(member: str, value: int) -> None:
     assert refused(changed(DOCUMENT, (member,), value))
 
 
+@pytest.mark.parametrize("rows", [16, 32, 64])
+def test_the_empty_block_alone_is_no_trace(rows: int) -> None:
+    document = changed(DOCUMENT, ("steps",), rows)
+    assert "but the empty one" in refused(changed(document, ("uts",), rows))
+
+
 def test_rows_must_divide_the_steps() -> None:
     document = changed(DOCUMENT, ("steps",), 16)
     assert "divide the steps" in refused(changed(document, ("uts",), 64))
