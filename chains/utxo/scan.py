@@ -24,6 +24,7 @@ from chains.utxo.compression import (
     Malformed,
     decompress_amount,
     decompress_script,
+    has_short_form,
     special_size,
 )
 from chains.utxo.muhash import MuHash
@@ -252,6 +253,9 @@ class _Scan:
         if size > MAX_SCRIPT:
             raise self._refused(Fault.SCRIPT_SIZE, at)
         body = self._take(at, size)
+        if kind >= SPECIAL_SCRIPTS and has_short_form(body):
+            # It would hide from its target, and the hash of the set would be the same.
+            raise self._refused(Fault.SCRIPT_FORM, at)
         end = at + size
         place = self.places.get(self.window.data[start:end])
         if place is not None:
