@@ -348,8 +348,11 @@ class SnapshotReader:
         while walk.chain.height < height:
             raw = await source.next_block(walk.chain.last, walk.chain.height + 1)
             header = parse_block_header(raw)
+            # Until all of the block is in, for nobody: what is asked next would be built on a half.
+            self._walk = None
             walk.chain.append(header)
             await asyncio.to_thread(walk.coins.apply, raw, header)
+            self._walk = walk
             if walk.chain.height % BLOCKS_PER_NOTE == 0:
                 self._settings.say(f"Block {walk.chain.height:,} of {height:,} applied.")
         if height not in walk.states:
