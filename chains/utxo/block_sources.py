@@ -143,7 +143,9 @@ class FileBlocks:
             raise Incapable(
                 f"the files do not hold block {height:,}", reason=UnresolvedReason.NO_BLOCK
             )
-        path, start, size = self._places[max(children, key=self._length)]
+        # Measured at forks only: it takes a look at every block up to the tip.
+        child = children[0] if len(children) == 1 else max(children, key=self._length)
+        path, start, size = self._places[child]
         with path.open("rb") as file:
             file.seek(start)
             return file.read(size)

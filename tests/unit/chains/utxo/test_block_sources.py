@@ -64,6 +64,14 @@ async def test_of_two_branches_the_longer_is_taken(tmp_path: Path) -> None:
     await walked(FileBlocks(tmp_path, REGTEST_MAGIC))
 
 
+async def test_branches_are_measured_at_forks_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single_files(tmp_path)  # else every block would cost a look at all that follow
+    monkeypatch.delattr(FileBlocks, "_length")
+    await walked(FileBlocks(tmp_path, REGTEST_MAGIC))
+
+
 async def test_a_block_that_the_files_lack_is_named(tmp_path: Path) -> None:
     single_files(tmp_path)
     source = FileBlocks(tmp_path, REGTEST_MAGIC)
