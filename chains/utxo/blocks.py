@@ -238,5 +238,8 @@ class TargetCoins:
             for vout, (amount, script) in enumerate(one.outputs):
                 place = self._places.get(script)
                 if place is not None:
+                    outpoint = one.txid + vout.to_bytes(4, "little")
+                    if outpoint in self._coins:  # BIP-30: the later one takes its place
+                        self.amounts[place] -= amount
                     self.amounts[place] += amount
-                    self._coins[one.txid + vout.to_bytes(4, "little")] = (place, amount)
+                    self._coins[outpoint] = (place, amount)

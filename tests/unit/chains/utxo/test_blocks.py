@@ -191,3 +191,12 @@ def test_a_coin_made_and_spent_in_one_block_leaves_nothing() -> None:
     small = Chain()
     small.add()
     assert small.balance(P2SH_ANYONE, 1) == 50 * 10**8
+
+
+def test_a_coin_that_is_made_again_takes_the_place_of_the_first() -> None:
+    # As two coinbases of 2010 did (BIP-30): the ledger holds one coin of them, not two.
+    block = chain().block(1)
+    coins = TargetCoins({P2SH_ANYONE: 0}, [0], {})
+    for _ in range(2):
+        coins.apply(block, parse_block_header(block))
+        assert coins.amounts == [chain().balance(P2SH_ANYONE, 1)] != [0]
