@@ -87,6 +87,8 @@ class ScanOptions:
     with_muhash: bool = False
     """Only with the hash, and slow: see `muhash`."""
     with_hits: bool = False
+    mark: int = 0
+    """Bits of a coin's code that are neither its height nor the coinbase: they are left out."""
     progress: Callable[[int], None] | None = None
     """Told the number of coins read so far, now and then; called from the scanning thread."""
 
@@ -235,6 +237,7 @@ class _Scan:
     def _coin(self, txid: bytes, vout: int, elements: list[tuple[int, bytes]], at: int) -> int:
         """Read the coin at `at`; returns the position after it."""
         code, at = self._varint(at)
+        code &= ~self.options.mark
         height = code >> 1
         if height > MAX_HEIGHT:
             raise self._refused(Fault.HEIGHT, at)

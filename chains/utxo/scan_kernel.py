@@ -398,14 +398,14 @@ def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
 
 @compiled()
 def scan_chunk(
-    data, available, real_end, coins, grouped, state, txid,
+    data, available, real_end, coins, grouped, code_bits, state, txid,
     keys, near, index, targets, blob, waiting, waiting_outpoints,
     emit, out, fixes, keep, hit_places, hit_outpoints, hit_amounts,
 ):  # fmt: skip
     """Read records from `data` until one of the reasons above; the state says how far it got.
 
     `available` bytes may be touched; the file ends at `real_end` if that is not negative, and the
-    bytes from there to `available` are padding.
+    bytes from there to `available` are padding. `code_bits` are those of a coin's code that count.
     """
     near_mask = np.uint64(near.size - 1)
     last_start = available - LONGEST_RECORD
@@ -500,6 +500,7 @@ def scan_chunk(
         if at < 0:
             fault = VARINT
             break
+        code &= code_bits
         height = code >> _U1
         if height > _MAX_HEIGHT:
             fault = HEIGHT

@@ -116,6 +116,7 @@ class _Scan:
                 self.filled if is_last else -1,
                 self.header.coins,
                 self.header.layout is Layout.V2,
+                np.uint64(2**64 - 1 - options.mark),
                 state,
                 txid,
                 table.keys,

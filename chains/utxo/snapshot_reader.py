@@ -267,8 +267,12 @@ class SnapshotReader:
             self._settings.say(
                 f"{self.path.name}: its muhash is computed too, which takes much longer."
             )
+        pegout_bit = self._network.options.get("pegout_bit")
         options = ScanOptions(
-            with_hits=bool(self._blocks()), with_muhash=with_muhash, progress=progress
+            with_hits=bool(self._blocks()),
+            with_muhash=with_muhash,
+            mark=1 << pegout_bit if isinstance(pegout_bit, int) else 0,
+            progress=progress,
         )
         return scanner()(self.path, targets, options)
 

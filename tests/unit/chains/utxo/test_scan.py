@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,24 @@ def test_the_muhash_is_that_of_the_coins(layout: str, scan: Scanner, tmp_path: P
     found = scan(written(tmp_path, content), [], ScanOptions(with_muhash=True))
     assert (found.muhash, found.hash_serialized) == (muhash(coins), hash_serialized(coins))
     assert not scan(written(tmp_path, content), [], ScanOptions()).muhash
+
+
+@pytest.mark.parametrize("layout", ["v2", "old"])
+def test_a_mark_in_a_coin_s_code_is_no_part_of_its_height(
+    layout: str, scan: Scanner, tmp_path: Path
+) -> None:
+    # Litecoin writes code + 2**31 for a peg-out, which reads as 2**30 blocks more.
+    plain_coins = random_coins(4, 100)
+    marked = [
+        replace(coin, height=coin.height + 2**30 * (n % 3 == 0))
+        for n, coin in enumerate(plain_coins)
+    ]
+    content = (snapshot_v2 if layout == "v2" else snapshot_old)(marked, BLOCK)
+    found = scan(written(tmp_path, content), [], ScanOptions(mark=1 << 31, with_muhash=True))
+    assert found.max_height == max(coin.height for coin in plain_coins)
+    assert found.hash_serialized == hash_serialized(plain_coins)
+    assert found.muhash == muhash(plain_coins)
+    assert scan(written(tmp_path, content), [], ScanOptions()).max_height > 2**30
 
 
 def test_what_is_not_asked_for_is_not_given(scan: Scanner, tmp_path: Path) -> None:

@@ -167,6 +167,18 @@ async def test_a_file_for_another_height_says_so(folder: Path) -> None:
         assert f"the rows ask for {asked:,}" in point.detail
 
 
+async def test_peg_outs_are_coins_of_their_height(folder: Path) -> None:
+    coins = [
+        replace(coin, height=coin.height + 2**30 * (n % 5 == 0))  # as Litecoin marks them
+        for n, coin in enumerate(chain().coins[104].values())
+    ]
+    path = folder / "utxo.dat"
+    path.write_bytes(snapshot_old(coins, chain().hashes[104], transactions=7))
+    made = reader(path, trust=trusted(104), options={**REGTEST.options, "pegout_bit": 31})
+    _, found = await readings(made, 104, ACCOUNTS)
+    assert amounts(dict(found)) == expected(104)
+
+
 async def test_a_file_of_another_network_says_so(folder: Path) -> None:
     path = snapshot(folder, 104, magic=MAINNET_MAGIC)
     point, _ = await readings(reader(path), 104, ACCOUNTS)
