@@ -138,13 +138,16 @@ class CoreNode:
     async def hash_of_set(self, block_hash: str) -> str | None:
         """Return `hash_serialized_3` of the set after a block, None unless it is the node's tip.
 
-        A node can only hash the set it has.
+        A node can only hash the set it has; one that does not know this hash gives None, too.
         """
         if await self._ask("getbestblockhash") != block_hash:
             return None
-        (answer,) = (
-            await self._slow.one("gettxoutsetinfo", ("hash_serialized_3",), journal=self.journal),
-        )
+        try:
+            answer = await self._slow.one(
+                "gettxoutsetinfo", ("hash_serialized_3",), journal=self.journal
+            )
+        except Incapable:  # before version 26; the journal has its words
+            return None
         members = _members(answer)
         if members.get("bestblock") != block_hash:
             return None  # a block came in between

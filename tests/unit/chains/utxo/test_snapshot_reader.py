@@ -22,7 +22,7 @@ from chains.utxo.assumeutxo import BITCOIN
 from chains.utxo.scan import Scan, ScanOptions, scanner
 from chains.utxo.settings import UtxoSettings
 from chains.utxo.snapshot_reader import SnapshotReader
-from tests.fakes.core_node import CoreNode
+from tests.fakes.core_node import CoreNode, Refusal
 from tests.fakes.utxo_snapshot import (
     MAINNET_MAGIC,
     hash_serialized,
@@ -422,6 +422,17 @@ async def test_a_node_tells_the_time_and_vouches_for_its_tip(folder: Path) -> No
         assert isinstance(reading, Observed)
         assert reading.assurance is Assurance.PROOF
         assert "secret" not in str(found)
+
+
+async def test_a_node_that_is_too_old_to_hash_its_tip_vouches_for_nothing(folder: Path) -> None:
+    refusal = Refusal(-8, "hash_serialized_3 is not a valid hash_type")
+    node = CoreNode(chain(), folder, version=210_200, answers={"gettxoutsetinfo": refusal})
+    async with node.serving() as url:
+        _, found = await readings(reader(snapshot(folder, 112, old=True), url), 112, ACCOUNTS)
+    assert amounts(dict(found)) == expected(112)
+    assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {
+        Assurance.NODE
+    }
 
 
 async def test_a_node_gives_the_blocks_after_the_snapshot(folder: Path) -> None:
