@@ -165,10 +165,13 @@ class NodeReader:
             return _unresolved(error, node)
         settings = replace(self._settings, snapshot=Path(path[0]), snapshot_hash=path[1])
         if not await asyncio.to_thread(Path(path[0]).is_file):
+            flags = f"--utxo-snapshot FILE --utxo-snapshot-network {self._network.name}"
+            if path[1]:
+                flags += f" --utxo-hash {path[1]}"
             return Unresolved(
                 UnresolvedReason.NO_STATE,
                 f"{node.label} wrote the snapshot to {path[0]}, which is not readable here. Copy "
-                f"it, and run again with --utxo-snapshot FILE --utxo-hash {path[1]}.",
+                f"it, and run again with {flags}.",
             )
         reader = _DumpReader(self._network, settings, self._surroundings, point)
         reader.expect(self._expected)

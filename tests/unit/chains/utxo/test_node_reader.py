@@ -210,8 +210,19 @@ async def test_a_snapshot_that_cannot_be_seen_from_here_is_named(tmp_path: Path)
         _, found = await readings(made(url), 104, ACCOUNTS)
     (reading,) = set(found.values())
     assert isinstance(reading, Unresolved)
-    assert "--utxo-snapshot" in reading.detail
-    assert "22" * 32 in reading.detail
+    assert "--utxo-snapshot FILE --utxo-snapshot-network regtest" in reading.detail
+    assert "--utxo-hash " + "22" * 32 in reading.detail
+
+
+async def test_a_node_that_tells_no_hash_leaves_none_to_be_given(tmp_path: Path) -> None:
+    old = {"path": "/nowhere/utxo.dat", "base_hash": chain().hashes[112][::-1].hex(),
+           "base_height": 112}  # fmt: skip
+    node = CoreNode(chain(), tmp_path, version=210_300, answers={"dumptxoutset": old})
+    async with node.serving() as url:
+        _, found = await readings(made(url, network=replace(REGTEST, finality="1")), 112, ACCOUNTS)
+    (reading,) = set(found.values())
+    assert isinstance(reading, Unresolved)
+    assert reading.detail.endswith("--utxo-snapshot FILE --utxo-snapshot-network regtest.")
 
 
 async def test_waiting_is_told_and_no_call_is_sent_twice(
