@@ -194,7 +194,7 @@ def _varint(data, at):
 
 @compiled()
 def _long_compact_size(data, at):
-    """Return a CompactSize of more than one byte, and the position after it, negative if bad."""
+    """Return a CompactSize of more than one byte, and the position after it: negated if bad."""
     first = data[at]
     size = 2 << (first - 0xFD)
     value = np.uint64(0)
@@ -206,7 +206,7 @@ def _long_compact_size(data, at):
     elif size == 8:  # noqa: PLR2004
         least = np.uint64(1 << 32)
     if value < least:
-        return value, _OVERFLOW
+        return value, -(at + 1 + size)
     return value, at + 1 + size
 
 
@@ -586,6 +586,8 @@ def scan_chunk(
         data, waiting, waiting_outpoints, count_waiting, blob, index, targets,
         keep, hit_places, hit_outpoints, hit_amounts, hits,
     )  # fmt: skip
+    if fault and abs(at) > file_end:  # whatever it is, it was found in the padding
+        fault = TRUNCATED
     state[AT] = at if status != FAILED else record
     state[LEFT], state[COINS], state[ORDER] = left, done, order
     state[TOTAL], state[HIGHEST] = np.int64(total), np.int64(highest)

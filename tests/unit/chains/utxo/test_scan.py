@@ -119,6 +119,20 @@ def test_a_damaged_old_file_is_refused_for_what_is_wrong(
         scan(written(tmp_path, make()), TARGETS, ScanOptions())
 
 
+@pytest.mark.parametrize("layout", ["v2", "old"])
+def test_a_file_that_is_cut_anywhere_ends_too_early(
+    layout: str, scan: Scanner, tmp_path: Path
+) -> None:
+    coins = [
+        Coin(b"\x11" * 32, vout, 800_000, is_coinbase=False, amount=12_345_678, script=b"\x51")
+        for vout in (0, 255, 70_000, *range(300, 560))
+    ]
+    content = (snapshot_v2 if layout == "v2" else snapshot_old)(coins, BLOCK)
+    for end in range(51, 140) if layout == "v2" else range(len(content) - 90, len(content)):
+        with pytest.raises(MalformedAnswer, match=SENTENCES[Fault.TRUNCATED]):
+            scan(written(tmp_path, content[:end]), TARGETS, ScanOptions())
+
+
 def test_targets_must_be_distinct(scan: Scanner, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="distinct"):
         scan(written(tmp_path, LAYOUTS["v2"]), [TARGETS[0]] * 2, ScanOptions())
