@@ -13,7 +13,9 @@ from chains.errors import MalformedAnswer
 Bytes = bytes | bytearray | memoryview
 
 MAX_AMOUNT = 2**63 - 1
-"""Base units in one coin, and in all coins together: what Core's CAmount can hold."""
+"""Base units in one coin: what Core's CAmount can hold."""
+MAX_TOTAL = 2**64 - 1
+"""Base units in all coins together. Dogecoin's are more than a CAmount can hold."""
 
 MAX_SCRIPT = 10_000
 """Bytes. Core never stores a longer output script (MAX_SCRIPT_SIZE): it cannot be spent."""

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chains.utxo.coin_hash import CoinHash, element
 from chains.utxo.compression import (
-    MAX_AMOUNT,
     MAX_SCRIPT,
+    MAX_TOTAL,
     SPECIAL_SCRIPTS,
     Malformed,
     decompress_amount,
@@ -248,7 +248,7 @@ class _Scan:
         except Malformed:
             raise self._refused(Fault.AMOUNT, at) from None
         self.total += amount
-        if self.total > MAX_AMOUNT:
+        if self.total > MAX_TOTAL:
             raise self._refused(Fault.TOTAL, at)
         start = at
         kind, at = self._varint(at)

@@ -63,7 +63,6 @@ _U7, _U1, _U9, _U10 = (np.uint64(n) for n in (7, 1, 9, 10))
 _U64_TOP = np.uint64((2**64 - 1) >> 7)
 _POWERS = np.array([10**n for n in range(10)], np.uint64)
 _LIMITS = np.array([MAX_AMOUNT // 10**n for n in range(10)], np.uint64)
-_MAX_AMOUNT = np.uint64(MAX_AMOUNT)
 _U64_MAX = np.uint64(2**64 - 1)
 _S32 = np.uint64(32)
 _U0, _U2, _U3, _U4, _U6, _U12, _U18 = (np.uint64(n) for n in (0, 2, 3, 4, 6, 12, 18))
@@ -523,7 +522,7 @@ def scan_chunk(
                 break
             amount = number * _POWERS[exponent]
         total += amount
-        if total > _MAX_AMOUNT:
+        if total < amount:  # 64 bits, MAX_TOTAL, and it began anew
             fault = TOTAL_AMOUNT
             break
         start = at

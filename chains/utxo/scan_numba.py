@@ -14,7 +14,7 @@ import numpy as np
 from chains.errors import TooLarge
 from chains.utxo import scan_kernel as kernel
 from chains.utxo.coin_hash import CoinHash
-from chains.utxo.compression import full_key, has_short_form, read_compact_size
+from chains.utxo.compression import MAX_TOTAL, full_key, has_short_form, read_compact_size
 from chains.utxo.muhash import HEAD, MuHash
 from chains.utxo.muhash_kernel import product
 from chains.utxo.scan import Hit, Scan, ScanOptions, read_header
@@ -184,7 +184,7 @@ class _Scan:
         return Scan(
             self.header,
             self.header.coins,
-            int(state[kernel.TOTAL]),
+            int(state[kernel.TOTAL]) & MAX_TOTAL,
             int(state[kernel.HIGHEST]),
             self.table.amounts(),
             self.hits if options.with_hits else None,

@@ -98,7 +98,7 @@ FAULTS: dict[str, tuple[Callable[[], bytes], Fault]] = {
         lambda: _raw(varint(200) + varint(packed_amount(10**19)) + _SCRIPT), Fault.AMOUNT
     ),
     "amounts that overflow together": (
-        lambda: _v2(body_v2([_coin(0, amount=9 * 10**18), _coin(1, amount=9 * 10**18)]), 2),
+        lambda: _v2(body_v2([_coin(n, amount=9 * 10**18) for n in range(3)]), 3),
         Fault.TOTAL,
     ),
     "a transaction twice": (

@@ -78,6 +78,16 @@ def test_the_muhash_is_that_of_the_coins(layout: str, scan: Scanner, tmp_path: P
     assert not scan(written(tmp_path, content), [], ScanOptions()).muhash
 
 
+def test_all_coins_together_may_be_more_than_one_can_be(scan: Scanner, tmp_path: Path) -> None:
+    # As Dogecoin's are: 1.5e11 DOGE are 1.5e19 base units, and 63 bits end at 9.2e18.
+    coins = [
+        Coin(b"\x11" * 32, vout, 9, is_coinbase=False, amount=5 * 10**18, script=SCRIPTS[0])
+        for vout in range(3)
+    ]
+    found = scan(written(tmp_path, snapshot_old(coins, BLOCK)), TARGETS, ScanOptions())
+    assert (found.total, found.amounts[0]) == (15 * 10**18, 15 * 10**18)
+
+
 @pytest.mark.parametrize("layout", ["v2", "old"])
 def test_a_mark_in_a_coin_s_code_is_no_part_of_its_height(
     layout: str, scan: Scanner, tmp_path: Path
