@@ -164,7 +164,7 @@ class NodeReader:
         except ProviderError as error:
             return _unresolved(error, node)
         settings = replace(self._settings, snapshot=Path(path[0]), snapshot_hash=path[1])
-        if not await asyncio.to_thread(Path(path[0]).is_file):
+        if not await asyncio.to_thread(_is_file, Path(path[0])):
             flags = f"--utxo-snapshot FILE --utxo-snapshot-network {self._network.name}"
             if path[1]:
                 flags += f" --utxo-hash {path[1]}"
@@ -215,6 +215,13 @@ class _DumpReader(SnapshotReader):
         told = self._told
         is_told = (height, block_hash) == (told.height, told.block_hash)
         return told if is_told else SnapshotPoint(told.network, height, block_hash, None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder that this user may not enter, as a node's own may be
+        return False
 
 
 def _unresolved(error: ProviderError, node: CoreNode) -> Unresolved:

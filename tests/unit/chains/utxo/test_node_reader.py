@@ -214,6 +214,20 @@ async def test_a_snapshot_that_cannot_be_seen_from_here_is_named(tmp_path: Path)
     assert "--utxo-hash " + "22" * 32 in reading.detail
 
 
+async def test_a_snapshot_in_a_folder_of_another_user_is_named_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_self: Path) -> bool:  # as where the node's folder may not be entered
+        raise PermissionError(13, "Permission denied")
+
+    async with CoreNode(chain(), tmp_path).serving() as url:
+        monkeypatch.setattr(Path, "is_file", refused)
+        _, found = await readings(made(url), 104, ACCOUNTS)
+    (reading,) = set(found.values())
+    assert isinstance(reading, Unresolved)
+    assert "not readable here" in reading.detail
+
+
 async def test_a_node_that_tells_no_hash_leaves_none_to_be_given(tmp_path: Path) -> None:
     old = {"path": "/nowhere/utxo.dat", "base_hash": chain().hashes[112][::-1].hex(),
            "base_height": 112}  # fmt: skip
