@@ -30,7 +30,7 @@ from chains.source import landmark, require_height, require_landmark
 from chains.utxo.blocks import require_work
 from chains.utxo.core_rpc import COPY_VERSION, ROLLBACK_VERSION, CoreNode, core_nodes
 from chains.utxo.headers import has_plain_headers
-from chains.utxo.snapshot_reader import BATCH, SnapshotReader
+from chains.utxo.snapshot_reader import BATCH, KnownBlock, SnapshotReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from chains.transport.endpoint import Surroundings
     from chains.transport.health import EndpointHealth
     from chains.utxo.settings import UtxoSettings
+    from chains.utxo.snapshot_file import Header
 
 
 class NodeReader:
@@ -211,10 +212,12 @@ class _DumpReader(SnapshotReader):
         super().__init__(network, (), settings, surroundings)
         self._told = point
 
-    def _point(self, height: int, block_hash: str) -> SnapshotPoint:
+    async def _known(self, header: Header) -> KnownBlock | None:
+        """Return what the node told of the file's block, None if that is another one."""
         told = self._told
-        is_told = (height, block_hash) == (told.height, told.block_hash)
-        return told if is_told else SnapshotPoint(told.network, height, block_hash, None)
+        if header.block_hash_hex != told.block_hash:
+            return None
+        return KnownBlock(told.height, told.block_time, by_writer=True)
 
 
 def _is_file(path: Path) -> bool:

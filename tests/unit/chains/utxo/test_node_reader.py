@@ -14,6 +14,7 @@ from chains.transport.endpoint import Surroundings
 from chains.utxo.node_reader import NodeReader
 from chains.utxo.settings import UtxoSettings
 from tests.fakes.core_node import CoreNode, Refusal
+from tests.fakes.utxo_snapshot import hash_serialized, snapshot_v2
 from tests.nodes.regtest import EVERY_SCRIPT, chain
 from tests.unit.chains.utxo.networks import COIN, FAST, REGTEST, TOKEN, readings
 
@@ -199,6 +200,23 @@ async def test_a_dump_that_is_not_as_asked_leaves_no_number(kind: str, tmp_path:
     async with node.serving() as url:
         _, found = await readings(made(url), 104, ACCOUNTS)
     assert {type(one) for one in found.values()} == {Unresolved}
+
+
+@pytest.mark.parametrize("version", [320_000, 210_300])  # the older one's hash is another one
+async def test_the_node_says_of_which_block_its_snapshot_is(version: int, tmp_path: Path) -> None:
+    # The newest coin need not be of that block: its reward can be thrown away.
+    coins, path = chain().coins[103].values(), tmp_path / "utxo.dat"
+    path.write_bytes(snapshot_v2(coins, chain().hashes[112]))
+    told = {
+        "path": str(path), "base_hash": chain().hashes[112][::-1].hex(), "base_height": 112,
+        "txoutset_hash": hash_serialized(coins),
+    }  # fmt: skip
+    node = CoreNode(chain(), tmp_path, version=version, answers={"dumptxoutset": told})
+    async with node.serving() as url:
+        _, found = await readings(made(url, network=replace(REGTEST, finality="1")), 112, ACCOUNTS)
+    for script, reading in found.items():
+        assert isinstance(reading, Observed), reading
+        assert reading.amount == chain().balance(script, 103)
 
 
 async def test_a_snapshot_that_cannot_be_seen_from_here_is_named(tmp_path: Path) -> None:

@@ -217,6 +217,23 @@ async def test_a_block_whose_height_is_known_must_have_the_newest_coin(folder: P
     assert "newest coin is of block 104" in point.detail
 
 
+async def test_a_block_may_leave_no_coin_where_the_set_is_vouched_for(folder: Path) -> None:
+    # Its reward can be thrown away; the hash of the set says that nothing else is missing.
+    path, node = folder / "utxo.dat", CoreNode(chain(), folder)
+    coins = chain().coins[103].values()
+    path.write_bytes(snapshot_v2(coins, chain().hashes[104]))
+    async with node.serving() as url:
+        point, found = await readings(reader(path, url, trust=trusted(103)), 104, ACCOUNTS)
+        assert isinstance(point, SnapshotPoint), point
+        assert amounts(dict(found)) == expected(103)
+        point, _ = await readings(reader(path, url), 104, ACCOUNTS)
+        assert isinstance(point, Unresolved)
+        path.write_bytes(snapshot_v2(coins, chain().hashes[102]))  # a coin from the future
+        point, _ = await readings(reader(path, url, trust=trusted(103)), 102, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert "newest coin is of block 103" in point.detail
+
+
 async def test_the_hash_in_core_s_source_is_asked_without_being_given(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
