@@ -120,7 +120,7 @@ class FileBlocks:
         self.label = path.name
         self._path = path
         self._magic = magic
-        self._headers: dict[bytes, BlockHeader] = {}
+        # Of a whole ledger, so no more than is needed of each block.
         self._places: dict[bytes, tuple[Path, int, int]] = {}
         self._children: dict[bytes, list[bytes]] = {}
         self._is_indexed = False
@@ -128,12 +128,12 @@ class FileBlocks:
     async def header(self, block_hash: str) -> BlockHeader:
         """Return the header of a block. Raises ProviderError."""
         await self._index()
-        found = self._headers.get(bytes.fromhex(block_hash)[::-1])
-        if found is None:
+        place = self._places.get(bytes.fromhex(block_hash)[::-1])
+        if place is None:
             raise Incapable(
                 f"the files do not hold block {block_hash}", reason=UnresolvedReason.NO_BLOCK
             )
-        return found
+        return parse_block_header(_read(place))
 
     async def next_block(self, header: BlockHeader, height: int) -> bytes:
         """Return the block that follows `header`: of several, that with most blocks after it."""
@@ -145,10 +145,7 @@ class FileBlocks:
             )
         # Measured at forks only: it takes a look at every block up to the tip.
         child = children[0] if len(children) == 1 else max(children, key=self._length)
-        path, start, size = self._places[child]
-        with path.open("rb") as file:
-            file.seek(start)
-            return file.read(size)
+        return _read(self._places[child])
 
     async def close(self) -> None:
         """Release nothing."""
@@ -199,11 +196,23 @@ class FileBlocks:
 
     def _add(self, raw: bytes, path: Path, start: int, size: int) -> None:
         header = parse_block_header(raw)
-        if header.hash in self._headers or size > LARGEST_BLOCK:
+        if header.hash in self._places or size > LARGEST_BLOCK:
             return
-        self._headers[header.hash] = header
         self._places[header.hash] = (path, start, size)
         self._children.setdefault(header.previous, []).append(header.hash)
+
+
+def _read(place: tuple[Path, int, int]) -> bytes:
+    """Return the block at a place, or what is left of it. Raises TransportFailure."""
+    path, start, size = place
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+    except OSError as error:
+        raise TransportFailure(
+            f"the blocks cannot be read: {error.strerror or type(error).__name__}"
+        ) from error
 
 
 def block_source(where: str, *, magic: bytes, timeout_s: float) -> BlockSource:

@@ -89,6 +89,15 @@ async def test_obfuscated_files_are_refused_with_the_way_out(tmp_path: Path) -> 
         await FileBlocks(tmp_path, REGTEST_MAGIC).header(name(100))
 
 
+async def test_a_file_that_goes_away_is_a_failure(tmp_path: Path) -> None:
+    single_files(tmp_path)
+    source = FileBlocks(tmp_path, REGTEST_MAGIC)
+    header = await source.header(name(100))
+    (tmp_path / "101.block").unlink()
+    with pytest.raises(TransportFailure, match="cannot be read: No such file"):
+        await source.next_block(header, 101)
+
+
 async def test_a_folder_that_is_not_there_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(TransportFailure):
         await FileBlocks(tmp_path / "none", REGTEST_MAGIC).header(name(100))
