@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
 
-from chains.errors import Incapable, MalformedAnswer, TransportFailure, UnresolvedReason
+from chains.errors import (
+    Incapable,
+    MalformedAnswer,
+    TransportFailure,
+    UnresolvedReason,
+    WrongState,
+)
 from chains.transport.labels import label
 from chains.utxo.blocks import HEADER_SIZE, BlockHeader, parse_block_header
 
@@ -136,16 +142,28 @@ class FileBlocks:
         return parse_block_header(_read(place))
 
     async def next_block(self, header: BlockHeader, height: int) -> bytes:
-        """Return the block that follows `header`: of several, that with most blocks after it."""
+        """Return the block that follows `header`: of several, that with most blocks after it.
+
+        Raises WrongState where several have as many: which is the ledger's is not to be seen.
+        """
         await self._index()
         children = self._children.get(header.hash, [])
         if not children:
             raise Incapable(
                 f"the files do not hold block {height:,}", reason=UnresolvedReason.NO_BLOCK
             )
-        # Measured at forks only: it takes a look at every block up to the tip.
-        child = children[0] if len(children) == 1 else max(children, key=self._length)
-        return _read(self._places[child])
+        if len(children) > 1:  # only then: it takes a look at every block up to the tip
+            lengths = [self._length(child) for child in children]
+            children = [
+                child
+                for child, length in zip(children, lengths, strict=True)
+                if length == max(lengths)
+            ]
+        if len(children) > 1:
+            raise WrongState(
+                f"the files hold {len(children)} blocks {height:,}, each with as many after it"
+            )
+        return _read(self._places[children[0]])
 
     async def close(self) -> None:
         """Release nothing."""

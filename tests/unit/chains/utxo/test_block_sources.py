@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from chains.errors import Incapable, ProviderError, TransportFailure, UnresolvedReason
+from chains.errors import (
+    Incapable,
+    ProviderError,
+    TransportFailure,
+    UnresolvedReason,
+    WrongState,
+)
 from chains.transport.endpoint import Surroundings
 from chains.utxo.block_sources import BlockSource, FileBlocks, RestBlocks, RpcBlocks, block_source
 from chains.utxo.blocks import parse_block_header
@@ -62,6 +68,16 @@ async def test_of_two_branches_the_longer_is_taken(tmp_path: Path) -> None:
     stale = mined(chain().hashes[101], 5, [], merkle([bytes(32)]), EASY_BITS)
     (tmp_path / "0-stale.block").write_bytes(stale)
     await walked(FileBlocks(tmp_path, REGTEST_MAGIC))
+
+
+async def test_of_two_branches_of_one_length_none_is_taken(tmp_path: Path) -> None:
+    single_files(tmp_path)
+    stale = mined(chain().hashes[105], 5, [], merkle([bytes(32)]), EASY_BITS)
+    (tmp_path / "0-stale.block").write_bytes(stale)
+    source = FileBlocks(tmp_path, REGTEST_MAGIC)
+    assert await source.next_block(await source.header(name(104)), 105) == chain().block(105)
+    with pytest.raises(WrongState, match="2 blocks 106"):
+        await source.next_block(await source.header(name(105)), 106)
 
 
 async def test_branches_are_measured_at_forks_only(
