@@ -184,7 +184,8 @@ class NodeReader:
         if not is_tip and version < ROLLBACK_VERSION:
             raise Incapable(
                 f"the node is of version {version}; before {ROLLBACK_VERSION} it can only write "
-                "the UTXO set of its tip"
+                "the UTXO set of its tip. Take a spare one back there (invalidateblock, "
+                "dumptxoutset), and use --utxo-snapshot FILE"
             )
         if not is_tip and version < COPY_VERSION and not self._settings.may_roll_back:
             raise Incapable(

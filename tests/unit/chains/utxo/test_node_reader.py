@@ -100,6 +100,7 @@ async def test_a_node_before_29_can_only_write_its_tip(tmp_path: Path) -> None:
         (reading,) = set(found.values())
         assert isinstance(reading, Unresolved)
         assert "only write the UTXO set of its tip" in reading.detail
+        assert "use --utxo-snapshot FILE" in reading.detail
         tip = made(url, network=replace(REGTEST, finality="1"))
         _, found = await readings(tip, 112, ACCOUNTS)
         assert all(isinstance(one, Observed) for one in found.values())
