@@ -91,6 +91,18 @@ class CoreNode:
         """Return the node's version, 290000 for 29.0. Raises ProviderError, as all of these do."""
         return _integer(await self._member("getnetworkinfo", "version"))
 
+    async def dump_version(self, version: int) -> int:
+        """Return the version by which `dump` may treat a node of `version`: that, or a lower one.
+
+        Forks count in their own way; a rollback must be named in the node's help.
+        """
+        try:
+            told = str(await self._ask("help", "dumptxoutset"))
+        except Incapable:
+            return version
+        names_none = "dumptxoutset" in told and "rollback" not in told
+        return min(version, ROLLBACK_VERSION - 1) if names_none else version
+
     async def block_count(self) -> int:
         """Return the height of the node's tip."""
         return _integer(await self._ask("getblockcount"))

@@ -180,21 +180,22 @@ class NodeReader:
 
     async def _dump(self, node: CoreNode, point: SnapshotPoint, version: int) -> tuple[str, str]:
         """Return path and `hash_serialized_3` of the snapshot that the node makes."""
+        able = await node.dump_version(version)
         is_tip = await node.block_count() == point.height
-        if not is_tip and version < ROLLBACK_VERSION:
+        if not is_tip and able < ROLLBACK_VERSION:
             raise Incapable(
-                f"the node is of version {version}; before {ROLLBACK_VERSION} it can only write "
-                "the UTXO set of its tip. Take a spare one back there (invalidateblock, "
-                "dumptxoutset), and use --utxo-snapshot FILE"
+                f"the node is of version {version} and can only write the UTXO set of its tip. "
+                "Take a spare one back there (invalidateblock, dumptxoutset), and use "
+                "--utxo-snapshot FILE"
             )
-        if not is_tip and version < COPY_VERSION and not self._settings.may_roll_back:
+        if not is_tip and able < COPY_VERSION and not self._settings.may_roll_back:
             raise Incapable(
                 f"the node is of version {version}: to write the set of block {point.height:,} it "
                 "takes back every later block and leaves the network meanwhile. --yes allows it"
             )
         where = self._settings.dump_to or f"assay-{point.network}-{point.height}.dat"
         self._settings.say(f"{node.label} is asked for the UTXO set of block {point.height:,}.")
-        dump = await node.dump(point.height, where, version=version, say=self._settings.say)
+        dump = await node.dump(point.height, where, version=able, say=self._settings.say)
         if (dump.height, dump.block_hash) != (point.height, point.block_hash):
             raise WrongState(f"the node wrote the set of block {dump.height:,} {dump.block_hash}")
         return dump.path, dump.hash_serialized

@@ -203,6 +203,27 @@ async def test_a_dump_that_is_not_as_asked_leaves_no_number(kind: str, tmp_path:
     assert {type(one) for one in found.values()} == {Unresolved}
 
 
+@pytest.mark.parametrize("told", ["dumptxoutset path", "help: unknown command: dumptxoutset"])
+async def test_what_a_node_s_help_does_not_name_is_not_asked_for(told: str, tmp_path: Path) -> None:
+    # Forks count their versions as they like: eCash's 0.31 says 310000 and knows no rollback.
+    node = CoreNode(chain(), tmp_path, version=310_000, answers={"help": told})
+    async with node.serving() as url:
+        _, found = await readings(made(url, yes=True), 104, ACCOUNTS)
+    (reading,) = set(found.values())
+    assert isinstance(reading, Unresolved)
+    assert "only write the UTXO set of its tip" in reading.detail
+    assert "dumptxoutset" not in [method for method, _ in node.calls]
+
+
+@pytest.mark.parametrize("told", [Refusal(-32601, "Method not found"), None, "no such topic"])
+async def test_a_node_that_gives_no_help_is_taken_at_its_version(
+    told: object, tmp_path: Path
+) -> None:
+    async with CoreNode(chain(), tmp_path, answers={"help": told}).serving() as url:
+        _, found = await readings(made(url), 104, ACCOUNTS)
+    assert all(isinstance(one, Observed) for one in found.values())
+
+
 @pytest.mark.parametrize("version", [320_000, 210_300])  # the older one's hash is another one
 async def test_the_node_says_of_which_block_its_snapshot_is(version: int, tmp_path: Path) -> None:
     # The newest coin need not be of that block: its reward can be thrown away.
