@@ -90,6 +90,7 @@ class OptionsTable(Table):
     checkpoint_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
     block_magic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}$")] | None = None
+    pegout_bit: Annotated[int, Field(ge=1, le=31)] | None = None
     genesis: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
     retarget: Literal["bitcoin", "fixed"] | None = None
     migration_start: Annotated[int, Field(ge=1)] | None = None

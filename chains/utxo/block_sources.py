@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
 
-from chains.errors import Incapable, MalformedAnswer, TransportFailure, UnresolvedReason
+from chains.errors import (
+    Incapable,
+    MalformedAnswer,
+    TransportFailure,
+    UnresolvedReason,
+    WrongState,
+)
 from chains.transport.labels import label
 from chains.utxo.blocks import HEADER_SIZE, BlockHeader, parse_block_header
 
@@ -120,7 +126,7 @@ class FileBlocks:
         self.label = path.name
         self._path = path
         self._magic = magic
-        self._headers: dict[bytes, BlockHeader] = {}
+        # Of a whole ledger, so no more than is needed of each block.
         self._places: dict[bytes, tuple[Path, int, int]] = {}
         self._children: dict[bytes, list[bytes]] = {}
         self._is_indexed = False
@@ -128,25 +134,36 @@ class FileBlocks:
     async def header(self, block_hash: str) -> BlockHeader:
         """Return the header of a block. Raises ProviderError."""
         await self._index()
-        found = self._headers.get(bytes.fromhex(block_hash)[::-1])
-        if found is None:
+        place = self._places.get(bytes.fromhex(block_hash)[::-1])
+        if place is None:
             raise Incapable(
                 f"the files do not hold block {block_hash}", reason=UnresolvedReason.NO_BLOCK
             )
-        return found
+        return parse_block_header(_read(place))
 
     async def next_block(self, header: BlockHeader, height: int) -> bytes:
-        """Return the block that follows `header`: of several, that with most blocks after it."""
+        """Return the block that follows `header`: of several, that with most blocks after it.
+
+        Raises WrongState where several have as many: which is the ledger's is not to be seen.
+        """
         await self._index()
         children = self._children.get(header.hash, [])
         if not children:
             raise Incapable(
                 f"the files do not hold block {height:,}", reason=UnresolvedReason.NO_BLOCK
             )
-        path, start, size = self._places[max(children, key=self._length)]
-        with path.open("rb") as file:
-            file.seek(start)
-            return file.read(size)
+        if len(children) > 1:  # only then: it takes a look at every block up to the tip
+            lengths = [self._length(child) for child in children]
+            children = [
+                child
+                for child, length in zip(children, lengths, strict=True)
+                if length == max(lengths)
+            ]
+        if len(children) > 1:
+            raise WrongState(
+                f"the files hold {len(children)} blocks {height:,}, each with as many after it"
+            )
+        return _read(self._places[children[0]])
 
     async def close(self) -> None:
         """Release nothing."""
@@ -197,11 +214,23 @@ class FileBlocks:
 
     def _add(self, raw: bytes, path: Path, start: int, size: int) -> None:
         header = parse_block_header(raw)
-        if header.hash in self._headers or size > LARGEST_BLOCK:
+        if header.hash in self._places or size > LARGEST_BLOCK:
             return
-        self._headers[header.hash] = header
         self._places[header.hash] = (path, start, size)
         self._children.setdefault(header.previous, []).append(header.hash)
+
+
+def _read(place: tuple[Path, int, int]) -> bytes:
+    """Return the block at a place, or what is left of it. Raises TransportFailure."""
+    path, start, size = place
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+    except OSError as error:
+        raise TransportFailure(
+            f"the blocks cannot be read: {error.strerror or type(error).__name__}"
+        ) from error
 
 
 def block_source(where: str, *, magic: bytes, timeout_s: float) -> BlockSource:

@@ -233,6 +233,8 @@ def _change(item: object, mine: Callable[[object], bool]) -> tuple[str, int, int
     change, touches = 0, False
     for side, sign in (("vout", 1), ("vin", -1)):
         for part in map(table, rows(transaction.get(side))):
+            if part.get("isAddress") is False:
+                continue  # a bare key, say, beside which stands the address of its hash
             names = part.get("addresses")
             if isinstance(names, list) and len(names) == 1 and mine(names[0]):
                 touches = True

@@ -170,9 +170,12 @@ def transactions(block: bytes) -> Iterator[Transaction]:
 
 def _transaction(cursor: Cursor) -> Transaction:
     version = cursor.take(4)
-    has_witness = cursor.data[cursor.at : cursor.at + 2] == b"\0\1"
+    flags = cursor.data[cursor.at : cursor.at + 2]
+    has_witness = flags == b"\0\1"
     if has_witness:
         cursor.take(2)
+    elif flags[:1] == b"\0":  # no transaction in a block has no inputs
+        raise MalformedAnswer("a transaction has parts that are not read here, as of MWEB")
     start = cursor.at
     spent = []
     for _ in range(cursor.compact()):
@@ -238,5 +241,8 @@ class TargetCoins:
             for vout, (amount, script) in enumerate(one.outputs):
                 place = self._places.get(script)
                 if place is not None:
+                    outpoint = one.txid + vout.to_bytes(4, "little")
+                    if outpoint in self._coins:  # BIP-30: the later one takes its place
+                        self.amounts[place] -= amount
                     self.amounts[place] += amount
-                    self._coins[one.txid + vout.to_bytes(4, "little")] = (place, amount)
+                    self._coins[outpoint] = (place, amount)

@@ -13,7 +13,9 @@ from chains.errors import MalformedAnswer
 Bytes = bytes | bytearray | memoryview
 
 MAX_AMOUNT = 2**63 - 1
-"""Base units in one coin, and in all coins together: what Core's CAmount can hold."""
+"""Base units in one coin: what Core's CAmount can hold."""
+MAX_TOTAL = 2**64 - 1
+"""Base units in all coins together. Dogecoin's are more than a CAmount can hold."""
 
 MAX_SCRIPT = 10_000
 """Bytes. Core never stores a longer output script (MAX_SCRIPT_SIZE): it cannot be spent."""
@@ -23,6 +25,8 @@ SPECIAL_SCRIPTS = 6
 
 P2PKH, P2SH, KEY_EVEN, KEY_ODD, FULL_KEY_EVEN, FULL_KEY_ODD = range(SPECIAL_SCRIPTS)
 HASH_SIZE, X_SIZE = 20, 32
+_SHORTENED = frozenset({23, 25, 35, 67})
+"""Sizes of the scripts that have a template."""
 
 
 class Malformed(MalformedAnswer):
@@ -153,6 +157,15 @@ def compress_script(script: bytes) -> bytes:
         if full_key(key[1:33], key[64] & 1) == key:
             return bytes([FULL_KEY_EVEN | key[64] & 1]) + key[1:33]
     return write_varint(size + SPECIAL_SCRIPTS) + script
+
+
+def has_short_form(script: bytes) -> bool:
+    r"""Return whether Core stores this script in a shorter form than written out.
+
+    >>> has_short_form(b"\xa9\x14" + bytes(20) + b"\x87"), has_short_form(b"\x00\x14" + bytes(20))
+    (True, False)
+    """
+    return len(script) in _SHORTENED and len(compress_script(script)) < len(script)
 
 
 def full_key(x: bytes, parity: int) -> bytes | None:

@@ -91,6 +91,18 @@ class CoreNode:
         """Return the node's version, 290000 for 29.0. Raises ProviderError, as all of these do."""
         return _integer(await self._member("getnetworkinfo", "version"))
 
+    async def dump_version(self, version: int) -> int:
+        """Return the version by which `dump` may treat a node of `version`: that, or a lower one.
+
+        Forks count in their own way; a rollback must be named in the node's help.
+        """
+        try:
+            told = str(await self._ask("help", "dumptxoutset"))
+        except Incapable:
+            return version
+        names_none = "dumptxoutset" in told and "rollback" not in told
+        return min(version, ROLLBACK_VERSION - 1) if names_none else version
+
     async def block_count(self) -> int:
         """Return the height of the node's tip."""
         return _integer(await self._ask("getblockcount"))
@@ -138,13 +150,16 @@ class CoreNode:
     async def hash_of_set(self, block_hash: str) -> str | None:
         """Return `hash_serialized_3` of the set after a block, None unless it is the node's tip.
 
-        A node can only hash the set it has.
+        A node can only hash the set it has; one that does not know this hash gives None, too.
         """
         if await self._ask("getbestblockhash") != block_hash:
             return None
-        (answer,) = (
-            await self._slow.one("gettxoutsetinfo", ("hash_serialized_3",), journal=self.journal),
-        )
+        try:
+            answer = await self._slow.one(
+                "gettxoutsetinfo", ("hash_serialized_3",), journal=self.journal
+            )
+        except Incapable:  # before version 26; the journal has its words
+            return None
         members = _members(answer)
         if members.get("bestblock") != block_hash:
             return None  # a block came in between

@@ -30,7 +30,7 @@ from chains.source import landmark, require_height, require_landmark
 from chains.utxo.blocks import require_work
 from chains.utxo.core_rpc import COPY_VERSION, ROLLBACK_VERSION, CoreNode, core_nodes
 from chains.utxo.headers import has_plain_headers
-from chains.utxo.snapshot_reader import BATCH, SnapshotReader
+from chains.utxo.snapshot_reader import BATCH, KnownBlock, SnapshotReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from chains.transport.endpoint import Surroundings
     from chains.transport.health import EndpointHealth
     from chains.utxo.settings import UtxoSettings
+    from chains.utxo.snapshot_file import Header
 
 
 class NodeReader:
@@ -164,11 +165,14 @@ class NodeReader:
         except ProviderError as error:
             return _unresolved(error, node)
         settings = replace(self._settings, snapshot=Path(path[0]), snapshot_hash=path[1])
-        if not await asyncio.to_thread(Path(path[0]).is_file):
+        if not await asyncio.to_thread(_is_file, Path(path[0])):
+            flags = f"--utxo-snapshot FILE --utxo-snapshot-network {self._network.name}"
+            if path[1]:
+                flags += f" --utxo-hash {path[1]}"
             return Unresolved(
                 UnresolvedReason.NO_STATE,
                 f"{node.label} wrote the snapshot to {path[0]}, which is not readable here. Copy "
-                f"it, and run again with --utxo-snapshot FILE --utxo-hash {path[1]}.",
+                f"it, and run again with {flags}.",
             )
         reader = _DumpReader(self._network, settings, self._surroundings, point)
         reader.expect(self._expected)
@@ -176,20 +180,22 @@ class NodeReader:
 
     async def _dump(self, node: CoreNode, point: SnapshotPoint, version: int) -> tuple[str, str]:
         """Return path and `hash_serialized_3` of the snapshot that the node makes."""
+        able = await node.dump_version(version)
         is_tip = await node.block_count() == point.height
-        if not is_tip and version < ROLLBACK_VERSION:
+        if not is_tip and able < ROLLBACK_VERSION:
             raise Incapable(
-                f"the node is of version {version}; before {ROLLBACK_VERSION} it can only write "
-                "the UTXO set of its tip"
+                f"the node is of version {version} and can only write the UTXO set of its tip. "
+                "Take a spare one back there (invalidateblock, dumptxoutset), and use "
+                "--utxo-snapshot FILE"
             )
-        if not is_tip and version < COPY_VERSION and not self._settings.may_roll_back:
+        if not is_tip and able < COPY_VERSION and not self._settings.may_roll_back:
             raise Incapable(
                 f"the node is of version {version}: to write the set of block {point.height:,} it "
                 "takes back every later block and leaves the network meanwhile. --yes allows it"
             )
         where = self._settings.dump_to or f"assay-{point.network}-{point.height}.dat"
         self._settings.say(f"{node.label} is asked for the UTXO set of block {point.height:,}.")
-        dump = await node.dump(point.height, where, version=version, say=self._settings.say)
+        dump = await node.dump(point.height, where, version=able, say=self._settings.say)
         if (dump.height, dump.block_hash) != (point.height, point.block_hash):
             raise WrongState(f"the node wrote the set of block {dump.height:,} {dump.block_hash}")
         return dump.path, dump.hash_serialized
@@ -208,10 +214,19 @@ class _DumpReader(SnapshotReader):
         super().__init__(network, (), settings, surroundings)
         self._told = point
 
-    def _point(self, height: int, block_hash: str) -> SnapshotPoint:
+    async def _known(self, header: Header) -> KnownBlock | None:
+        """Return what the node told of the file's block, None if that is another one."""
         told = self._told
-        is_told = (height, block_hash) == (told.height, told.block_hash)
-        return told if is_told else SnapshotPoint(told.network, height, block_hash, None)
+        if header.block_hash_hex != told.block_hash:
+            return None
+        return KnownBlock(told.height, told.block_time, by_writer=True)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder that this user may not enter, as a node's own may be
+        return False
 
 
 def _unresolved(error: ProviderError, node: CoreNode) -> Unresolved:

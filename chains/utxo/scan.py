@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chains.utxo.coin_hash import CoinHash, element
 from chains.utxo.compression import (
-    MAX_AMOUNT,
     MAX_SCRIPT,
+    MAX_TOTAL,
     SPECIAL_SCRIPTS,
     Malformed,
     decompress_amount,
     decompress_script,
+    has_short_form,
     special_size,
 )
 from chains.utxo.muhash import MuHash
@@ -86,6 +87,8 @@ class ScanOptions:
     with_muhash: bool = False
     """Only with the hash, and slow: see `muhash`."""
     with_hits: bool = False
+    mark: int = 0
+    """Bits of a coin's code that are neither its height nor the coinbase: they are left out."""
     progress: Callable[[int], None] | None = None
     """Told the number of coins read so far, now and then; called from the scanning thread."""
 
@@ -234,6 +237,7 @@ class _Scan:
     def _coin(self, txid: bytes, vout: int, elements: list[tuple[int, bytes]], at: int) -> int:
         """Read the coin at `at`; returns the position after it."""
         code, at = self._varint(at)
+        code &= ~self.options.mark
         height = code >> 1
         if height > MAX_HEIGHT:
             raise self._refused(Fault.HEIGHT, at)
@@ -244,7 +248,7 @@ class _Scan:
         except Malformed:
             raise self._refused(Fault.AMOUNT, at) from None
         self.total += amount
-        if self.total > MAX_AMOUNT:
+        if self.total > MAX_TOTAL:
             raise self._refused(Fault.TOTAL, at)
         start = at
         kind, at = self._varint(at)
@@ -252,6 +256,9 @@ class _Scan:
         if size > MAX_SCRIPT:
             raise self._refused(Fault.SCRIPT_SIZE, at)
         body = self._take(at, size)
+        if kind >= SPECIAL_SCRIPTS and has_short_form(body):
+            # It would hide from its target, and the hash of the set would be the same.
+            raise self._refused(Fault.SCRIPT_FORM, at)
         end = at + size
         place = self.places.get(self.window.data[start:end])
         if place is not None:

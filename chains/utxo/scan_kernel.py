@@ -30,15 +30,17 @@ from chains.utxo.compression import (
     MAX_SCRIPT,
     SPECIAL_SCRIPTS,
 )
+from chains.utxo.scan_rules import TEMPLATE, order_of, written_form
 from chains.utxo.snapshot_file import FIRST_UNORDERED, LONGEST_RECORD, MAX_HEIGHT, Fault
 
 # Slots of the state array.
 AT, LEFT, COINS, TOTAL, HIGHEST, ORDER, OUT, GROUP, UNSORTED, FIXES, HITS, FAULT = range(12)
 STATE_SIZE = 12
 
-MORE, OUT_FULL, FIXES_FULL, HITS_FULL, SORT, DONE, FAILED = range(7)
+MORE, OUT_FULL, FIXES_FULL, HITS_FULL, SORT, FULL_KEY, DONE, FAILED = range(8)
 """What `scan_chunk` returns: it wants more bytes, or room in one of its outputs; or a group of
-coins was written that has to be sorted; or all coins were read; or state[FAULT] says why not."""
+coins was written that has to be sorted; or the last coin's script, written out, may pay to a public
+key; or all coins were read; or state[FAULT] says why not."""
 
 # A slot of the index holds the low half of a fingerprint, and below it the number of the target,
 # from 1 on; 0: the slot is empty. What is known of the target itself stands in `targets`:
@@ -61,7 +63,6 @@ _U7, _U1, _U9, _U10 = (np.uint64(n) for n in (7, 1, 9, 10))
 _U64_TOP = np.uint64((2**64 - 1) >> 7)
 _POWERS = np.array([10**n for n in range(10)], np.uint64)
 _LIMITS = np.array([MAX_AMOUNT // 10**n for n in range(10)], np.uint64)
-_MAX_AMOUNT = np.uint64(MAX_AMOUNT)
 _U64_MAX = np.uint64(2**64 - 1)
 _S32 = np.uint64(32)
 _U0, _U2, _U3, _U4, _U6, _U12, _U18 = (np.uint64(n) for n in (0, 2, 3, 4, 6, 12, 18))
@@ -98,7 +99,7 @@ _OVERFLOW = -1
 TRUNCATED, VARINT, COMPACT_SIZE = int(Fault.TRUNCATED), int(Fault.VARINT), int(Fault.COMPACT_SIZE)
 AMOUNT, TOTAL_AMOUNT, SCRIPT_SIZE = int(Fault.AMOUNT), int(Fault.TOTAL), int(Fault.SCRIPT_SIZE)
 HEIGHT, TXID_ORDER, VOUT_ORDER = int(Fault.HEIGHT), int(Fault.TXID_ORDER), int(Fault.VOUT_ORDER)
-GROUP_SIZE, VOUT = int(Fault.GROUP_SIZE), int(Fault.VOUT)
+GROUP_SIZE, VOUT, SCRIPT_FORM = int(Fault.GROUP_SIZE), int(Fault.VOUT), int(Fault.SCRIPT_FORM)
 
 
 @intrinsic
@@ -192,7 +193,7 @@ def _varint(data, at):
 
 @compiled()
 def _long_compact_size(data, at):
-    """Return a CompactSize of more than one byte, and the position after it, negative if bad."""
+    """Return a CompactSize of more than one byte, and the position after it: negated if bad."""
     first = data[at]
     size = 2 << (first - 0xFD)
     value = np.uint64(0)
@@ -204,7 +205,7 @@ def _long_compact_size(data, at):
     elif size == 8:  # noqa: PLR2004
         least = np.uint64(1 << 32)
     if value < least:
-        return value, _OVERFLOW
+        return value, -(at + 1 + size)
     return value, at + 1 + size
 
 
@@ -215,23 +216,6 @@ def _compare(data, at, txid):
         if data[at + n] != txid[n]:
             return 1 if data[at + n] > txid[n] else -1
     return 0
-
-
-@compiled()
-def _order(vout):
-    """Return the place of an output number in the database's order, as `database_order` does."""
-    digits = np.empty(5, np.int64)
-    size = 0
-    while True:
-        digits[size] = vout & 0x7F | (0x80 if size else 0)
-        size += 1
-        if vout <= 0x7F:  # noqa: PLR2004
-            break
-        vout = (vout >> 7) - 1
-    place = np.int64(0)
-    for n in range(5):
-        place = place << 8 | (digits[size - 1 - n] if n < size else 0)
-    return place
 
 
 @compiled(inline="always")
@@ -413,14 +397,14 @@ def _write_element(out, to, txid, vout, code, amount, data, at, kind, size):
 
 @compiled()
 def scan_chunk(
-    data, available, real_end, coins, grouped, state, txid,
+    data, available, real_end, coins, grouped, code_bits, state, txid,
     keys, near, index, targets, blob, waiting, waiting_outpoints,
     emit, out, fixes, keep, hit_places, hit_outpoints, hit_amounts,
 ):  # fmt: skip
     """Read records from `data` until one of the reasons above; the state says how far it got.
 
     `available` bytes may be touched; the file ends at `real_end` if that is not negative, and the
-    bytes from there to `available` are padding.
+    bytes from there to `available` are padding. `code_bits` are those of a coin's code that count.
     """
     near_mask = np.uint64(near.size - 1)
     last_start = available - LONGEST_RECORD
@@ -507,7 +491,7 @@ def scan_chunk(
         else:
             vout = np.int64(_word(data, at) & np.uint64(0xFFFFFFFF))
             at += 4
-        place = vout << 32 if vout < 128 else _order(vout)  # noqa: PLR2004
+        place = vout << 32 if vout < 128 else order_of(vout)  # noqa: PLR2004
         if place <= order:
             fault = VOUT_ORDER
             break
@@ -515,6 +499,7 @@ def scan_chunk(
         if at < 0:
             fault = VARINT
             break
+        code &= code_bits
         height = code >> _U1
         if height > _MAX_HEIGHT:
             fault = HEIGHT
@@ -537,7 +522,7 @@ def scan_chunk(
                 break
             amount = number * _POWERS[exponent]
         total += amount
-        if total > _MAX_AMOUNT:
+        if total < amount:  # 64 bits, MAX_TOTAL, and it began anew
             fault = TOTAL_AMOUNT
             break
         start = at
@@ -550,11 +535,16 @@ def scan_chunk(
                 fault = SCRIPT_SIZE
                 break
             size = np.int64(kind) - SPECIAL_SCRIPTS
+            form = written_form(data, at, size)
         else:
             size = 20 if kind < _U2 else 32
+            form = 0
         end = at + size
         if end > file_end:
             fault = TRUNCATED
+            break
+        if form == TEMPLATE:
+            fault = SCRIPT_FORM
             break
         if _may_hold(near, near_mask, _hint(data, start, end - start, keys)):
             if count_waiting == waiting.shape[0]:
@@ -588,10 +578,15 @@ def scan_chunk(
             left -= 1
         done += 1
         at = end
+        if form:
+            status = FULL_KEY
+            break
     hits = _look_up(
         data, waiting, waiting_outpoints, count_waiting, blob, index, targets,
         keep, hit_places, hit_outpoints, hit_amounts, hits,
     )  # fmt: skip
+    if fault and abs(at) > file_end:  # whatever it is, it was found in the padding
+        fault = TRUNCATED
     state[AT] = at if status != FAILED else record
     state[LEFT], state[COINS], state[ORDER] = left, done, order
     state[TOTAL], state[HIGHEST] = np.int64(total), np.int64(highest)

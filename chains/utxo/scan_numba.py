@@ -14,7 +14,7 @@ import numpy as np
 from chains.errors import TooLarge
 from chains.utxo import scan_kernel as kernel
 from chains.utxo.coin_hash import CoinHash
-from chains.utxo.compression import full_key, read_compact_size
+from chains.utxo.compression import MAX_TOTAL, full_key, has_short_form, read_compact_size
 from chains.utxo.muhash import HEAD, MuHash
 from chains.utxo.muhash_kernel import product
 from chains.utxo.scan import Hit, Scan, ScanOptions, read_header
@@ -116,6 +116,7 @@ class _Scan:
                 self.filled if is_last else -1,
                 self.header.coins,
                 self.header.layout is Layout.V2,
+                np.uint64(2**64 - 1 - options.mark),
                 state,
                 txid,
                 table.keys,
@@ -140,6 +141,9 @@ class _Scan:
                 raise refuse(fault, self.offset + int(state[kernel.AT]))
             if status == kernel.SORT:
                 self._sort_group()
+                continue
+            if status == kernel.FULL_KEY:
+                self._require_no_point()
                 continue
             if status != kernel.HITS_FULL:
                 self._hand_over(grow=status == kernel.OUT_FULL)
@@ -180,7 +184,7 @@ class _Scan:
         return Scan(
             self.header,
             self.header.coins,
-            int(state[kernel.TOTAL]),
+            int(state[kernel.TOTAL]) & MAX_TOTAL,
             int(state[kernel.HIGHEST]),
             self.table.amounts(),
             self.hits if options.with_hits else None,
@@ -198,6 +202,12 @@ class _Scan:
             # The length byte before it is in place, and so is OP_CHECKSIG behind it.
             out[at : at + 65] = np.frombuffer(key, np.uint8)
         self.state[kernel.FIXES] = 0
+
+    def _require_no_point(self) -> None:
+        """Check that the script before this position, 67 bytes, has no short form."""
+        at = int(self.state[kernel.AT])
+        if has_short_form(self.data[at - 67 : at].tobytes()):
+            raise refuse(Fault.SCRIPT_FORM, self.offset + at)
 
     def _take_hits(self) -> None:
         count = int(self.state[kernel.HITS])

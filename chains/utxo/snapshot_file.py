@@ -68,6 +68,7 @@ class Fault(IntEnum):
     VOUT = 11
     TRAILING = 12
     KEY = 13
+    SCRIPT_FORM = 14
 
 
 SENTENCES = {
@@ -84,6 +85,7 @@ SENTENCES = {
     Fault.VOUT: "an output number has more than 32 bits",
     Fault.TRAILING: "there are bytes after the last coin",
     Fault.KEY: "a coin pays to a public key that is not a point",
+    Fault.SCRIPT_FORM: "a script is written out that a node stores in a short form",
 }
 
 

@@ -3,8 +3,9 @@
 What must hold of every reading that is `Observed`:
 
 1. the file is whole and sound (`scan`), and of this network where its format says so;
-2. its newest coin is of the height that the rows ask for, or of a lower one from which checked
-   blocks lead there (`blocks`);
+2. its block is at the height that the rows ask for, or at a lower one from which checked blocks
+   lead there (`blocks`). Where neither a node nor Core's source tells the height, it is that of the
+   newest coin; no coin is newer than the block, and only a set that is vouched for may end before;
 3. where a hash of the set is known for its block, the file has it. Only then is the reading a
    `proof`; without such a hash it rests on whoever made the file (`node`).
 
@@ -16,7 +17,7 @@ the node keeps it. If any of them disagrees with the file there is no reading.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -220,12 +221,19 @@ class SnapshotReader:
             raise TransportFailure(
                 f"cannot be read: {error.strerror or type(error).__name__}"
             ) from error
-        if known is not None and scan.max_height != known.height:
+        computed = {HASH_SERIALIZED: scan.hash_serialized, MUHASH: scan.muhash}
+        is_whole = trusted and all(one.digest == computed[one.kind] for one in trusted.values())
+        if known is None:
+            # A block's reward cannot be spent for long, so its coin is the newest.
+            known = KnownBlock(scan.max_height, None)
+        may_end_before = is_whole or known.by_writer
+        if scan.max_height != known.height and not (
+            may_end_before and scan.max_height < known.height
+        ):
             raise WrongState(
                 f"the newest coin is of block {scan.max_height:,}, but the block that the file "
                 f"names is {known.height:,}"
             )
-        computed = {HASH_SERIALIZED: scan.hash_serialized, MUHASH: scan.muhash}
         for who, expected in trusted.items():
             if expected.digest != computed[expected.kind]:
                 raise WrongState(
@@ -233,14 +241,12 @@ class SnapshotReader:
                     f"{expected.digest}"
                 )
         self._settings.say(
-            f"{self.path.name}: {scan.coins:,} coins of block {scan.max_height:,}, "
+            f"{self.path.name}: {scan.coins:,} coins of block {known.height:,}, "
             f"hash_serialized_3 {scan.hash_serialized}"
             + (f", muhash {scan.muhash}" if scan.muhash else "")
             + (f", as {' and '.join(trusted)} says." if trusted else "; nobody vouches for it.")
         )
-        point = self._point(scan.max_height, header.block_hash_hex)
-        if known is not None:
-            point = replace(point, block_time=known.time)
+        point = SnapshotPoint(self._network.name, known.height, header.block_hash_hex, known.time)
         self._scan = scan
         self._base = _State(
             point,
@@ -249,9 +255,6 @@ class SnapshotReader:
             (self.path.name, *trusted),
         )
         return self._base
-
-    def _point(self, height: int, block_hash: str) -> SnapshotPoint:
-        return SnapshotPoint(self._network.name, height, block_hash, None)
 
     def _run_scan(self, *, with_muhash: bool) -> Scan:
         targets = [target_of(account) or b"" for account in self._places]
@@ -267,8 +270,12 @@ class SnapshotReader:
             self._settings.say(
                 f"{self.path.name}: its muhash is computed too, which takes much longer."
             )
+        pegout_bit = self._network.options.get("pegout_bit")
         options = ScanOptions(
-            with_hits=bool(self._blocks()), with_muhash=with_muhash, progress=progress
+            with_hits=bool(self._blocks()),
+            with_muhash=with_muhash,
+            mark=1 << pegout_bit if isinstance(pegout_bit, int) else 0,
+            progress=progress,
         )
         return scanner()(self.path, targets, options)
 
@@ -292,7 +299,7 @@ class SnapshotReader:
                 reason=UnresolvedReason.WRONG_CHAIN,
             )
 
-    async def _known(self, header: Header) -> _Known | None:
+    async def _known(self, header: Header) -> KnownBlock | None:
         """Return height and time of the file's block, where Core's source or a node tells them."""
         block_hash = header.block_hash_hex
         entry = assumed(block_hash)
@@ -301,10 +308,10 @@ class SnapshotReader:
             if entry is not None and entry.height != height:
                 raise WrongState(f"{node.label} has this block at height {height:,}")
             if has_plain_headers(self._network.options):
-                return _Known(height, _moment(await node.header(block_hash)))
+                return KnownBlock(height, _moment(await node.header(block_hash)))
             time = await node.time_of(block_hash)
-            return _Known(height, datetime.fromtimestamp(time, UTC))
-        return None if entry is None else _Known(entry.height, None)
+            return KnownBlock(height, datetime.fromtimestamp(time, UTC))
+        return None if entry is None else KnownBlock(entry.height, None)
 
     async def _trusted_hashes(self, header: Header) -> dict[str, SetHash]:
         """Return who vouches for the set after the file's block, and for which hash."""
@@ -348,8 +355,11 @@ class SnapshotReader:
         while walk.chain.height < height:
             raw = await source.next_block(walk.chain.last, walk.chain.height + 1)
             header = parse_block_header(raw)
+            # Until all of the block is in, for nobody: what is asked next would be built on a half.
+            self._walk = None
             walk.chain.append(header)
             await asyncio.to_thread(walk.coins.apply, raw, header)
+            self._walk = walk
             if walk.chain.height % BLOCKS_PER_NOTE == 0:
                 self._settings.say(f"Block {walk.chain.height:,} of {height:,} applied.")
         if height not in walk.states:
@@ -414,11 +424,13 @@ class SnapshotReader:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class KnownBlock:
     """What is known of the file's block from elsewhere."""
 
     height: int
     time: datetime | None
+    by_writer: bool = False
+    """Whether whoever wrote the file said so."""
 
 
 def _moment(header: BlockHeader) -> datetime:

@@ -74,6 +74,10 @@ class CoreNode:
     async def rpc_getnetworkinfo(self) -> object:
         return {"version": self.version, "relayfee": 0.00001}
 
+    async def rpc_help(self, method: str) -> object:
+        assert method == "dumptxoutset"
+        return f"{method} path" + " type rollback" * (self.version >= 290_000)
+
     async def rpc_getindexinfo(self) -> object:
         if not self.keeps_muhash:
             return {}

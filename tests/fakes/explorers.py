@@ -106,6 +106,8 @@ class BlockbookFake(HttpFake):
         self.page_size = 3
         self.address: str | None = None
         """In place of the address that was asked."""
+        self.beside: list[dict[str, object]] = []
+        """Further outputs and inputs of every transaction."""
         self.sent_extra = 0
         self._scripts = {address_text(script, ADDRESSES): script for script in scripts}
 
@@ -159,13 +161,15 @@ class BlockbookFake(HttpFake):
 
     def _shown(self, one: Entry, height: int) -> dict[str, object]:
         def shown(value: int, script: bytes) -> dict[str, object]:
-            return {"value": str(value), "addresses": [address_text(script, ADDRESSES)]}
+            names = [address_text(script, ADDRESSES)]
+            return {"value": str(value), "addresses": names, "isAddress": True}
 
+        spent = [shown(*output_of(self.ledger, coin)) for coin in one.spends]
         return {
             "txid": one.txid,
             "blockHeight": height,
-            "vin": [shown(*output_of(self.ledger, coin)) for coin in one.spends] or [{"n": 0}],
-            "vout": [shown(*output) for output in one.outputs],
+            "vin": [*spent, *self.beside[1:]] or [{"n": 0, "isAddress": False}],
+            "vout": [*(shown(*output) for output in one.outputs), *self.beside],
         }
 
 

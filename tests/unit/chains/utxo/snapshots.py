@@ -56,6 +56,12 @@ def _raw(coin: bytes) -> bytes:
     return _v2(b"\x11" * 32 + b"\x01\x00" + coin, 1)
 
 
+def _written_out(script: bytes | str) -> bytes:
+    """A script in a form that no node gives it: the hash of the set stays the same."""
+    whole = EVERY_SCRIPT[script] if isinstance(script, str) else script
+    return _raw(varint(200) + varint(1) + varint(6 + len(whole)) + whole)
+
+
 _GOOD = [_coin(n) for n in range(4)]
 _SCRIPT = varint(6 + 22) + b"\x00\x14" + bytes(20)
 
@@ -92,7 +98,7 @@ FAULTS: dict[str, tuple[Callable[[], bytes], Fault]] = {
         lambda: _raw(varint(200) + varint(packed_amount(10**19)) + _SCRIPT), Fault.AMOUNT
     ),
     "amounts that overflow together": (
-        lambda: _v2(body_v2([_coin(0, amount=9 * 10**18), _coin(1, amount=9 * 10**18)]), 2),
+        lambda: _v2(body_v2([_coin(n, amount=9 * 10**18) for n in range(3)]), 3),
         Fault.TOTAL,
     ),
     "a transaction twice": (
@@ -116,6 +122,15 @@ FAULTS: dict[str, tuple[Callable[[], bytes], Fault]] = {
     "a key that is no point": (
         lambda: _raw(varint(200) + varint(1) + b"\x04" + b"\x05" * 32), Fault.KEY
     ),
+    "a key hash written out": (lambda: _written_out("p2pkh"), Fault.SCRIPT_FORM),
+    "a script hash written out": (lambda: _written_out("p2sh"), Fault.SCRIPT_FORM),
+    "an even short key written out": (
+        lambda: _written_out(b"\x21\x02" + bytes(32) + b"\xac"), Fault.SCRIPT_FORM
+    ),
+    "an odd short key written out": (
+        lambda: _written_out(b"\x21\x03" + bytes(32) + b"\xac"), Fault.SCRIPT_FORM
+    ),
+    "a long key written out": (lambda: _written_out("p2pk-full"), Fault.SCRIPT_FORM),
 }  # fmt: skip
 """What is wrong -> the file, and what it is refused for."""
 

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from chains.errors import Incapable, ProviderError, TransportFailure, UnresolvedReason
+from chains.errors import (
+    Incapable,
+    ProviderError,
+    TransportFailure,
+    UnresolvedReason,
+    WrongState,
+)
 from chains.transport.endpoint import Surroundings
 from chains.utxo.block_sources import BlockSource, FileBlocks, RestBlocks, RpcBlocks, block_source
 from chains.utxo.blocks import parse_block_header
@@ -64,6 +70,24 @@ async def test_of_two_branches_the_longer_is_taken(tmp_path: Path) -> None:
     await walked(FileBlocks(tmp_path, REGTEST_MAGIC))
 
 
+async def test_of_two_branches_of_one_length_none_is_taken(tmp_path: Path) -> None:
+    single_files(tmp_path)
+    stale = mined(chain().hashes[105], 5, [], merkle([bytes(32)]), EASY_BITS)
+    (tmp_path / "0-stale.block").write_bytes(stale)
+    source = FileBlocks(tmp_path, REGTEST_MAGIC)
+    assert await source.next_block(await source.header(name(104)), 105) == chain().block(105)
+    with pytest.raises(WrongState, match="2 blocks 106"):
+        await source.next_block(await source.header(name(105)), 106)
+
+
+async def test_branches_are_measured_at_forks_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single_files(tmp_path)  # else every block would cost a look at all that follow
+    monkeypatch.delattr(FileBlocks, "_length")
+    await walked(FileBlocks(tmp_path, REGTEST_MAGIC))
+
+
 async def test_a_block_that_the_files_lack_is_named(tmp_path: Path) -> None:
     single_files(tmp_path)
     source = FileBlocks(tmp_path, REGTEST_MAGIC)
@@ -79,6 +103,15 @@ async def test_obfuscated_files_are_refused_with_the_way_out(tmp_path: Path) -> 
     (tmp_path / "xor.dat").write_bytes(b"\x01" * 8)
     with pytest.raises(Incapable, match="blocksxor"):
         await FileBlocks(tmp_path, REGTEST_MAGIC).header(name(100))
+
+
+async def test_a_file_that_goes_away_is_a_failure(tmp_path: Path) -> None:
+    single_files(tmp_path)
+    source = FileBlocks(tmp_path, REGTEST_MAGIC)
+    header = await source.header(name(100))
+    (tmp_path / "101.block").unlink()
+    with pytest.raises(TransportFailure, match="cannot be read: No such file"):
+        await source.next_block(header, 101)
 
 
 async def test_a_folder_that_is_not_there_is_a_failure(tmp_path: Path) -> None:

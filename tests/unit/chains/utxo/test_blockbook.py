@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chains.errors import UnresolvedReason as Reason
+from chains.utxo.address_text import address_text
 from tests.fakes.explorers import BlockbookFake
 from tests.fakes.readings import observed, pinned, unresolved
-from tests.fakes.utxo_scene import collect, network, reading, scene, settings
+from tests.fakes.utxo_scene import ADDRESSES, collect, network, reading, scene, settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,18 @@ async def test_balances_at_every_height_are_those_of_a_naive_replay() -> None:
             assert {owner: observed(value).amount for owner, value in found.items()} == {
                 owner: told.ledger.balance(owner, height) for owner in told.owners
             }
+
+
+async def test_outputs_to_the_bare_key_of_an_address_are_not_its_own() -> None:
+    # Blockbook writes the address of the key's hash there, and that it is none.
+    told = scene()
+    async with BlockbookFake(told.ledger, told.owners) as server:
+        names = [address_text(told.owners[3], ADDRESSES)]
+        server.beside = [
+            {"value": value, "addresses": names, "isAddress": False} for value in ("900", "7")
+        ]
+        found = await read(server, told)
+    assert {owner: observed(value).amount for owner, value in found.items()} == told.truth
 
 
 async def test_a_server_that_ignores_the_range_is_noticed() -> None:

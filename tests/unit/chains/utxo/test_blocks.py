@@ -157,6 +157,13 @@ def test_a_block_that_is_cut_is_refused(cut: int) -> None:
         list(transactions(chain().block(1)[:cut]))
 
 
+def test_a_transaction_with_parts_of_another_ledger_is_refused() -> None:
+    # Litecoin's flag 8 (LIP-3), in the last transaction of each of its blocks.
+    block = chain().block(1)[:80] + b"\1" + bytes([2, 0, 0, 0, 0, 8, 1]) + bytes(200)
+    with pytest.raises(MalformedAnswer, match="MWEB"):
+        list(transactions(block))
+
+
 def test_bytes_after_a_block_are_refused() -> None:
     with pytest.raises(MalformedAnswer, match="after the last"):
         list(transactions(chain().block(1) + b"\0"))
@@ -191,3 +198,12 @@ def test_a_coin_made_and_spent_in_one_block_leaves_nothing() -> None:
     small = Chain()
     small.add()
     assert small.balance(P2SH_ANYONE, 1) == 50 * 10**8
+
+
+def test_a_coin_that_is_made_again_takes_the_place_of_the_first() -> None:
+    # As two coinbases of 2010 did (BIP-30): the ledger holds one coin of them, not two.
+    block = chain().block(1)
+    coins = TargetCoins({P2SH_ANYONE: 0}, [0], {})
+    for _ in range(2):
+        coins.apply(block, parse_block_header(block))
+        assert coins.amounts == [chain().balance(P2SH_ANYONE, 1)] != [0]

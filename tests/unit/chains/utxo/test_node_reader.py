@@ -14,6 +14,7 @@ from chains.transport.endpoint import Surroundings
 from chains.utxo.node_reader import NodeReader
 from chains.utxo.settings import UtxoSettings
 from tests.fakes.core_node import CoreNode, Refusal
+from tests.fakes.utxo_snapshot import hash_serialized, snapshot_v2
 from tests.nodes.regtest import EVERY_SCRIPT, chain
 from tests.unit.chains.utxo.networks import COIN, FAST, REGTEST, TOKEN, readings
 
@@ -99,6 +100,7 @@ async def test_a_node_before_29_can_only_write_its_tip(tmp_path: Path) -> None:
         (reading,) = set(found.values())
         assert isinstance(reading, Unresolved)
         assert "only write the UTXO set of its tip" in reading.detail
+        assert "use --utxo-snapshot FILE" in reading.detail
         tip = made(url, network=replace(REGTEST, finality="1"))
         _, found = await readings(tip, 112, ACCOUNTS)
         assert all(isinstance(one, Observed) for one in found.values())
@@ -201,6 +203,44 @@ async def test_a_dump_that_is_not_as_asked_leaves_no_number(kind: str, tmp_path:
     assert {type(one) for one in found.values()} == {Unresolved}
 
 
+@pytest.mark.parametrize("told", ["dumptxoutset path", "help: unknown command: dumptxoutset"])
+async def test_what_a_node_s_help_does_not_name_is_not_asked_for(told: str, tmp_path: Path) -> None:
+    # Forks count their versions as they like: eCash's 0.31 says 310000 and knows no rollback.
+    node = CoreNode(chain(), tmp_path, version=310_000, answers={"help": told})
+    async with node.serving() as url:
+        _, found = await readings(made(url, yes=True), 104, ACCOUNTS)
+    (reading,) = set(found.values())
+    assert isinstance(reading, Unresolved)
+    assert "only write the UTXO set of its tip" in reading.detail
+    assert "dumptxoutset" not in [method for method, _ in node.calls]
+
+
+@pytest.mark.parametrize("told", [Refusal(-32601, "Method not found"), None, "no such topic"])
+async def test_a_node_that_gives_no_help_is_taken_at_its_version(
+    told: object, tmp_path: Path
+) -> None:
+    async with CoreNode(chain(), tmp_path, answers={"help": told}).serving() as url:
+        _, found = await readings(made(url), 104, ACCOUNTS)
+    assert all(isinstance(one, Observed) for one in found.values())
+
+
+@pytest.mark.parametrize("version", [320_000, 210_300])  # the older one's hash is another one
+async def test_the_node_says_of_which_block_its_snapshot_is(version: int, tmp_path: Path) -> None:
+    # The newest coin need not be of that block: its reward can be thrown away.
+    coins, path = chain().coins[103].values(), tmp_path / "utxo.dat"
+    path.write_bytes(snapshot_v2(coins, chain().hashes[112]))
+    told = {
+        "path": str(path), "base_hash": chain().hashes[112][::-1].hex(), "base_height": 112,
+        "txoutset_hash": hash_serialized(coins),
+    }  # fmt: skip
+    node = CoreNode(chain(), tmp_path, version=version, answers={"dumptxoutset": told})
+    async with node.serving() as url:
+        _, found = await readings(made(url, network=replace(REGTEST, finality="1")), 112, ACCOUNTS)
+    for script, reading in found.items():
+        assert isinstance(reading, Observed), reading
+        assert reading.amount == chain().balance(script, 103)
+
+
 async def test_a_snapshot_that_cannot_be_seen_from_here_is_named(tmp_path: Path) -> None:
     good = {
         "path": "/nowhere/utxo.dat", "base_hash": chain().hashes[104][::-1].hex(),
@@ -210,8 +250,33 @@ async def test_a_snapshot_that_cannot_be_seen_from_here_is_named(tmp_path: Path)
         _, found = await readings(made(url), 104, ACCOUNTS)
     (reading,) = set(found.values())
     assert isinstance(reading, Unresolved)
-    assert "--utxo-snapshot" in reading.detail
-    assert "22" * 32 in reading.detail
+    assert "--utxo-snapshot FILE --utxo-snapshot-network regtest" in reading.detail
+    assert "--utxo-hash " + "22" * 32 in reading.detail
+
+
+async def test_a_snapshot_in_a_folder_of_another_user_is_named_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_self: Path) -> bool:  # as where the node's folder may not be entered
+        raise PermissionError(13, "Permission denied")
+
+    async with CoreNode(chain(), tmp_path).serving() as url:
+        monkeypatch.setattr(Path, "is_file", refused)
+        _, found = await readings(made(url), 104, ACCOUNTS)
+    (reading,) = set(found.values())
+    assert isinstance(reading, Unresolved)
+    assert "not readable here" in reading.detail
+
+
+async def test_a_node_that_tells_no_hash_leaves_none_to_be_given(tmp_path: Path) -> None:
+    old = {"path": "/nowhere/utxo.dat", "base_hash": chain().hashes[112][::-1].hex(),
+           "base_height": 112}  # fmt: skip
+    node = CoreNode(chain(), tmp_path, version=210_300, answers={"dumptxoutset": old})
+    async with node.serving() as url:
+        _, found = await readings(made(url, network=replace(REGTEST, finality="1")), 112, ACCOUNTS)
+    (reading,) = set(found.values())
+    assert isinstance(reading, Unresolved)
+    assert reading.detail.endswith("--utxo-snapshot FILE --utxo-snapshot-network regtest.")
 
 
 async def test_waiting_is_told_and_no_call_is_sent_twice(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,34 @@ def test_the_muhash_is_that_of_the_coins(layout: str, scan: Scanner, tmp_path: P
     assert not scan(written(tmp_path, content), [], ScanOptions()).muhash
 
 
+def test_all_coins_together_may_be_more_than_one_can_be(scan: Scanner, tmp_path: Path) -> None:
+    # As Dogecoin's are: 1.5e11 DOGE are 1.5e19 base units, and 63 bits end at 9.2e18.
+    coins = [
+        Coin(b"\x11" * 32, vout, 9, is_coinbase=False, amount=5 * 10**18, script=SCRIPTS[0])
+        for vout in range(3)
+    ]
+    found = scan(written(tmp_path, snapshot_old(coins, BLOCK)), TARGETS, ScanOptions())
+    assert (found.total, found.amounts[0]) == (15 * 10**18, 15 * 10**18)
+
+
+@pytest.mark.parametrize("layout", ["v2", "old"])
+def test_a_mark_in_a_coin_s_code_is_no_part_of_its_height(
+    layout: str, scan: Scanner, tmp_path: Path
+) -> None:
+    # Litecoin writes code + 2**31 for a peg-out, which reads as 2**30 blocks more.
+    plain_coins = random_coins(4, 100)
+    marked = [
+        replace(coin, height=coin.height + 2**30 * (n % 3 == 0))
+        for n, coin in enumerate(plain_coins)
+    ]
+    content = (snapshot_v2 if layout == "v2" else snapshot_old)(marked, BLOCK)
+    found = scan(written(tmp_path, content), [], ScanOptions(mark=1 << 31, with_muhash=True))
+    assert found.max_height == max(coin.height for coin in plain_coins)
+    assert found.hash_serialized == hash_serialized(plain_coins)
+    assert found.muhash == muhash(plain_coins)
+    assert scan(written(tmp_path, content), [], ScanOptions()).max_height > 2**30
+
+
 def test_what_is_not_asked_for_is_not_given(scan: Scanner, tmp_path: Path) -> None:
     found = scan(written(tmp_path, LAYOUTS["v2"]), [], ScanOptions(with_hash=False))
     assert (found.amounts, found.hits, found.hash_serialized) == ([], None, "")
@@ -98,6 +127,20 @@ def test_a_damaged_old_file_is_refused_for_what_is_wrong(
     make, fault = OLD_FAULTS[kind]
     with pytest.raises(MalformedAnswer, match=SENTENCES[fault]):
         scan(written(tmp_path, make()), TARGETS, ScanOptions())
+
+
+@pytest.mark.parametrize("layout", ["v2", "old"])
+def test_a_file_that_is_cut_anywhere_ends_too_early(
+    layout: str, scan: Scanner, tmp_path: Path
+) -> None:
+    coins = [
+        Coin(b"\x11" * 32, vout, 800_000, is_coinbase=False, amount=12_345_678, script=b"\x51")
+        for vout in (0, 255, 70_000, *range(300, 560))
+    ]
+    content = (snapshot_v2 if layout == "v2" else snapshot_old)(coins, BLOCK)
+    for end in range(51, 140) if layout == "v2" else range(len(content) - 90, len(content)):
+        with pytest.raises(MalformedAnswer, match=SENTENCES[Fault.TRUNCATED]):
+            scan(written(tmp_path, content[:end]), TARGETS, ScanOptions())
 
 
 def test_targets_must_be_distinct(scan: Scanner, tmp_path: Path) -> None:

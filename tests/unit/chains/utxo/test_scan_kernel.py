@@ -37,10 +37,3 @@ def test_a_target_that_is_there_twice_is_told() -> None:
     keys = list(range(1, 2 * kernel.WORDS + 3, 2))
     assert filled([b"one", b"two"], keys)[0]
     assert not filled([b"one", b"two", b"one"], keys)[0]
-
-
-def test_the_order_of_output_numbers_is_that_of_the_plain_scanner() -> None:
-    from chains.utxo.snapshot_file import database_order  # noqa: PLC0415
-
-    for vout in (0, 1, 127, 128, 255, 256, 16_511, 16_512, 2_113_663, 2_113_664, 2**32 - 1):
-        assert kernel._order(vout) == database_order(vout)

@@ -22,7 +22,7 @@ from chains.utxo.assumeutxo import BITCOIN
 from chains.utxo.scan import Scan, ScanOptions, scanner
 from chains.utxo.settings import UtxoSettings
 from chains.utxo.snapshot_reader import SnapshotReader
-from tests.fakes.core_node import CoreNode
+from tests.fakes.core_node import CoreNode, Refusal
 from tests.fakes.utxo_snapshot import (
     MAINNET_MAGIC,
     hash_serialized,
@@ -167,6 +167,18 @@ async def test_a_file_for_another_height_says_so(folder: Path) -> None:
         assert f"the rows ask for {asked:,}" in point.detail
 
 
+async def test_peg_outs_are_coins_of_their_height(folder: Path) -> None:
+    coins = [
+        replace(coin, height=coin.height + 2**30 * (n % 5 == 0))  # as Litecoin marks them
+        for n, coin in enumerate(chain().coins[104].values())
+    ]
+    path = folder / "utxo.dat"
+    path.write_bytes(snapshot_old(coins, chain().hashes[104], transactions=7))
+    made = reader(path, trust=trusted(104), options={**REGTEST.options, "pegout_bit": 31})
+    _, found = await readings(made, 104, ACCOUNTS)
+    assert amounts(dict(found)) == expected(104)
+
+
 async def test_a_file_of_another_network_says_so(folder: Path) -> None:
     path = snapshot(folder, 104, magic=MAINNET_MAGIC)
     point, _ = await readings(reader(path), 104, ACCOUNTS)
@@ -203,6 +215,23 @@ async def test_a_block_whose_height_is_known_must_have_the_newest_coin(folder: P
     point, _ = await readings(reader(path), 840_000, ACCOUNTS)
     assert isinstance(point, Unresolved)
     assert "newest coin is of block 104" in point.detail
+
+
+async def test_a_block_may_leave_no_coin_where_the_set_is_vouched_for(folder: Path) -> None:
+    # Its reward can be thrown away; the hash of the set says that nothing else is missing.
+    path, node = folder / "utxo.dat", CoreNode(chain(), folder)
+    coins = chain().coins[103].values()
+    path.write_bytes(snapshot_v2(coins, chain().hashes[104]))
+    async with node.serving() as url:
+        point, found = await readings(reader(path, url, trust=trusted(103)), 104, ACCOUNTS)
+        assert isinstance(point, SnapshotPoint), point
+        assert amounts(dict(found)) == expected(103)
+        point, _ = await readings(reader(path, url), 104, ACCOUNTS)
+        assert isinstance(point, Unresolved)
+        path.write_bytes(snapshot_v2(coins, chain().hashes[102]))  # a coin from the future
+        point, _ = await readings(reader(path, url, trust=trusted(103)), 102, ACCOUNTS)
+    assert isinstance(point, Unresolved)
+    assert "newest coin is of block 103" in point.detail
 
 
 async def test_the_hash_in_core_s_source_is_asked_without_being_given(
@@ -389,13 +418,16 @@ async def test_a_block_that_is_missing_leaves_no_number(folder: Path) -> None:
 
 
 async def test_a_forged_block_leaves_no_number(folder: Path) -> None:
-    blocks = block_files(folder, range(101, 105))
+    blocks = block_files(folder, range(101, 107))
     forged = bytearray(chain().block(104))
     forged[-40] ^= 1
     (blocks / "104.bin").write_bytes(forged)
     made = reader(snapshot(folder, 101), trust=trusted(101), blocks=str(blocks))
-    point, _ = await readings(made, 104, ACCOUNTS)
-    assert isinstance(point, Unresolved)
+    for height in (104, 104, 105, 106):  # nor when it is asked again, or for what is built on it
+        point, _ = await readings(made, height, ACCOUNTS)
+        assert isinstance(point, Unresolved)
+    _, found = await readings(made, 103, ACCOUNTS)
+    assert amounts(dict(found)) == expected(103)
 
 
 async def test_a_node_tells_the_time_and_vouches_for_its_tip(folder: Path) -> None:
@@ -407,6 +439,17 @@ async def test_a_node_tells_the_time_and_vouches_for_its_tip(folder: Path) -> No
         assert isinstance(reading, Observed)
         assert reading.assurance is Assurance.PROOF
         assert "secret" not in str(found)
+
+
+async def test_a_node_that_is_too_old_to_hash_its_tip_vouches_for_nothing(folder: Path) -> None:
+    refusal = Refusal(-8, "hash_serialized_3 is not a valid hash_type")
+    node = CoreNode(chain(), folder, version=210_200, answers={"gettxoutsetinfo": refusal})
+    async with node.serving() as url:
+        _, found = await readings(reader(snapshot(folder, 112, old=True), url), 112, ACCOUNTS)
+    assert amounts(dict(found)) == expected(112)
+    assert {one.assurance for one in found.values() if isinstance(one, Observed)} == {
+        Assurance.NODE
+    }
 
 
 async def test_a_node_gives_the_blocks_after_the_snapshot(folder: Path) -> None:
