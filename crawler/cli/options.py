@@ -252,9 +252,9 @@ def _snapshot_problem(file: Path) -> str:
     from chains.errors import MalformedAnswer
     from chains.utxo.scan import read_header
 
-    if not file.is_file():
-        return f"{file} is no file"
     try:
+        if not file.is_file():
+            return f"{file} is no file"
         read_header(file)
     except OSError as error:
         return f"{file} cannot be read: {error.strerror or error}"
