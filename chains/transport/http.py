@@ -51,7 +51,7 @@ def retry_after(text: str | None, now: datetime) -> float | None:
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for numbers of many digits
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -169,6 +169,9 @@ class HttpClient:
                     body += unfold.decompress(piece, limit + 1 - len(body))
                 except zlib.error:
                     raise TransportFailure("the answer is not valid gzip") from None
+                if unfold.unused_data:
+                    # Without a bound: nothing of it is unfolded, but all of it would be kept.
+                    raise TransportFailure("more follows the compressed answer")
             if len(body) > limit:
                 raise TooLarge(f"the answer is larger than {limit} bytes")
         if unfold is not None and not unfold.eof:
