@@ -185,9 +185,13 @@ class Provider:
         self.counters.retries += 1
 
     def _wait(self, state: RetryCallState) -> float:
-        """Full jitter; a provider's own figure is waited for by the rate control instead."""
+        """Full jitter; a provider's own figure is waited for by the rate control instead.
+
+        Its "now" is not taken at its word: a date that lies in the past by our clock, and tries
+        without any wait would be used up at once.
+        """
         error = _raised(state)
-        if isinstance(error, Throttled) and error.retry_after_s is not None:
+        if isinstance(error, Throttled) and error.retry_after_s:
             return 0.0
         bound = self._settings.first_wait_s * 2 ** (state.attempt_number - 1)
         return self._surroundings.jitter(0.0, min(bound, self._settings.longest_wait_s))
