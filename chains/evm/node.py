@@ -183,14 +183,15 @@ class Node:
         """
         return await read_packed(self, way, block, contract, addresses, journal=journal)
 
-    async def has_new_canary(
-        self, block: Block, hints: Sequence[bytes], journal: list[str]
+    async def lacked_canary(
+        self, block: Block, used: Canary | None, hints: Sequence[bytes], journal: list[str]
     ) -> bool:
-        """Return whether a canary has been found just now: then the question is asked again.
+        """Return whether there is a canary that a question went out without: it is asked again.
 
-        One is looked for when the state has not identified itself, once for each block.
+        One is looked for when the state has not identified itself, once for each block. `used` is
+        the canary that the question carried: another one may have found it meanwhile.
         """
-        if self.state_speaks or block.hash in self.canaries:
+        if self.state_speaks:
             return False
         async with self._searching:
             if block.hash not in self.canaries:
@@ -199,7 +200,7 @@ class Node:
                     found = await canary.find(self, block, reference, hints, journal)
                 if found is not None or hints:
                     self.canaries[block.hash] = found
-        return self.canaries.get(block.hash) is not None
+        return used is None and self.canaries.get(block.hash) is not None
 
     async def ask(
         self,
@@ -220,9 +221,12 @@ class Node:
             used = self.abilities
             reference = block_reference(block, used.reference)
             bound = [RpcRequest(r.method, (*r.params, reference)) for r in requests]
+            known = self.canaries.get(block.hash)
             try:
-                values = await self._identified(block, reference, bound, journal, batch=used.batch)
-                if await self.has_new_canary(block, hints, journal):
+                values = await self._identified(
+                    block, reference, bound, journal, known=known, batch=used.batch
+                )
+                if await self.lacked_canary(block, known, hints, journal):
                     continue
             except ChainsError as error:
                 if not is_refusal(error):
@@ -244,9 +248,9 @@ class Node:
         requests: list[RpcRequest],
         journal: list[str],
         *,
+        known: Canary | None,
         batch: bool,
     ) -> list[object]:
-        known = self.canaries.get(block.hash)
         identity = identity_requests(block, self.rules, reference, known)
 
         def require(answers: Sequence[object]) -> None:
