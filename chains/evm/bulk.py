@@ -226,13 +226,10 @@ class BulkRead:
                 try:
                     values = await self._node.ask(self._block, requests, self._journal, hints=piece)
                 except TooLarge:
-                    if len(piece) > 1:
-                        self._node.batch_chunk.shrink(len(piece) // 2)
-                    elif not self._node.give_up_batches():
+                    if not self._node.give_up_batches():
                         raise
                     continue
                 del pending[: len(piece)]
-                self._node.batch_chunk.succeeded(len(piece))
                 for address, value in zip(piece, values, strict=True):
                     refused = self._take(address, value)
                     if refused is not None:

@@ -32,7 +32,7 @@ from chains.evm.identification import (
 from chains.evm.methods import PACKED, KnownSlot, Method, no_known_slot
 from chains.evm.packed import read_packed
 from chains.evm.programs import ADDRESS_LENGTH
-from chains.evm.refusals import is_refusal
+from chains.evm.refusals import GasCapped, is_refusal
 from chains.transport.controls import ChunkSize
 from chains.transport.health import Latency
 from chains.transport.json_rpc import RpcRequest
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _NOBODY = bytes(ADDRESS_LENGTH)
 _EIP_7825_GAS = 1 << 24
+_EXECUTING = frozenset({"eth_call", "eth_createAccessList"})
 
 RECONSIDER_AFTER = 32
 """Reads after which a refused way of asking is tried once more."""
@@ -213,12 +214,39 @@ class Node:
         """Return one value per request, in order, from a state that identified itself.
 
         `requests` come without their last parameter, the block, which is added here. Values are
-        results, or the node's errors as exceptions. In one batch with the identification where
-        batches are accepted; otherwise one by one, with the identification before and after.
-        `hints` are accounts of which one may serve as the canary.
+        results, or the node's errors as exceptions. In batches with the identification where they
+        are accepted, as long as the node takes them; otherwise one by one, with the identification
+        before and after. `hints` are accounts of which one may serve as the canary.
         """
+        values: list[object] = []
+        left = list(requests)
         while True:
-            used = self.abilities
+            piece = left[: self.batch_chunk.limit] if self.abilities.batch else left
+            try:
+                values += await self._ask(block, piece, journal, hints=hints)
+            except ChainsError as error:
+                may_be_long = isinstance(error, TooLarge) or is_refusal(error)
+                if not may_be_long or not self.abilities.batch or len(piece) <= 1:
+                    raise
+                # If a short batch is still accepted, it was the number of requests.
+                self.batch_chunk.shrink(len(piece) // 2)
+                continue
+            self.batch_chunk.succeeded(len(piece))
+            left = left[len(piece) :]
+            if not left:
+                return values
+
+    async def _ask(
+        self,
+        block: Block,
+        requests: Sequence[RpcRequest],
+        journal: list[str],
+        *,
+        hints: Sequence[bytes],
+    ) -> list[object]:
+        """Return what `ask` does, from one batch where batches are accepted."""
+        while True:
+            used, gas = self.abilities, self.gas
             reference = block_reference(block, used.reference)
             bound = [RpcRequest(r.method, (*r.params, reference)) for r in requests]
             known = self.canaries.get(block.hash)
@@ -229,11 +257,15 @@ class Node:
                 if await self.lacked_canary(block, known, hints, journal):
                     continue
             except ChainsError as error:
-                if not is_refusal(error):
+                is_shortest = isinstance(error, TooLarge) and used.batch and len(requests) <= 1
+                if not is_shortest and not is_refusal(error):
                     raise
                 await self.examine(block, used, journal, about=Method.SINGLES)
                 if self.abilities == used:
                     raise
+                continue
+            if gas is None and any(isinstance(value, GasCapped) for value in values):
+                self.cap_gas()
                 continue
             if not any(isinstance(v, ChainsError) and _is_worth_examining(v) for v in values):
                 return values
@@ -257,6 +289,7 @@ class Node:
             with self.blamed(journal):
                 self.state_speaks = require_identity(answers, block, self.rules, known)
 
+        requests = [self._capped(request) for request in requests]
         if batch:
             values = await self.endpoint.call([*identity, *requests], batch=True, journal=journal)
             require(values[: len(identity)])
@@ -265,6 +298,15 @@ class Node:
         values = await self._singly(requests, journal)
         require(await self._singly(identity, journal))
         return values
+
+    def _capped(self, request: RpcRequest) -> RpcRequest:
+        """Return `request`, naming the gas it may use where the node wants it to (EIP-7825)."""
+        if self.gas is None or request.method not in _EXECUTING:
+            return request
+        call, *others = request.params
+        if not isinstance(call, dict):
+            raise TypeError("the call is no object")
+        return RpcRequest(request.method, ({**call, "gas": hex(self.gas)}, *others))
 
     async def plain(self, requests: Sequence[RpcRequest], journal: list[str]) -> list[object]:
         """Return one value per request, in order, without any identification of the state."""
@@ -308,7 +350,8 @@ class Node:
             found = replace(used, reference=await self._accepted_reference(block, used, journal))
             self.abilities = found
             if about is Method.SINGLES:
-                batch = used.batch and await self._accepts_batch(journal)
+                least = len(identity_requests(block, self.rules, None)) + 1
+                batch = used.batch and await self._accepts_batch(least, journal)
                 self.abilities = replace(found, batch=batch)
             elif not await self._accepts(about, block, journal):
                 self._refused_at[about] = self._reads
@@ -349,8 +392,9 @@ class Node:
             return False
         return True
 
-    async def _accepts_batch(self, journal: list[str]) -> bool:
-        requests = [RpcRequest("eth_chainId", ())] * 2
+    async def _accepts_batch(self, length: int, journal: list[str]) -> bool:
+        """Return whether a batch is accepted that holds the identification and one question."""
+        requests = [RpcRequest("eth_chainId", ())] * length
         try:
             await self.endpoint.call(requests, batch=True, journal=journal)
         except TooLarge:

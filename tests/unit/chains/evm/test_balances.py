@@ -242,7 +242,13 @@ RIGHT_ANYWAY = {
     "batches answered with HTML": Faults(overrides="refused", batches="html"),
     "small packed calls": Faults(most_packed=7),
     "packed calls with a gas cap": Faults(gas_cap=1 << 24),
+    "single calls with a gas cap": Faults(overrides="refused", gas_cap=1 << 24),
     "small batches": Faults(overrides="refused", most_batch=9),
+    "batches of the identification and one": Faults(overrides="refused", most_batch=5),
+    "batches too small for the identification": Faults(overrides="refused", most_batch=3),
+    "batches cut off without a word": Faults(
+        overrides="refused", rewrite=_in_batch(lambda b: b[:6])
+    ),
     "batches too small for any": Faults(overrides="refused", most_batch=1),
     "BLOCKHASH of another kind": Faults(blockhash_opcode_lies=True),
     "compressed": Faults(gzipped=True),
@@ -263,6 +269,14 @@ async def test_shortcoming_does_not_change_the_number(name: str, form: HoldingFo
     async with FakeNode(book, faults) as node, reader([node.url], on=WITH_MULTICALL) as asked:
         readings = await collect(asked, form, point(book), accounts(COUNT))
     assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]
+
+
+@pytest.mark.parametrize("name", RIGHT_ANYWAY)
+async def test_shortcoming_does_not_hide_what_the_token_says_of_itself(name: str) -> None:
+    book = ledger(1)
+    faults = Faults(**vars(RIGHT_ANYWAY[name]))
+    async with FakeNode(book, faults) as node, reader([node.url], on=WITH_MULTICALL) as asked:
+        assert await asked.check_form(TOKEN, point(book)) is None
 
 
 QUIRKS = {
