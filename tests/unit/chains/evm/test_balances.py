@@ -14,7 +14,7 @@ from chains.evm.balances import reader as public_reader
 from chains.evm.methods import Method
 from chains.evm.settings import EvmSettings
 from chains.transport.settings import TransportSettings
-from tests.fakes.evm_ledger import Quirk
+from tests.fakes.evm_ledger import FakeLedger, Quirk
 from tests.fakes.evm_node import FakeNode, Faults
 from tests.fakes.evm_scene import (
     CONTRACT,
@@ -277,6 +277,20 @@ async def test_shortcoming_does_not_hide_what_the_token_says_of_itself(name: str
     faults = Faults(**vars(RIGHT_ANYWAY[name]))
     async with FakeNode(book, faults) as node, reader([node.url], on=WITH_MULTICALL) as asked:
         assert await asked.check_form(TOKEN, point(book)) is None
+
+
+@pytest.mark.parametrize("overrides", ["accepted", "refused"])
+@pytest.mark.parametrize("multicall", [MULTICALL, None], ids=["multicall", "no multicall"])
+async def test_first_block_of_all_has_no_block_before_it(
+    overrides: str, multicall: bytes | None
+) -> None:
+    book = FakeLedger(tip=300)
+    book.fund(account(0), 0, truth(0))
+    book.fund(account(0), 1, 2)
+    faults = Faults(overrides=overrides, multicall=multicall)
+    async with FakeNode(book, faults) as node, reader([node.url], on=WITH_MULTICALL) as asked:
+        readings = await collect(asked, NATIVE, point(book, 0), accounts(2))
+    assert [amount(readings[account(n)]) for n in range(2)] == [truth(0), 0]
 
 
 QUIRKS = {
