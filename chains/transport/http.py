@@ -152,6 +152,10 @@ class HttpClient:
             raise TransportFailure("the connection was lost") from None
         except aiohttp.ClientError as error:
             raise TransportFailure(f"not a usable HTTP answer ({type(error).__name__})") from None
+        except ValueError:
+            # Of aiohttp and the resolver, for URLs that look sound: a host with an empty label or
+            # one of 64 letters, a colon in a user's name.
+            raise TransportFailure("the endpoint's URL cannot be asked") from None
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """Return the body, decompressed, never holding more than the limit."""

@@ -155,6 +155,26 @@ async def test_refused_connection_says_so_without_the_url(url: str) -> None:
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a..b/secret",
+        f"http://{'a' * 64}.invalid/secret",
+        "http://us%3Aer:secret@127.0.0.1:1/",
+    ],
+    ids=["empty label", "long label", "colon in the name"],
+)
+async def test_url_that_cannot_be_asked_is_a_bad_transport(url: str) -> None:
+    client = HttpClient(url, LIMITS)
+    await client.open()
+    try:
+        with pytest.raises(TransportFailure) as caught:
+            await client.post(b"", timeout_s=5)
+    finally:
+        await client.close()
+    assert "secret" not in str(caught.value)
+
+
 async def test_plain_server_behind_an_https_url_is_a_tls_failure() -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response()
