@@ -279,6 +279,19 @@ async def test_shortcoming_does_not_hide_what_the_token_says_of_itself(name: str
         assert await asked.check_form(TOKEN, point(book)) is None
 
 
+async def test_gas_cap_that_several_calls_meet_at_once_is_no_limit_of_size() -> None:
+    book, settings = ledger(28), EvmSettings(native_chunk=10, transport=QUICK)
+    async with (
+        FakeNode(book, Faults(gas_cap=1 << 24)) as node,
+        reader([node.url], settings=settings) as asked,
+    ):
+        readings = await collect(asked, NATIVE, point(book), accounts(28))
+        (met,) = asked.panel.nodes
+    assert [amount(readings[account(n)]) for n in range(28)] == [truth(n) for n in range(28)]
+    assert not met.outgrown
+    assert met.chunk(Method.OVERRIDE, None).limit == 10
+
+
 @pytest.mark.parametrize("overrides", ["accepted", "refused"])
 @pytest.mark.parametrize("multicall", [MULTICALL, None], ids=["multicall", "no multicall"])
 async def test_first_block_of_all_has_no_block_before_it(
