@@ -10,7 +10,8 @@ from chains.errors import MalformedAnswer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NUMBER = re.compile(r"-?[0-9]{1,30}")
+_NUMBER = re.compile(r"-?[0-9]{1,78}")
+"""As many digits as 256 bits can have; a million NEAR in its base unit has 31."""
 
 
 def table(value: object) -> Mapping[str, object]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from chains.adapter import Control, ControlWord
-from chains.errors import ProviderError
-from chains.panel import Panel, independent
+from chains.errors import ProviderError, UnresolvedReason
+from chains.panel import Panel
 from chains.source import ControlSource, Source
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from chains.adapter import ControlQuery, SnapshotPoint
 
 S = TypeVar("S", bound=Source)
+
+_UNSAID = frozenset({"not-asked", *(reason.value for reason in UnresolvedReason)})
+"""Reasons of answers that come from the server and not from the ledger."""
 
 
 class ControlPanel(Panel[S]):
@@ -25,32 +28,43 @@ class ControlPanel(Panel[S]):
     ) -> Sequence[Control]:
         """Return one answer per query, in order. Provider failures are `unsettled`.
 
-        With a quorum, as many independent servers must give the same word.
+        What one server cannot say the next is asked. With a quorum, as many independent servers
+        must give the same word.
         """
         journal: list[str] = []
-        told: list[tuple[S, Sequence[Control]]] = []
+        told: list[list[Control]] = [[] for _ in queries]
+        hosts: list[set[str]] = [set() for _ in queries]
+        unsaid: dict[int, Control] = {}
         errors: list[ProviderError] = []
-        left = [one for one in self._usable() if isinstance(one, ControlSource)]
-        while left and len(told) < self._settings.quorum:
-            some, left = independent(left, self._hosts, 1)
-            source = some[0]
-            if self._hosts[source.provider.label] in {
-                self._hosts[one.provider.label] for one, _ in told
-            }:
+        for source in self._usable():
+            host = self._hosts[source.provider.label]
+            lacking = [
+                at
+                for at in range(len(queries))
+                if len(told[at]) < self._settings.quorum and host not in hosts[at]
+            ]
+            if not lacking or not isinstance(source, ControlSource):
                 continue
             try:
-                answers = await source.control(point, queries, journal)
+                answers = await source.control(point, [queries[at] for at in lacking], journal)
             except ProviderError as error:
                 errors.append(self._note(source, error))
                 continue
-            if len(answers) != len(queries):
-                raise AssertionError(f"{len(answers)} of {len(queries)} questions were answered")
-            told.append((source, answers))
-        if len(told) < self._settings.quorum:
-            why = self._unresolved(errors, journal) if errors else None
-            detail = why.detail if why else "too few independent servers know who controls accounts"
-            return [Control(ControlWord.UNSETTLED, "not-asked", detail)] * len(queries)
-        return [_agreed([answers[at] for _, answers in told]) for at in range(len(queries))]
+            if len(answers) != len(lacking):
+                raise AssertionError(f"{len(answers)} of {len(lacking)} questions were answered")
+            for at, answer in zip(lacking, answers, strict=True):
+                if answer.word is ControlWord.UNSETTLED and answer.reason in _UNSAID:
+                    unsaid.setdefault(at, answer)
+                else:
+                    told[at].append(answer)
+                    hosts[at].add(host)
+        why = self._unresolved(errors, journal) if errors else None
+        detail = why.detail if why else "too few independent servers know who controls accounts"
+        missing = Control(ControlWord.UNSETTLED, "not-asked", detail)
+        return [
+            _agreed(said) if len(said) >= self._settings.quorum else unsaid.get(at, missing)
+            for at, said in enumerate(told)
+        ]
 
 
 def _agreed(said: Sequence[Control]) -> Control:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NULL_TOKENS = frozenset({"", "null", "NULL", "Null", "\\N", "-"})
 """Spellings of an empty cell (specs/wallet-lists: III.5); the parser of lists blanks them."""
 
+_WRITTEN_TOKENS = NULL_TOKENS - {""}
+
 EIGENLAYER = "eigenlayer staking"
 
 _OWNER_REASONS: Mapping[str, Reason] = {
@@ -52,7 +54,7 @@ def with_owners(plain: Verifier, read: Callable[[str], object], family: str = ""
                 return _judge_owners(plain, read, blanked, family)
             return plain(blanked)
         found = plain(row)
-        if found.word is OwnershipWord.FAILED and not NULL_TOKENS.isdisjoint(row):
+        if found.word is OwnershipWord.FAILED and not _WRITTEN_TOKENS.isdisjoint(row):
             return plain(_blank_null_tokens(row))
         return found
 

@@ -133,6 +133,19 @@ def is_schnorr_signature(key: bytes, signature: bytes, message: bytes) -> bool:
     return bool(lib.secp256k1_schnorrsig_verify(_CONTEXT, signature, message, len(message), point))
 
 
+def is_tweaked_key(key: bytes, internal: bytes, tweak: bytes, *, is_odd: bool) -> bool:
+    """Return whether the x-only `key` is the `internal` one tweaked so, with a y of that parity.
+
+    All three have 32 bytes (BIP-341); False when `internal` is no key.
+    """
+    point = ffi.new("secp256k1_xonly_pubkey *")
+    if not lib.secp256k1_xonly_pubkey_parse(_CONTEXT, point, internal):
+        return False
+    return bool(
+        lib.secp256k1_xonly_pubkey_tweak_add_check(_CONTEXT, key, int(is_odd), point, tweak)
+    )
+
+
 def is_ed25519_signature(key: bytes, signature: bytes, message: bytes) -> bool:
     """Return whether `signature` (64 bytes) of `message` is by `key` (32 bytes), RFC 8032.
 

@@ -23,6 +23,7 @@ class Reason(StrEnum):
 
     ADDRESS_SIGNED = "address-signed"
     THRESHOLD_MET = "threshold-met"
+    THRESHOLD_MET_LATER = "threshold-met-later"
 
     THRESHOLD_NOT_MET = "threshold-not-met"
 
@@ -68,6 +69,10 @@ TABLE: Mapping[Reason, tuple[OwnershipWord, str]] = {
     Reason.THRESHOLD_MET: (
         OwnershipWord.PROVEN,
         "As many distinct keys of the address's script signed as it takes to spend.",
+    ),
+    Reason.THRESHOLD_MET_LATER: (
+        OwnershipWord.PROVEN,
+        "A key of the address's script signed that can spend once the script's time lock is over.",
     ),
     # --- partial
     Reason.THRESHOLD_NOT_MET: (
@@ -124,7 +129,7 @@ TABLE: Mapping[Reason, tuple[OwnershipWord, str]] = {
     ),
     Reason.SIGNATURE_FORM: (
         OwnershipWord.UNSUPPORTED,
-        "No rule is known for a signature that proves funds or takes a script path.",
+        "No rule is known for a signature that proves funds, or for its path to a script.",
     ),
     Reason.MESSAGE_FORM: (
         OwnershipWord.UNSUPPORTED,

@@ -26,7 +26,7 @@ from chains.adapter import (
     Verifier,
 )
 from chains.registry import family_module
-from crawler.entities import CoinMapping
+from crawler.entities import CoinMapping, freshness
 from crawler.lists.detect import FORMATS
 from crawler.lists.interface import (
     Brief,
@@ -220,7 +220,7 @@ class BlockJudge:
         with_text: bool,
     ) -> None:
         """Judge entries into `found`."""
-        rows = _Rows(file)
+        rows = _Rows(file, self._vocabulary.fresh)
         text: list[str] = []
         judge, numbers, counts, tails, heads = (
             self.judge.verdict, rows.numbers, rows.counts, rows.tails, rows.heads,
@@ -262,7 +262,7 @@ class BlockJudge:
 class _Rows:
     """The verdicts of one block, and the parts of its lines that many rows share."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, fresh: Iterable[str]) -> None:
         self.verdicts: list[OwnershipVerdict] = []
         self.counts: list[int] = []
         self.numbers: dict[int, int] = {}
@@ -272,13 +272,14 @@ class _Rows:
         """(coin, identity of its mapping) -> text, and the mapping, so that no other one can come
         to have its identity."""
         self._file = file
+        self._fresh = fresh
 
     def number(self, verdict: OwnershipVerdict) -> int:
         """Take in a verdict that is new in this block."""
         number = self.numbers[id(verdict)] = len(self.verdicts)
         self.verdicts.append(verdict)
         self.counts.append(0)
-        self.tails.append(_tail(verdict, self._file))
+        self.tails.append(_tail(verdict, self._file, self._fresh))
         return number
 
     def head(self, coin: str, mapping: CoinMapping | None) -> tuple[str, CoinMapping | None]:
@@ -294,10 +295,10 @@ class _Rows:
         self.verdicts.append(verdict)
         self.counts.append(1)
         self.tails.append("")
-        return encode_line(ownership_line(row, verdict)).decode()
+        return encode_line(ownership_line(row, verdict, self._fresh)).decode()
 
 
-def _tail(verdict: OwnershipVerdict, file: str) -> str:
+def _tail(verdict: OwnershipVerdict, file: str, fresh: Iterable[str]) -> str:
     """Return what stands behind the address in a JSON line."""
     members: Mapping[str, str | None] = {
         "verdict": verdict.word.value,
@@ -305,6 +306,7 @@ def _tail(verdict: OwnershipVerdict, file: str) -> str:
         "detail": verdict.detail,
         "digest": verdict.digest or None,
         "message": verdict.message or None,
+        "freshness": freshness(verdict.message, fresh) if verdict.message else None,
         "file": file,
     }
     return f'",{encode_line(members).decode()[1:]}'

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from chains.adapter import HoldingForm, OwnershipRule, Parameter
 from chains.registry import Network
@@ -35,6 +36,17 @@ class CoinMapping:
     """
 
 
+def freshness(message: str, patterns: Iterable[str]) -> Literal["fresh", "static"]:
+    r"""Return `fresh` for a statement that one of `patterns` (`Entity.fresh`) matches whole.
+
+    Any other is `static`: it names no snapshot, so its signature can be shown again for ever.
+
+    >>> freshness("OKX 2026-03-31", [r"OKX \d{4}-\d\d-\d\d"]), freshness("OKX", [])
+    ('fresh', 'static')
+    """
+    return "fresh" if any(re.fullmatch(one, message) for one in patterns) else "static"
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """One entity, ready for list parsers and ownership verifiers."""
@@ -61,7 +73,7 @@ class Entity:
 
     def is_fresh(self, message: str) -> bool:
         """Return whether a statement names its snapshot; a static one can be replayed."""
-        return any(re.fullmatch(pattern, message) for pattern in self.fresh)
+        return freshness(message, self.fresh) == "fresh"
 
     def rules(self) -> list[OwnershipRule]:
         """Return the rules of all coins, each once (by identity)."""

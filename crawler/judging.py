@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from chains.adapter import OwnershipWord
 from crawler.assess import ExitCode, exit_code_of_ownership, worst
 from crawler.block_judge import JudgedBlock
+from crawler.entities import freshness
 from crawler.outcome import ListFile
 from crawler.ownership import OwnershipEngine
 from crawler.readings import Observer
@@ -20,6 +22,8 @@ from crawler.wallet_list import WalletList
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+STATIC = "valid signatures are over static messages: they can be shown again at any time."
 
 COLOURS = {ExitCode.HOLDS: "green", ExitCode.DOES_NOT_HOLD: "red"}
 
@@ -31,6 +35,8 @@ class OwnershipCounts:
     list_name: str
     list_digest: str
     entity: str
+    fresh: tuple[str, ...] = ()
+    """As `Entity.fresh`."""
     rows: int = 0
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     digests: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -70,7 +76,12 @@ class OwnershipCounts:
                 for (word, reason), rows in sorted(self.reasons.items())
             ],
             "digests": [
-                {"digest": digest, "message": message, "rows": rows}
+                {
+                    "digest": digest,
+                    "message": message,
+                    "freshness": freshness(message, self.fresh),
+                    "rows": rows,
+                }
                 for (digest, message), rows in sorted(self.digests.items())
             ],
             "exit_code": int(self.exit_code),
@@ -108,29 +119,55 @@ class OwnershipCounts:
         for (word, reason), rows in sorted(self.reasons.items(), key=lambda item: -item[1]):
             table.add_row(f"{rows:,}", word, reason)
         console.print(table)
+        static = sum(
+            rows
+            for (_, message), rows in self.digests.items()
+            if freshness(message, self.fresh) == "static"
+        )
+        if static:
+            console.print(Text(f"\n{static:,} {STATIC}", style="dim"))
 
 
 def judge_list(
     wallet_list: WalletList, observer: Observer, engine: OwnershipEngine, *, out: Path | None
 ) -> OwnershipCounts:
-    """Judge every row and return the counts; with `out`, write one JSON line per row there.
+    """Judge every row and return the counts; with `out`, write one line per row there.
 
-    The file appears only when every row is judged. Raises ListError and OutputError.
+    The lines are JSON, or CSV below a header when the name ends in ``.csv``. The file appears
+    only when every row is judged. Raises ListError and OutputError.
     """
     if out is not None:
         require_folder(out.parent)
     source = wallet_list.source
-    counts = OwnershipCounts(source.name, source.digest, wallet_list.entity.name)
+    entity = wallet_list.entity
+    counts = OwnershipCounts(source.name, source.digest, entity.name, entity.fresh)
     observer.start("ownership", None)
+    form = _as_csv() if out is not None and out.suffix.lower() == ".csv" else bytes
     with ExitStack() as resources:
         lines = resources.enter_context(whole_file(out)) if out is not None else None
         for judged in engine.judge(wallet_list, with_text=lines is not None):
             counts.add(judged)
             if lines is not None:
-                lines.write(judged.text)
+                lines.write(form(judged.text))
             observer.advance("ownership", sum(judged.counts))
     counts.require_complete(wallet_list.files)
     for word, rows in counts.words().items():
         if rows:
             counts.exit_code = worst(counts.exit_code, exit_code_of_ownership(OwnershipWord(word)))
     return counts
+
+
+def _as_csv() -> Callable[[bytes], bytes]:
+    """Return what makes CSV of the JSON lines of one block after the other."""
+    from crawler.reports.csv import verdict_records  # noqa: PLC0415 (few ask for it)
+
+    header = verdict_records(b"")
+    is_first = True
+
+    def form(text: bytes) -> bytes:
+        nonlocal is_first
+        records = verdict_records(text)
+        records, is_first = (records if is_first else records[len(header) :]), False
+        return records
+
+    return form

@@ -186,6 +186,10 @@ class Compared:
         def rows() -> Iterator[tuple[Row, CoinMapping | None, bool]]:
             for line in lines:
                 found = decode(line)
+                if found["kind"] is None:  # malformed: what its cells say is not to be relied on
+                    self.counts.rows += 1
+                    self.counts.not_compared += 1
+                    continue
                 if (found["finding"], found["reason"]) == ("out-of-scope", "no-amount"):
                     self.counts.rows += 1
                     continue

@@ -43,6 +43,8 @@ UTXO_SCHEMES = (
 FAMILY_SCHEMES = {
     "utxo": (UTXO_SCHEMES, "utxo-servers.md"),
     "aptos": (("graphql+https", "graphql+http"), "ledgers.md"),
+    "cardano": (("koios+https", "koios+http"), "ledgers.md"),
+    "cosmos": (("rest+https", "rest+http"), "ledgers.md"),
 }
 """Schemes of endpoints besides http and https, and the page that describes them."""
 

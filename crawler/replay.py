@@ -45,7 +45,7 @@ from crawler.reports import json as json_report
 from crawler.reports.build import balances_only, build_report
 from crawler.reports.findings import encode_line, finding_line
 from crawler.reports.model import Report, Tool
-from crawler.reports.owed import with_owed
+from crawler.reports.owed import result_of, with_owed
 from crawler.resume import unsettled_rows
 from crawler.run import Verifier
 from crawler.wallet_list import WalletList, open_wallet_list
@@ -100,7 +100,10 @@ def _uncollected() -> Iterator[None]:
 
 def _said_by(error: CrawlerError) -> str:
     if isinstance(error, ConfigurationError):
-        return f"{parts.TABLES}: {'; '.join(error.problems[:SHOWN])}"
+        problems = error.problems[:SHOWN]
+        # What run.json says goes where flags go, and is blamed as they are.
+        member = parts.RUN if all(one.startswith("--") for one in problems) else parts.TABLES
+        return f"{member}: {'; '.join(problems)}"
     return str(error)
 
 
@@ -124,6 +127,7 @@ class _Replayed:
 
     def run(self, workers: int | None) -> None:
         bundle, result = self._bundle, self._result
+        checks.members(bundle, self._run, result)
         loaded = checks.tables(bundle, self._run, self._recorded, result)
         wallet_list = open_wallet_list(
             bundle.path(f"{parts.LIST}/{self._run.list_name}"),
@@ -236,25 +240,20 @@ class _Replayed:
                 "What is owed: the files that say so are not in the bundle, so their figures were "
                 "taken over from the report."
             )
-            return _owed_taken_over(report, self._recorded)
+            return self._owed_as_told(report)
         owed = open_owed(paths)
         self._result.verified.append("What is owed: its files were checked again.")
         return with_owed(report, owed.result, owed.names)
 
-
-def _owed_taken_over(report: Report, recorded: Report) -> Report:
-    owed = {line.asset: line.owed for line in recorded.assets}
-    return report.model_copy(
-        update={
-            "assets": [
-                line.model_copy(update={"owed": owed.get(line.asset)}) for line in report.assets
-            ],
-            "liabilities": recorded.liabilities,
-            "verdict": recorded.verdict,
-            "exit_code": recorded.exit_code,
-            "scope": recorded.scope,
-        }
-    )
+    def _owed_as_told(self, report: Report) -> Report:
+        """Take over what the files showed; what follows from it is worked out again."""
+        told = self._recorded.liabilities
+        if told is None:
+            raise RecordError(f"{parts.REPORT}: it says nothing of the files of {parts.RUN}")
+        try:
+            return with_owed(report, result_of(told), told.files)
+        except ValueError as error:
+            raise RecordError(f"{parts.REPORT}: what it says is owed is no amount") from error
 
 
 def _say(outcome: Outcome, record: Record, result: Replay, *, judged: bool) -> None:

@@ -165,7 +165,7 @@ class ScheduledRun:
                 )
                 return EntityRun(name, captured.exit_code(), captured.sentence())
             target = self.evidence / f"{name}.zip" if self.evidence is not None else None
-            with evidence_of(target, self.sign_with) as kept:
+            with evidence_of(target, self.sign_with, path) as kept:
                 report = verify_list(
                     wallet_list,
                     settings,

@@ -26,7 +26,7 @@ from chains.registry import Network, family_module
 from chains.secp256k1 import DIGEST_SIZE, RECOVERY_IDS, SIGNATURE_SIZE
 from chains.signatures import compress, evm_account, recover
 from crawler.assess import exit_code_of_ownership
-from crawler.entities import Entity
+from crawler.entities import Entity, freshness
 from crawler.errors import ConfigurationError
 
 
@@ -58,6 +58,8 @@ class Examination:
     material: OwnershipMaterial
     steps: tuple[Step, ...]
     verdict: OwnershipVerdict
+    freshness: str | None
+    """Of the message that was signed, where something was: `fresh` or `static`."""
 
     @property
     def exit_code(self) -> int:
@@ -89,6 +91,7 @@ class Examination:
             "detail": found.detail,
             "digest": found.digest or None,
             "message": found.message or None,
+            "freshness": self.freshness,
             "exit_code": self.exit_code,
         }
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -125,12 +128,13 @@ def examine(entity: Entity, network: Network, material: OwnershipMaterial) -> Ex
     if signatures:
         steps.extend(_digests(rule, material))
     found = judge(material)
-    if found.word is OwnershipWord.PROVEN:
-        freshness = "names its snapshot" if entity.is_fresh(found.message) else (
+    age = freshness(found.message, entity.fresh) if found.message else None
+    if age is not None:
+        says = "names its snapshot" if age == "fresh" else (
             "is static, so the same signature can be shown again for ever"
         )  # fmt: skip
-        steps.append(Step(Mark.HOLDS, "freshness", f"the message {freshness}"))
-    return Examination(entity.name, network.name, material, tuple(steps), found)
+        steps.append(Step(Mark.HOLDS, "freshness", f"the message {says}"))
+    return Examination(entity.name, network.name, material, tuple(steps), found, age)
 
 
 def _verifier(rule: OwnershipRule) -> Verifier:

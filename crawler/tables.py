@@ -248,7 +248,7 @@ def parse(
     """Return the file's content; None, with a line per mistake added to `problems`, if unfit."""
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers and nesting beyond belief
         problems.append(f"{file}: not valid TOML: {error}")
         return None
     return check(content, file, adapter, problems)

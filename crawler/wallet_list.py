@@ -21,7 +21,7 @@ class WalletList:
         """`heights` (network -> height) replace the list's own."""
         self.source = source
         self.entity = entity
-        self.vocabulary = Vocabulary(entity.title, entity.coins, heights)
+        self.vocabulary = Vocabulary(entity.title, entity.coins, heights, entity.fresh)
         self.files: list[ListFile] = []
         """Renewed by every pass, when it is done."""
         self.summaries: list[SummaryRow] = []

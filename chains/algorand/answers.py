@@ -10,8 +10,9 @@ from __future__ import annotations
 from base64 import b32encode, b64decode
 from typing import TYPE_CHECKING, NamedTuple
 
+from chains.algorand.addresses import canonical
 from chains.answers import count, rows, table, text
-from chains.errors import MalformedAnswer, ProviderError, UnresolvedReason
+from chains.errors import AddressError, MalformedAnswer, ProviderError, UnresolvedReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,37 @@ def account(value: object, address: str) -> Account:
         text(inner.get("status")) == "Online",
         count(inner.get("last-proposed", 0)),
     )
+
+
+class Authority(NamedTuple):
+    """Whom an account obeys at a round."""
+
+    round: int
+    auth: bytes | None
+    """The address that it was rekeyed to, if it was."""
+    created: int
+    closed: int
+    """Rounds in which it first was there and was last closed; 0 where that is not told."""
+
+
+def authority(value: object, address: str) -> Authority:
+    """Return the same answer's word on who signs. Raises MalformedAnswer."""
+    at = account(value, address).round
+    inner = table(table(value).get("account"))
+    auth = inner.get("auth-addr")
+    try:
+        rekeyed = None if auth is None else canonical(text(auth), {})
+    except AddressError:
+        raise MalformedAnswer("an answer holds an address that is none") from None
+    created, closed = (count(inner.get(f"{name}-at-round", 0)) for name in ("created", "closed"))
+    return Authority(at, rekeyed, created, closed)
+
+
+def is_rekeying(transaction: Mapping[str, object], address: str) -> bool:
+    """Return whether a transaction, or an inner one, gave `address` another key."""
+    inner = [table(one) for one in rows(transaction.get("inner-txns", []))]
+    is_own = transaction.get("sender") == address and transaction.get("rekey-to") is not None
+    return is_own or any(is_rekeying(one, address) for one in inner)
 
 
 def holding(value: object, asset: int) -> Account:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
 from chains.algorand.source import AlgorandSource
+from chains.control_panel import ControlPanel
 from chains.harvesting import rest_servers
-from chains.panel import Panel, PanelSettings
+from chains.panel import PanelSettings
 from chains.transport.provider import Surroundings
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def reader(
     *,
     settings: PanelSettings = _SETTINGS,
     surroundings: Surroundings = _SURROUNDINGS,
-) -> Panel[AlgorandSource]:
+) -> ControlPanel[AlgorandSource]:
     """Return a reader of `network`; nothing is opened or sent before it is entered.
 
     Raises ValueError, without repeating the URL, for an endpoint that is no http(s) URL.
@@ -53,4 +54,4 @@ def reader(
         AlgorandSource(server, genesis)
         for server in rest_servers(endpoints, settings.transport, surroundings)
     ]
-    return Panel(network, sources, settings, surroundings.wall)
+    return ControlPanel(network, sources, settings, surroundings.wall)

@@ -23,8 +23,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from chains.adapter import Assurance
-from chains.algorand import answers
+from chains.adapter import Assurance, Control
+from chains.algorand import answers, control
 from chains.algorand.addresses import encode
 from chains.answers import count, table, text
 from chains.errors import (
@@ -38,9 +38,12 @@ from chains.errors import (
 )
 from chains.harvesting import one_by_one
 from chains.source import Block, require_height
+from chains.transport.together import together
 
 if TYPE_CHECKING:
-    from chains.adapter import HoldingForm, SnapshotPoint
+    from collections.abc import Sequence
+
+    from chains.adapter import ControlQuery, HoldingForm, SnapshotPoint
     from chains.algorand.answers import Account
     from chains.harvesting import Told
     from chains.source import Asked, Harvest
@@ -56,7 +59,7 @@ _LEAN = "include-all=true&exclude=assets,created-assets,apps-local-state,created
 
 
 class AlgorandSource:
-    """A `chains.source.TokenSource`."""
+    """A `chains.source.TokenSource` and `ControlSource`."""
 
     assurance = Assurance.REPLAYED
 
@@ -138,6 +141,34 @@ class AlgorandSource:
             )
         return harvest
 
+    async def control(
+        self, point: SnapshotPoint, queries: Sequence[ControlQuery], journal: list[str]
+    ) -> Sequence[Control]:
+        """Return one answer per query, in order. Raises ProviderError."""
+        height = point.height
+        await self._header(height, journal)
+        await self._require_kept(height, journal)
+
+        async def ask(query: ControlQuery) -> Control:
+            address = encode(query.account)
+            found = await self._record(address, journal)
+            if found is None:
+                return control.NO_ACCOUNT
+            now = answers.authority(found, address)
+            if now.created > height:
+                return control.NO_ACCOUNT
+            path = (
+                f"/v2/accounts/{address}/transactions?rekey-to=true&min-round={height + 1}"
+                f"&max-round={now.round}"
+            )
+            moves, at = await self._pages(path, "transactions", journal)
+            if now.round < height or at < now.round:
+                raise WrongState("the indexer has not reached the round of the account")
+            changed = now.closed > height or any(answers.is_rekeying(one, address) for one in moves)
+            return control.settle(query, now, is_changed=changed)
+
+        return await together(*map(ask, queries))
+
     async def _replayed(
         self, address: str, asset: int | None, height: int, journal: list[str]
     ) -> tuple[int, int]:
@@ -175,10 +206,15 @@ class AlgorandSource:
         if asset is not None:
             path = f"/v2/accounts/{address}/assets?asset-id={asset}&include-all=true"
             return answers.holding(await self.provider.json(path, journal=journal), asset)
+        found = await self._record(address, journal)
+        return None if found is None else answers.account(found, address)
+
+    async def _record(self, address: str, journal: list[str]) -> object:
+        """Return what the indexer says of an account; None when it has never seen it."""
         path = f"/v2/accounts/{address}?{_LEAN}"
         answer = await self.provider.ask(path, journal=journal, statuses={_UNKNOWN})
         if answer.status != _UNKNOWN:
-            return answers.account(answer.value, address)
+            return answer.value
         said = answer.value if isinstance(answer.value, dict) else {}
         if "no accounts found" not in str(said.get("message", "")):
             raise Incapable("the server is no indexer", reason=UnresolvedReason.NO_METHOD)

@@ -44,7 +44,8 @@ _SETTINGS = PanelSettings()
 _SURROUNDINGS = Surroundings()
 _LIMITS = IndexerLimits()
 _INDEXER = "graphql+"
-_SCHEMES = (*HTTP_SCHEMES, *(_INDEXER + scheme for scheme in HTTP_SCHEMES))
+SCHEMES = (*HTTP_SCHEMES, *(_INDEXER + scheme for scheme in HTTP_SCHEMES))
+"""What an endpoint may begin with."""
 
 
 def reader(
@@ -61,7 +62,7 @@ def reader(
     """
     urls = tuple(dict.fromkeys(endpoints))
     sources: list[AptosSource | IndexerSource] = []
-    for url, label in zip(urls, labels(urls, _SCHEMES), strict=True):
+    for url, label in zip(urls, labels(urls, SCHEMES), strict=True):
         if url.startswith(_INDEXER):
             plain = url.removeprefix(_INDEXER)
             graph = GraphQlEndpoint(

@@ -199,6 +199,7 @@ class IndexerSource:
         """Answer all of `accounts`, fewer at a time if one of them spoils it for the others."""
         try:
             tip = await self._reached(journal)
+            require_height(version, tip)
             changes = await self._changes(assets, accounts, tip, journal)
             now = await self._holdings(assets, accounts, tip, journal)
         except ProviderError as error:

@@ -35,7 +35,8 @@ METHODS = (
 _SETTINGS = PanelSettings()
 _SURROUNDINGS = Surroundings()
 _KOIOS = "koios+"
-_SCHEMES = (*HTTP_SCHEMES, *(_KOIOS + scheme for scheme in HTTP_SCHEMES))
+SCHEMES = (*HTTP_SCHEMES, *(_KOIOS + scheme for scheme in HTTP_SCHEMES))
+"""What an endpoint may begin with."""
 
 
 def reader(
@@ -50,7 +51,7 @@ def reader(
     Raises ValueError, without repeating the URL, for an endpoint of another kind.
     """
     urls = tuple(dict.fromkeys(endpoints))
-    named = dict(zip(urls, labels(urls, _SCHEMES), strict=True))
+    named = dict(zip(urls, labels(urls, SCHEMES), strict=True))
 
     def server(url: str) -> RestEndpoint:
         plain = url.removeprefix(_KOIOS)

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chains.answers import count, rows, table, text
 from chains.cosmos.proofs import IAVL, SIMPLE, fields, require_absence, require_value
-from chains.errors import Incapable, MalformedAnswer, ProviderError, UnresolvedReason
+from chains.errors import (
+    Incapable,
+    MalformedAnswer,
+    ProviderError,
+    Throttled,
+    UnresolvedReason,
+)
 from chains.source import CaughtStale
+from chains.transport.json_rpc import is_throttle
 
 if TYPE_CHECKING:
     from chains.transport.json_rpc import RpcError
@@ -30,6 +37,8 @@ _STEPS = 2
 
 def classify(error: RpcError) -> ProviderError:
     """Return what a node's own error means."""
+    if is_throttle(error):
+        return Throttled(f"the node says: {error.message} (code {error.code})")
     return refusal(f"{error.message} (code {error.code})", error.code)
 
 
@@ -177,6 +186,21 @@ def rest_block(value: object) -> Header:
         _bytes(inner.get("app_hash")),
         moment(inner.get("time")),
     )
+
+
+def rest_balances(value: object) -> tuple[dict[str, int], str]:
+    """Return a page of an account's balances by denomination, and the key of the next page.
+
+    The key is empty on the last page. Raises MalformedAnswer, also for a denomination that comes
+    twice.
+    """
+    members = table(value)
+    coins = [table(one) for one in rows(members.get("balances"))]
+    found = {text(one.get("denom")): count(text(one.get("amount"))) for one in coins}
+    following = table(members.get("pagination"))
+    if len(found) != len(coins) or "next_key" not in following:
+        raise MalformedAnswer("a page of balances repeats itself, or does not say how it goes on")
+    return found, text(following["next_key"] or "")
 
 
 def rest_balance(value: object, denom: str) -> int:

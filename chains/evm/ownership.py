@@ -1,6 +1,8 @@
 """Who signed for an EVM account. Pure.
 
 The rule is `chains.secp256k1`, with: the account is the tail of Keccak-256 of the key's x || y.
+Under the digest ``okx-keccak`` a listed key must be that of the signature, as on the other ledgers
+that sign it; rows under Ethereum's own digests list none.
 Rows of contract wallets name owners and are `key-only` at best (`chains.owners`): the account
 of a contract has no key, so only the chain can say who moves its funds.
 
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from chains import secp256k1
 from chains.evm.addresses import canonical, is_actor_id
+from chains.messages import OKX_KECCAK
 from chains.signatures import evm_account
 from chains.verdicts import Reason, address_reader, verdict
 
@@ -38,4 +41,5 @@ def verifier(rule: OwnershipRule) -> Verifier:
         rule,
         read=read_filecoin if rule.parameters.get("f410") else read,
         derive=evm_account,
+        with_key=OKX_KECCAK in rule.digests,
     )

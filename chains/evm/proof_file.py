@@ -124,7 +124,7 @@ def verify_proof_file(lines: Iterable[bytes]) -> Iterator[CheckedBalance]:
             if not isinstance(record, dict):
                 raise MalformedAnswer("not an object")
             checked = state.take(record, number)
-        except (msgspec.DecodeError, ChainsError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ChainsError, UnicodeDecodeError, RecursionError) as error:
             raise ProofError(f"line {number}: {plain_text(error)}") from error
         if checked is not None:
             yield checked

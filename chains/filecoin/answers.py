@@ -16,12 +16,12 @@ from chains.errors import (
     Throttled,
     UnresolvedReason,
 )
+from chains.transport.json_rpc import is_throttle
 
 if TYPE_CHECKING:
     from chains.transport.json_rpc import RpcError
 
 _NO_METHOD = -32601
-_BUSY = -32005
 _LOST = ("lookback", "could not find", "not found in", "loading tipset", "load state", "no such")
 """In the texts of nodes that do not have the state any more: they have no codes of their own."""
 
@@ -40,7 +40,7 @@ def classify(error: RpcError) -> ProviderError:
         return NoActorError(said)
     if error.code == _NO_METHOD:
         return Incapable(said, reason=UnresolvedReason.NO_METHOD)
-    if error.code == _BUSY:
+    if is_throttle(error):
         return Throttled(said)
     if any(part in lower for part in _LOST):
         return Incapable(said)

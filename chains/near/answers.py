@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from chains.answers import count, number, rows, table, text
-from chains.errors import Incapable, MalformedAnswer, ProviderError, UnresolvedReason
+from chains.errors import (
+    Incapable,
+    MalformedAnswer,
+    ProviderError,
+    Throttled,
+    UnresolvedReason,
+    plain_text,
+)
 from chains.source import CaughtStale
+from chains.transport.json_rpc import is_throttle
 
 if TYPE_CHECKING:
     from chains.transport.json_rpc import RpcError
@@ -21,6 +29,13 @@ _NO_STATE = frozenset(
     {"UNKNOWN_BLOCK", "GARBAGE_COLLECTED_BLOCK", "UNAVAILABLE_SHARD", "NO_SYNCED_BLOCKS"}
 )
 _ABSENT = frozenset({"UNKNOWN_ACCOUNT", "UNKNOWN_ACCESS_KEY", "NO_CONTRACT_CODE"})
+_TOLD = {
+    ("access key", "does not exist"): "UNKNOWN_ACCESS_KEY",
+    ("account", "does not exist while viewing"): "UNKNOWN_ACCOUNT",
+    ("CodeDoesNotExist",): "NO_CONTRACT_CODE",
+    ("MethodNotFound",): "NO_CONTRACT_CODE",
+}
+"""Errors that `query` tells as results, by words of their texts (nearcore, rpc)."""
 _NANOSECONDS = 1_000_000_000
 
 
@@ -41,6 +56,8 @@ def classify(error: RpcError) -> ProviderError:
     cause = error.cause if isinstance(error.cause, dict) else {}
     name, info = cause.get("name"), cause.get("info")
     said = f"the node says: {error.message} ({name or error.code})"
+    if is_throttle(error):
+        return Throttled(said)
     if name in _NO_STATE:
         return Incapable(said)
     if name in _ABSENT:
@@ -76,12 +93,26 @@ def header(value: object) -> Header:
 
 
 def require_block(value: object, block_hash: str) -> dict[str, object]:
-    """Return the members of an answer to `query`. Raises CaughtStale for another block's."""
+    """Return the members of an answer to `query`. Raises CaughtStale for another block's.
+
+    Raises AbsentError and ProviderError for an error that is told as a result, with its block.
+    """
     members = dict(table(value))
     found = text(members.get("block_hash"))
     if found != block_hash:
         raise CaughtStale(f"the node was asked at block {block_hash} and answers at {found}")
+    if "error" in members:
+        raise _told_as_result(text(members["error"]), found)
     return members
+
+
+def _told_as_result(error: str, block_hash: str) -> ProviderError:
+    """Return what an error means that comes as a result; only its text tells."""
+    said = f"the node says: {plain_text(error)}"
+    for words, cause in _TOLD.items():
+        if all(word in error for word in words):
+            return AbsentError(said, cause, block_hash)
+    return ProviderError(said, reason=UnresolvedReason.CALL_FAILED)
 
 
 def amount(value: object) -> int:

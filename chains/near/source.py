@@ -146,18 +146,26 @@ class NearSource:
         return await one_by_one(asked.accounts, native if asked.form.contract is None else token)
 
     async def _account(self, name: str, point: SnapshotPoint, journal: list[str]) -> Told:
+        said = await self._viewed(name, point, journal)
+        if said is None:
+            return 0, ""
+        locked = amount(said.get("locked"))
+        note = f"{locked} yoctoNEAR are locked as a validator's stake besides." if locked else ""
+        return amount(said.get("amount")), note
+
+    async def _viewed(
+        self, name: str, point: SnapshotPoint, journal: list[str]
+    ) -> dict[str, object] | None:
+        """Return the account at the block, None where the node says that there is none."""
         try:
-            said = await self._query(
+            return await self._query(
                 {"request_type": "view_account", "account_id": name}, point, journal
             )
         except AbsentError as error:
             self._require_named(error, point)
             if error.cause != "UNKNOWN_ACCOUNT":
                 raise
-            return 0, ""
-        locked = amount(said.get("locked"))
-        note = f"{locked} yoctoNEAR are locked as a validator's stake besides." if locked else ""
-        return amount(said.get("amount")), note
+            return None
 
     async def control(
         self, point: SnapshotPoint, queries: Sequence[ControlQuery], journal: list[str]
@@ -175,11 +183,12 @@ class NearSource:
             said = await self._query(asked, point, journal)
         except AbsentError as error:
             self._require_named(error, point)
-            if error.cause == "UNKNOWN_ACCESS_KEY":
-                return Control(
-                    ControlWord.FAILED, "no-such-key", f"{key} is no access key of {name}."
-                )
-            return Control(ControlWord.UNSETTLED, "no-account", f"{name} does not exist.")
+            # Older nodes say of an account that is not there, too, that it lacks the key.
+            if error.cause != "UNKNOWN_ACCESS_KEY" or (
+                await self._viewed(name, point, journal) is None
+            ):
+                return Control(ControlWord.UNSETTLED, "no-account", f"{name} does not exist.")
+            return Control(ControlWord.FAILED, "no-such-key", f"{key} is no access key of {name}.")
         match said.get("permission"):
             case "FullAccess":
                 return Control(
@@ -192,7 +201,11 @@ class NearSource:
                     f"{key} may call functions for {name}, and cannot move its coins.",
                 )
             case _:
-                raise MalformedAnswer("an access key without a known permission")
+                return Control(
+                    ControlWord.UNSETTLED,
+                    "unknown-permission",
+                    f"{key} is an access key of {name} of a kind that is not known.",
+                )
 
     async def _call(
         self,

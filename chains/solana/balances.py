@@ -6,6 +6,7 @@ Endpoints are JSON-RPC nodes; see `source` for what must hold. Option of the net
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Method, Reach
@@ -55,8 +56,10 @@ def reader(
     """
     urls = tuple(dict.fromkeys(endpoints))
     genesis = str(network.options.get("genesis_hash", ""))
+    # Beside every token amount, which is a text, stands `uiAmount`, a number with a point.
+    transport = replace(settings.transport, decimals=True)
     sources = []
     for url, label in zip(urls, labels(urls), strict=True):
-        node = Endpoint(url, label, settings.transport, classify, surroundings)
+        node = Endpoint(url, label, transport, classify, surroundings)
         sources.append(SolanaSource(node, Calls(node, limits.batch), genesis, limits))
     return Panel(network, sources, settings, surroundings.wall)

@@ -6,8 +6,8 @@ held before and after. What must hold of every balance:
 1. The node keeps the ledger since the slot (checked by the caller), so the list of an address's
    transactions after it is whole. It is asked for after the present balance, of a node that is at
    least as far. An empty list counts only for an account that does not exist, and where the node
-   knows transactions of the token program, which everybody uses: without its index of addresses
-   it would know none.
+   knows transactions of another address that was asked, or of the token program, which everybody
+   uses: without its index of addresses it would know none.
 2. Nothing after the slot: the balance is the present one. Otherwise it is what the first
    transaction after the slot found.
 3. The last transaction up to the slot left just that behind. If it did not, the ledger wrote the
@@ -86,9 +86,17 @@ class Histories:
         """Return the past of each address, told by a node that has reached slot `reached`."""
         found = await self._walked(addresses, reached)
         empty = [address for address, past in found.items() if past == Past(ended=True)]
-        if empty and (why := await self._index_fault()):
+        is_indexed = any(
+            isinstance(past, Past) and self._is_recent(past) for past in found.values()
+        )
+        if empty and not is_indexed and (why := await self._index_fault()):
             found |= dict.fromkeys(empty, why)
         return found
+
+    def _is_recent(self, past: Past) -> bool:
+        """Return whether a history shows that the node's index reaches the slot."""
+        newest = (past.after or past.before)[:1]
+        return any(entry.slot >= self.slot - self._limits.neighbours for entry in newest)
 
     async def _index_fault(self) -> ProviderError | None:
         """Return why a history without lines means nothing, if so."""

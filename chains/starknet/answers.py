@@ -14,10 +14,12 @@ from chains.errors import (
     Incapable,
     MalformedAnswer,
     ProviderError,
+    Throttled,
     UnresolvedReason,
 )
 from chains.starknet.addresses import felt
 from chains.starknet.curve import P
+from chains.transport.json_rpc import is_throttle
 
 if TYPE_CHECKING:
     from chains.transport.json_rpc import RpcError
@@ -33,6 +35,8 @@ class NoContractError(CallReverted):
 def classify(error: RpcError) -> ChainsError:
     """Return what a node's own error means; codes of the specification's list of errors."""
     said = f"the node says: {error.message} (code {error.code})"
+    if is_throttle(error):
+        return Throttled(said)
     match error.code:
         case 20:
             return NoContractError(said)

@@ -42,6 +42,11 @@ from chains.verdicts import Reason, address_reader, key_signed, verdict, without
 
 SIGNATURE_SIZE = 64
 
+CAVEAT = (
+    "The key that signed the agreed message is the one that this account was made for. "
+    "An owner that was changed later is not seen: the account contract on the chain would show it."
+)
+
 CAIRO_1_CLASS = 0x1C0BB51E2CE73DC007601A1E7725453627254016C28F118251A71BBB0507FCB
 CAIRO_0_PROXY_CLASS = 0x3530CC4759D78042F1B543BF797F5F3D647CDE0388C33734CF91B7F7B9314A9
 CAIRO_0_IMPLEMENTATION = 0x309C042D3729173C7F2F91A34F04D8C509C1B292D334679EF1AABF8DA0899CC
@@ -83,7 +88,7 @@ def verifier(rule: OwnershipRule) -> Verifier:  # noqa: C901 (the checks of one 
                 return verdict(Reason.KEY_MALFORMED)
             return verdict(Reason.SIGNATURE_MALFORMED if cell is None else Reason.SIGNATURE_INVALID)
         if is_account_of(key, account):  # 6
-            return verdict(Reason.ADDRESS_SIGNED, OKX_STARKNET, row.message)
+            return verdict(Reason.ADDRESS_SIGNED, OKX_STARKNET, row.message, CAVEAT)
         return key_signed(rule.family, OKX_STARKNET, row.message)
 
     return with_owners(judge, read, rule.family)

@@ -10,8 +10,9 @@ What must hold of its answers:
    refused.
 4. A balance is what `balanceOf` returned. Any failure is a failure; 0 only where it said 0.
 
-Final is what Ethereum accepted (tag `l1_accepted`, RPC 0.9). The native coin is a token contract
-too, named by networks.toml. Staked tokens lie in staking contracts and are not in the amounts.
+Final is what Ethereum accepted (tag `l1_accepted`, RPC 0.9; before, the block's own status). The
+native coin is a token contract too, named by networks.toml. Staked tokens lie in staking contracts
+and are not in the amounts.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from chains.adapter import Assurance, Control
 from chains.errors import (
     CallReverted,
     ChainsError,
+    Incapable,
     MalformedAnswer,
     ProviderError,
     RegistryError,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from chains.adapter import ControlQuery, HoldingForm, SnapshotPoint
     from chains.harvesting import Told
     from chains.source import Asked, Harvest
+    from chains.starknet.answers import Header
     from chains.transport.endpoint import Endpoint
 
 BATCH = 100
@@ -83,13 +86,21 @@ class StarknetSource:
             )
         tip = header(await self._block("latest", journal))
         require_height(height, tip.height)
-        final = header(await self._block("l1_accepted", journal))
         found = header(await self._block({"block_number": height}, journal))
         if found.height != height:
             raise CaughtStale(f"the node was asked for block {height}, it gives {found.height}")
-        if not final.on_l1 or (found.on_l1 is False and height <= final.height):
+        final = await self._last_final(found, journal)
+        return Block(found.hash, found.time, tip.height, final)
+
+    async def _last_final(self, found: Header, journal: list[str]) -> int:
+        """Return the last block that Ethereum accepted, or the last that `found` shows to be so."""
+        try:
+            final = header(await self._block("l1_accepted", journal))
+        except Incapable:  # a node from before RPC 0.9, which says it of each block only
+            return found.height if found.on_l1 else found.height - 1
+        if not final.on_l1 or (found.on_l1 is False and found.height <= final.height):
             raise MalformedAnswer("the node contradicts itself about what Ethereum accepted")
-        return Block(found.hash, found.time, tip.height, final.height)
+        return final.height
 
     async def _block(self, reference: object, journal: list[str]) -> object:
         return await self.provider.one(

@@ -9,6 +9,7 @@ must hold of a balance, one of:
 3. Nothing: the account's first operation after the ledger is its creation, or it does not exist
    and has had no operation since. The server's history must reach back to the ledger.
 
+The server must have reached the ledger: one that lags has entries that look unchanged, too.
 Everything else is unresolved: an account that received something before it next paid for a
 transaction. Failed transactions are asked for too, because they cost a fee.
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance
+from chains.answers import count
 from chains.errors import Incapable, MalformedAnswer, UnresolvedReason, WrongState
 from chains.harvesting import one_by_one
 from chains.source import Block, require_height
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 PAGE = 10
 """Transactions that are looked through for one that the account paid for."""
+LATEST = "latest-ledger"
+"""The header in which Horizon names the ledger whose accounts it shows."""
 _OK, _NOT_FOUND, _GONE = 200, 404, 410
 
 
@@ -69,6 +73,7 @@ class HorizonSource:
         """Return the lumens of accounts, in stroops. Raises ProviderError."""
         root = await self._root(journal)
         height = asked.point.height
+        require_height(height, root.newest)
 
         async def read(account: bytes) -> tuple[int, str]:
             return await self._stroops(account, height, root, journal), ""
@@ -90,6 +95,8 @@ class HorizonSource:
             raise Incapable("only accounts that begin with G can be read")
         path = f"/accounts/{encode(account)}"
         answer = await self._ask(path, journal)
+        if LATEST in answer.headers:
+            require_height(height, count(answer.headers[LATEST]))
         found = None if _is_absent(answer) else answers.account(answer.value, account)
         if found is not None and found.changed_at <= height:
             return found.stroops

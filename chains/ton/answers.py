@@ -30,6 +30,7 @@ _MOST_DECIMALS = 255
 
 _NO_STATE = ("not in db", "cannot find block", "block not found", "not found", "archive", "too old")
 _NO_METHOD = "method not found"
+_TOO_MANY = 429
 _THROTTLE = ("rate limit", "ratelimit", "too many requests")
 _WEAK = ("timeout", "timed out", "not synced", "not ready", "adnl", "no alive", "not applied")
 
@@ -65,8 +66,9 @@ class Token(NamedTuple):
 def require_no_throttle(value: object) -> None:
     """Raise Throttled or TransportFailure for an answer after which it pays to ask again."""
     if isinstance(value, dict) and value.get("ok") is False:
-        said = str(value.get("error", "")).lower()
-        if any(one in said for one in _THROTTLE):
+        # TON Center tells of its own limit in the result.
+        said = str(value.get("error") or value.get("result") or "").lower()
+        if value.get("code") == _TOO_MANY or any(one in said for one in _THROTTLE):
             raise Throttled(f"the server says: {said}")
         if any(one in said for one in _WEAK) and not any(one in said for one in _NO_STATE):
             raise TransportFailure(f"the server says: {said}")

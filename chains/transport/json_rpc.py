@@ -12,6 +12,7 @@ What must hold of an answer, and is checked here:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 _ENCODER = msgspec.json.Encoder()
 _NULL = b"null"
+_THROTTLE_CODES = frozenset({429, -429, -32005, -32029, -32097, -32429})
+_THROTTLE_WORDS = re.compile(
+    r"\brate.?limit|too many requests|throttl|over capacity|exceeded its .*capacity", re.IGNORECASE
+)
 
 
 class RpcRequest(NamedTuple):
@@ -44,6 +49,15 @@ class RpcError:
     message: str
     cause: object = None
     """Further structure, as some ledgers document it (NEAR); JSON values, not cleaned."""
+
+
+def is_throttle(error: RpcError) -> bool:
+    """Return whether an error asks for patience, by a code or by words that providers use for that.
+
+    >>> is_throttle(RpcError(-32005, "")), is_throttle(RpcError(-32000, "Too Many Requests"))
+    (True, True)
+    """
+    return error.code in _THROTTLE_CODES or _THROTTLE_WORDS.search(error.message) is not None
 
 
 class _Answer(msgspec.Struct):

@@ -51,6 +51,8 @@ class Traced(NamedTuple):
     height: int
     """The block that last changed it, or, if the node knows nothing, the one asked for."""
     hash: str
+    is_stated: bool
+    """Whether the amount was there: nodes leave out a 0, and partial answers anything."""
 
 
 class Permission(NamedTuple):
@@ -121,8 +123,9 @@ def traced(value: object) -> Traced:
     """Return the answer to `getaccountbalance`."""
     found = members(value)
     named = table(found.get("block_identifier"))
-    height = count(named.get("number"))
-    return Traced(count(found.get("balance")), height, _hash(named.get("hash"), height))
+    height = count(named.get("number", 0))
+    block_hash = _hash(named.get("hash"), height)
+    return Traced(count(found.get("balance", 0)), height, block_hash, "balance" in found)
 
 
 def touched(value: object, height: int, block_hash: str) -> dict[bytes, int]:

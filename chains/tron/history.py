@@ -10,6 +10,9 @@ for: that 0 means nothing. So
    that recorded the snapshot block;
 4. all else is unresolved.
 
+A node leaves members out whose value is 0, so a balance that is left out is 0 only if the block
+that last changed it took just what the account had before.
+
 The canary, once a block: an account that the block changed must have, after it and before it,
 balances that differ by that change. A node that answers from its newest state gives the same one
 twice, and is caught; one that recorded nothing names no account.
@@ -99,6 +102,8 @@ class TrxHistory:
                 )
             if found.height == point.height:
                 known = await self._require_evidence(found, point, account, journal)
+            if not found.is_stated and isinstance(known, _Unasked):
+                await self._require_emptied(found, account, journal)
         except ProviderError as error:
             return error
         return found.amount, await self._apart(known, account, head, journal)
@@ -128,6 +133,17 @@ class TrxHistory:
             "the node answers 0, as it does where it lacks the history; one is needed with "
             "storage.balance.history.lookup on since the account's first block"
         )
+
+    async def _require_emptied(self, found: Traced, account: bytes, journal: list[str]) -> None:
+        """Raise Incapable unless the block that `found` names took all that the account had."""
+        added = await self._node.touched(found.height, found.hash, journal)
+        before = await self._node.block(max(0, found.height - 1), journal)
+        old = await self._node.traced(account, before.height, before.hash, journal)
+        if not old.amount or old.amount + added.get(account, 0):
+            raise Incapable(
+                f"the node leaves the balance out, and block {found.height}, which last changed "
+                "it, is not shown to have emptied the account"
+            )
 
     async def _changes(self, point: SnapshotPoint, journal: list[str]) -> _Changes:
         """Return what the snapshot block changed; asked once a block."""

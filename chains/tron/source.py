@@ -40,6 +40,7 @@ class TronSource:
         self._mark = mark
         self._multicall = multicall
         self._parameters = parameters
+        self._is_of_network = False
         self._native = TrxHistory(node, stakes=stakes)
         self._tokens: dict[bytes, TokenReplay] = {}
 
@@ -54,13 +55,17 @@ class TronSource:
     async def block_at(self, height: int, journal: list[str]) -> Block:
         """Return the solidified block at `height`. Raises ProviderError."""
         head = await self.provider.block(None, journal)
-        mark = await self.provider.block(self._mark.height, journal)
-        require_landmark(self._mark, mark.hash)
+        await self._require_network(journal)
         require_height(height, head.height)
         found = await self.provider.block(height, journal)
         if found.height != height:
             raise WrongState(f"block {found.height} was answered where {height} was asked")
         return Block(found.hash, found.time, head.height, head.height)
+
+    async def _require_network(self, journal: list[str]) -> None:
+        mark = await self.provider.block(self._mark.height, journal)
+        require_landmark(self._mark, mark.hash)
+        self._is_of_network = True
 
     async def check_form(
         self,
@@ -87,10 +92,16 @@ class TronSource:
         """Return balances in base units of the form. Raises ProviderError."""
         if asked.form.contract is None:
             return await self._native.read(asked, journal)
+        await self._require_known(journal)
         token = self._contract(asked.form)
         if token not in self._tokens:
             self._tokens[token] = TokenReplay(self.provider, self._multicall, token)
         return await self._tokens[token].read(asked, journal)
+
+    async def _require_known(self, journal: list[str]) -> None:
+        """Raise WrongState for another network: no hash tells that of what is asked as of today."""
+        if not self._is_of_network:
+            await self._require_network(journal)
 
     def _contract(self, form: HoldingForm) -> bytes:
         try:
@@ -105,6 +116,7 @@ class TronSource:
         journal: list[str],
     ) -> Sequence[Control]:
         """Return one answer per query, in order, from today's permissions. Raises ProviderError."""
+        await self._require_known(journal)
         head = await self.provider.block(None, journal)
         return await together(*(self._controlled(one, head.height, journal) for one in queries))
 

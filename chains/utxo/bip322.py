@@ -2,18 +2,22 @@
 
 What must hold for `proven`, in the order in which it is checked:
 
-1. The text is base64 without flaws, behind ``smp`` (or no mark) for the *simple* form, a witness,
-   or behind ``ful`` for the *full* form, a transaction. ``pof`` (proof of funds) is `unsupported`.
+1. The text is base64 without flaws, behind ``smp`` (or no mark) for the *simple* form, a witness
+   for a segwit address (in P2SH too, whose input script then follows from the witness), or
+   behind ``ful`` for the *full* form, a transaction. ``pof`` (proof of funds) is `unsupported`.
 2. A full transaction spends output 0 of the virtual transaction `to_spend`, which commits to the
    address and the message, and nothing else; it has version 0 or 2 and one output of nothing to
-   ``OP_RETURN``. With further inputs, which prove funds, it is `unsupported`. A lock time or
-   sequence is signed along and restricts nothing, as no script that is judged here asks for one.
+   ``OP_RETURN``. With further inputs, which prove funds, it is `unsupported`. Its lock time and
+   sequence are signed along; they matter only to a script with a time lock.
 3. The witness (or input script) satisfies the script of the address:
 
    * P2PKH, P2WPKH, P2SH-P2WPKH: a signature by the key whose hash the address is;
    * P2WSH, P2SH-P2WSH and P2SH: a strict m-of-n script that the address is the hash of, and m
      signatures by keys in the order in which the script lists them;
-   * P2TR: a BIP-340 signature by the output key. Script paths are `unsupported`.
+   * P2TR: a BIP-340 signature by the output key, or a script that it commits to;
+   * P2WSH, P2SH-P2WSH and P2TR: a script that one key satisfies at once, and another one after a
+     time lock, which the transaction's lock time or sequence must then pass
+     (`threshold-met-later`: the BIP's "valid at time T and age S").
 
    Other scripts are `unsupported`. Signatures are strict DER with low s and SIGHASH_ALL, keys in
    segwit are compressed, and nothing stands on the stack that is not needed (the BIP's required
@@ -24,9 +28,17 @@ from __future__ import annotations
 
 import binascii
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from chains.signatures import hash160, is_public_key, is_schnorr_signature, is_strict_signature
+from chains.messages import sized
+from chains.signatures import (
+    compress,
+    hash160,
+    is_public_key,
+    is_schnorr_signature,
+    is_strict_signature,
+    is_tweaked_key,
+)
 from chains.utxo.addresses import Address, Form, script_pubkey
 from chains.utxo.message_transactions import (
     MAX_SIZE,
@@ -40,16 +52,22 @@ from chains.utxo.message_transactions import (
     decode_witness,
     legacy_hash,
     segwit_hash,
+    tagged_hash,
     taproot_hash,
 )
 from chains.utxo.scripts import (
     MAX_REDEEM_SCRIPT_SIZE,
     MAX_SCRIPT_SIZE,
+    Timed,
     is_multisig_like,
     parse_multisig,
+    parse_timed,
     witness_key_hash,
 )
 from chains.verdicts import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIMPLE, FULL, PROOF_OF_FUNDS = "smp", "ful", "pof"
 OP_RETURN = b"\x6a"
@@ -57,6 +75,14 @@ VERSIONS = (0, 2)
 ANNEX = b"\x50"
 COMPRESSED_SIZE = 33
 SCHNORR_SIZE = 64
+X_ONLY_SIZE = 32
+TAPSCRIPT = 0xC0
+MAX_DEPTH = 128
+"""Branches above a script in a taproot tree (BIP-341)."""
+
+HOLDING = frozenset({Reason.ADDRESS_SIGNED, Reason.THRESHOLD_MET, Reason.THRESHOLD_MET_LATER})
+"""The reasons that prove something."""
+
 _PUSH_LIMIT, _PUSHDATA1, _PUSHDATA2 = 0x4B, 0x4C, 0x4D
 _NOWHERE = bytes(32) + b"\xff" * 4
 
@@ -80,8 +106,7 @@ class _Spending(NamedTuple):
 def judge(address: Address, text: str, signed: bytes, *, has_segwit: bool) -> Reason:
     """Return the reason of the verdict on one signature.
 
-    `signed` is the digest ``bip322`` of the message. ADDRESS_SIGNED and THRESHOLD_MET are the
-    only ones that prove anything.
+    `signed` is the digest ``bip322`` of the message. Only those of HOLDING prove anything.
     """
     try:
         spending = _spending(address, text, signed, has_segwit=has_segwit)
@@ -106,10 +131,12 @@ def _spending(address: Address, text: str, signed: bytes, *, has_segwit: bool) -
     spent = to_spend(script_pubkey(address), signed)
     previous = spent.id() + bytes(4)
     if mark == SIMPLE:
-        only = Input(previous, b"", 0, decode_witness(data))
-        transaction = Transaction(0, (only,), (Output(0, OP_RETURN),), 0)
-        if address.form in {Form.P2PKH, Form.P2SH}:
+        witness = decode_witness(data)
+        if address.form is Form.P2PKH or (address.form is Form.P2SH and not has_segwit):
             raise _Refused(Reason.SIGNATURE_INVALID)  # these need an input script
+        script = _nested(address.payload, witness) if address.form is Form.P2SH else b""
+        only = Input(previous, script, 0, witness)
+        transaction = Transaction(0, (only,), (Output(0, OP_RETURN),), 0)
         return _Spending(spent.outputs[0], transaction, has_segwit)
     transaction = decode(data)  # 2
     if not transaction.inputs or transaction.inputs[0].previous != previous:
@@ -119,6 +146,15 @@ def _spending(address: Address, text: str, signed: bytes, *, has_segwit: bool) -
     if len(transaction.inputs) > 1:
         raise _Refused(Reason.SIGNATURE_FORM)
     return _Spending(spent.outputs[0], transaction, has_segwit)
+
+
+def _nested(payload: bytes, witness: tuple[bytes, ...]) -> bytes:
+    """Return the input script that a simple signature leaves out: it pushes a witness program."""
+    last = witness[-1] if witness else b""
+    for program in (b"\x00\x14" + hash160(last), b"\x00\x20" + sha256(last).digest()):
+        if hash160(program) == payload:
+            return bytes([len(program)]) + program
+    raise _Refused(Reason.SIGNATURE_INVALID)
 
 
 def _base64(text: str) -> bytes:
@@ -193,6 +229,11 @@ def _script_witness(program: bytes, spending: _Spending) -> Reason:
     if sha256(script).digest() != program:
         raise _Refused(Reason.SCRIPT_MISMATCH)
     signed = segwit_hash(spending.transaction, script, spending.spent.value)
+    timed = parse_timed(script, COMPRESSED_SIZE)
+    if timed is not None:
+        return _timed(
+            timed, stack[:-1], spending, lambda key, signature: _signed_by(key, signature, signed)
+        )
     return _multisig(script, list(stack[:-1]), signed, limit=MAX_SCRIPT_SIZE, is_segwit=True)
 
 
@@ -213,25 +254,79 @@ def _multisig(
     keys = iter(multisig.keys)
     for signature in stack[1:]:
         _require(any(_signed_by(key, signature, signed) for key in keys))
-    if len(set(multisig.keys)) < len(multisig.keys):
+    points = {key if len(key) == COMPRESSED_SIZE else compress(key) for key in multisig.keys}
+    if len(points) < len(multisig.keys):
         raise _Refused(Reason.SCRIPT_FORM)  # a key that counts twice is one signer
     return Reason.THRESHOLD_MET
+
+
+def _timed(
+    script: Timed,
+    stack: tuple[bytes, ...],
+    spending: _Spending,
+    is_signed_by: Callable[[bytes, bytes], bool],
+) -> Reason:
+    _require(len(stack) == 2)  # noqa: PLR2004 (signature, branch)
+    signature, branch = stack
+    if branch == b"\x01":
+        _require(is_signed_by(script.now, signature))
+        return Reason.THRESHOLD_MET
+    transaction = spending.transaction
+    only = transaction.inputs[0]
+    _require(not branch)
+    _require(script.is_open(transaction.version, transaction.lock_time, only.sequence))
+    _require(is_signed_by(script.later, signature))
+    return Reason.THRESHOLD_MET_LATER
 
 
 def _taproot(output_key: bytes, spending: _Spending) -> Reason:
     stack = spending.transaction.inputs[0].witness
     _require(bool(stack))
     if len(stack) > 1:
-        raise _Refused(Reason.SIGNATURE_FORM)  # a script path, or an annex
-    signature = stack[0]
+        return _tapscript(output_key, stack, spending)
+    _require(_schnorr_signed_by(output_key, stack[0], spending))
+    return Reason.ADDRESS_SIGNED
+
+
+def _tapscript(output_key: bytes, stack: tuple[bytes, ...], spending: _Spending) -> Reason:
+    *_, script, control = stack
+    if control.startswith(ANNEX):
+        raise _Refused(Reason.SIGNATURE_FORM)
+    depth, rest = divmod(len(control) - 1 - X_ONLY_SIZE, X_ONLY_SIZE)
+    _require(0 <= depth <= MAX_DEPTH and not rest)
+    version, is_odd = control[0] & 0xFE, bool(control[0] & 1)
+    internal, path = control[1 : 1 + X_ONLY_SIZE], control[1 + X_ONLY_SIZE :]
+    leaf = node = tagged_hash("TapLeaf", bytes([version]) + sized(script))
+    for place in range(0, len(path), X_ONLY_SIZE):
+        pair = sorted((node, path[place : place + X_ONLY_SIZE]))
+        node = tagged_hash("TapBranch", b"".join(pair))
+    tweak = tagged_hash("TapTweak", internal + node)
+    _require(is_tweaked_key(output_key, internal, tweak, is_odd=is_odd))
+    if version != TAPSCRIPT:
+        raise _Refused(Reason.SIGNATURE_FORM)
+    timed = parse_timed(script, X_ONLY_SIZE)
+    if timed is None:
+        raise _Refused(Reason.SCRIPT_FORM)
+    return _timed(
+        timed,
+        stack[:-2],
+        spending,
+        lambda key, signature: _schnorr_signed_by(key, signature, spending, leaf),
+    )
+
+
+def _schnorr_signed_by(
+    key: bytes, signature: bytes, spending: _Spending, leaf: bytes = b""
+) -> bool:
     hash_type = SIGHASH_DEFAULT
     if len(signature) == SCHNORR_SIZE + 1:
         hash_type = signature[-1]
-        _require(hash_type == SIGHASH_ALL)
-    signed = taproot_hash(spending.transaction, spending.spent, hash_type)
-    _require(len(signature) in {SCHNORR_SIZE, SCHNORR_SIZE + 1})
-    _require(is_schnorr_signature(output_key, signature[:SCHNORR_SIZE], signed))
-    return Reason.ADDRESS_SIGNED
+        if hash_type != SIGHASH_ALL:
+            return False
+    elif len(signature) != SCHNORR_SIZE:
+        return False
+    signed = taproot_hash(spending.transaction, spending.spent, hash_type, leaf)
+    return is_schnorr_signature(key, signature[:SCHNORR_SIZE], signed)
 
 
 def _require_key(stack: list[bytes], key_hash: bytes, signed: bytes) -> None:

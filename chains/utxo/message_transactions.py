@@ -97,8 +97,11 @@ def segwit_hash(spending: Transaction, script_code: bytes, value: int) -> bytes:
     )
 
 
-def taproot_hash(spending: Transaction, spent: Output, hash_type: int) -> bytes:
-    """Return what the only input signs on a taproot key path (BIP-341, without an annex)."""
+def taproot_hash(spending: Transaction, spent: Output, hash_type: int, leaf: bytes = b"") -> bytes:
+    """Return what the only input signs on a taproot key path (BIP-341, without an annex).
+
+    With the hash of a `leaf`, on its script path (BIP-342, without a code separator).
+    """
     (only,) = spending.inputs
     message = (
         bytes([0, hash_type])  # the epoch, then the type
@@ -109,8 +112,9 @@ def taproot_hash(spending: Transaction, spent: Output, hash_type: int) -> bytes:
         + sha256(sized(spent.script)).digest()
         + sha256(only.sequence.to_bytes(4, "little")).digest()
         + sha256(b"".join(output.encode() for output in spending.outputs)).digest()
-        + bytes([0])  # key path, no annex
+        + bytes([2 if leaf else 0])  # script or key path, no annex
         + (0).to_bytes(4, "little")
+        + (leaf + b"\x00\xff\xff\xff\xff" if leaf else b"")
     )
     return tagged_hash("TapSighash", message)
 

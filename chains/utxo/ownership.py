@@ -18,7 +18,8 @@ What must hold for `proven`, in the order in which it is checked:
    address (P2PKH, P2WPKH, P2SH-P2WPKH) is the hash of that form of the key. A
    script beside a P2PKH or P2WPKH address, and a second signature, are not looked at.
 8. A multisig script is strict and all its keys are points; every signature is by one of its
-   keys. `proven` when the distinct keys that signed reach the script's threshold, `partial`
+   keys, which the script may list in the 65-byte form though the signature speaks of the 33-byte
+   one. `proven` when the distinct keys that signed reach the script's threshold, `partial`
    when they do not. With two signature columns a threshold above two is never reached.
 
 With the digest ``bip322``, a signature that is not of 65 bytes is judged by `chains.utxo.bip322`
@@ -158,7 +159,7 @@ def _judge_bip322(
     (statement,) = statements.bip322
     text = row.signature1 or row.signature2
     reason = bip322.judge(address, text, statement.signed, has_segwit=has_segwit)
-    if reason in {Reason.ADDRESS_SIGNED, Reason.THRESHOLD_MET}:
+    if reason in bip322.HOLDING:
         return verdict(reason, statement.digest, row.message)
     return verdict(reason)
 
@@ -245,14 +246,16 @@ def _judge_multisig(
     texts: list[str], message: str, statements: Agreed, script: Multisig
 ) -> OwnershipVerdict:
     listed = set(script.keys)
-    signed: dict[bytes, bytes] = {}  # the point, in one form: the key as the script lists it
+    signed: dict[bytes, set[bytes]] = {}  # the point, in one form: the keys that the script lists
     digests: list[str] = []
 
     def is_listed(key: bytes, signature: Signature) -> bool:
-        form = compress(key) if signature.is_compressed else key
-        if signature.is_segwit or form not in listed:
+        # The 33-byte form is also what signers say that know of no other, as 0x signatures do.
+        forms = {compress(key), key} if signature.is_compressed else {key}
+        fitting = listed & forms
+        if signature.is_segwit or not fitting:
             return False
-        signed[compress(key)] = form
+        signed.setdefault(compress(key), set()).update(fitting)
         return True
 
     for text in texts:  # 8
@@ -261,7 +264,7 @@ def _judge_multisig(
             return verdict(found)
         if found.digest not in digests:
             digests.append(found.digest)
-    if not all(is_public_key(key) for key in listed.difference(signed.values())):
+    if not all(is_public_key(key) for key in listed.difference(*signed.values())):
         return verdict(Reason.SCRIPT_INVALID)
     names = ", ".join(digests)
     if len(signed) >= script.required:

@@ -10,7 +10,8 @@ What must hold of every balance:
    ledger it speaks then: it must know the ledger's first account there (the canary).
 
 A server that does not have the ledger any more still has every account that did not change since:
-its entry in the newest validated ledger says when it was last changed. Others are unresolved there.
+its entry in the newest validated ledger, which must be a later one, says when it was last changed.
+Others are unresolved there.
 
 Amounts are liquid XRP, reserve included; escrows, payment channels and trust lines are told apart,
 for which accounts that own anything in the ledger are asked about once more.
@@ -21,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Assurance, Control, ControlWord
-from chains.answers import rows, table
+from chains.answers import count, rows, table
 from chains.errors import Incapable, MalformedAnswer, ProviderError, UnresolvedReason, WrongState
 from chains.source import (
     Asked,
@@ -61,6 +62,7 @@ class RippledSource:
         self.provider = server
         self._network_id = network_id
         self._mark = mark
+        self._is_of_network = False
         self._lacking: set[str] = set()
         self._checked: set[str] = set()
         """Hashes of ledgers that the server does not have, and of those where it has the canary."""
@@ -91,6 +93,7 @@ class RippledSource:
                 f"the server is of network {found}, not of {self._network_id}",
                 reason=UnresolvedReason.WRONG_CHAIN,
             )
+        self._is_of_network = True
 
     async def _ledger(self, height: int, journal: list[str]) -> answers.Header:
         try:
@@ -179,6 +182,8 @@ class RippledSource:
         self, point: SnapshotPoint, account: bytes, journal: list[str], *, signers: bool
     ) -> tuple[Root, str]:
         """Return an account that has not changed since, from the newest validated ledger."""
+        if not self._is_of_network:
+            await self._require_network(journal)  # no hash says so here
         query = {"ledger_index": "validated", "signer_lists": signers}
         try:
             members = await self._account(account, query, journal)
@@ -186,6 +191,8 @@ class RippledSource:
             raise _without_ledger(refused, point.height) from refused
         if members.get("validated") is not True:
             raise CaughtStale("the server shows a ledger that is not validated")
+        # A server that has not got there yet does not have the ledger either.
+        require_height(point.height, count(members.get("ledger_index")))
         root = answers.root(members, account)
         if root.changed_at > point.height:
             raise Incapable(

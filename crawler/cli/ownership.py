@@ -28,7 +28,11 @@ def ownership(
     entity: EntityOption = "okx",
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", envvar="ASSAY_OUT", help="Write one JSON line per row here."),
+        typer.Option(
+            metavar="FILE",
+            envvar="ASSAY_OUT",
+            help="Write one line per row here: JSON, or CSV for a name in .csv.",
+        ),
     ] = None,
     network: Annotated[
         str | None, typer.Option(help="Instead of a list, one row: its network.")

@@ -100,7 +100,7 @@ def verify(
     )
     published = open_wallet_list(wallet_list, loaded.entity(entity), loaded.heights)
     with (
-        evidence_of(evidence, sign_with) as kept,
+        evidence_of(evidence, sign_with, wallet_list) as kept,
         observer(as_json=json_progress, quiet=quiet, verbose=verbose) as bars,
     ):
         owed = _owed(liabilities)

@@ -209,16 +209,20 @@ def open_evidence(target: Path, signer: Signer | None = None) -> Iterator[Eviden
 
 
 @contextmanager
-def evidence_of(target: Path | None, key: Path | None) -> Iterator[Evidence | None]:
-    """Open the bundle that a command's flags ask for, None if they ask for none.
+def evidence_of(
+    target: Path | None, key: Path | None, wallet_list: Path
+) -> Iterator[Evidence | None]:
+    """Open the bundle about a list that a command's flags ask for, None if they ask for none.
 
-    Raises ConfigurationError for a key that is none, or nothing to sign.
+    Raises ConfigurationError for a key that is none, or nothing to sign, and OutputError for a
+    list whose name no member can have: before the work, not after it.
     """
     if target is None:
         if key is not None:
             raise ConfigurationError(["--sign-with signs evidence: name its place by --evidence"])
         yield None
         return
+    _require_name(f"{LIST}/{wallet_list.name}")
     signer = load_signer(key) if key is not None else None
     with open_evidence(target, signer) as evidence:
         yield evidence
@@ -265,15 +269,19 @@ def _files_of(path: Path) -> list[tuple[str, Path]]:
             for entry in inside]  # fmt: skip
 
 
+def _require_name(name: str) -> None:
+    if not is_safe_name(name):
+        raise OutputError(
+            f"{plain_text(repr(name))} cannot be the name of a member of a bundle.",
+            hint="give the file a plainer name",
+        )
+
+
 def _members(folder: Path) -> Iterator[Member]:
     for path in folder.rglob("*"):
         if path.is_file():
             name = path.relative_to(folder).as_posix()
-            if not is_safe_name(name):
-                raise OutputError(
-                    f"{plain_text(repr(name))} cannot be the name of a member of a bundle.",
-                    hint="give the file a plainer name",
-                )
+            _require_name(name)
             with path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
             yield Member(name, digest, path.stat().st_size)

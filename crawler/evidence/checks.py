@@ -21,7 +21,7 @@ from crawler import settings
 from crawler.evidence import bundle as parts
 from crawler.evidence.container import Bundle
 from crawler.evidence.manifest import SIGNATURE, TOKENS
-from crawler.evidence.record import Record, RecordError
+from crawler.evidence.record import Moment, Record, RecordError
 from crawler.evidence.recorded import Proofs
 from crawler.evidence.result import Replay
 from crawler.evidence.signing import CheckedSignature, check_signature
@@ -37,7 +37,7 @@ class RunFile(msgspec.Struct, forbid_unknown_fields=True):
     """run.json: what the run was about."""
 
     assay: str
-    started: datetime
+    started: Moment
     entity: str
     list_name: str
     list_sha256: str
@@ -46,7 +46,7 @@ class RunFile(msgspec.Struct, forbid_unknown_fields=True):
     quorum: int
     prove: str | None
     judge: bool
-    moment: datetime | None
+    moment: Moment | None
     liabilities: list[dict[str, int | str | bool]]
 
 
@@ -63,6 +63,39 @@ def read_run(bundle: Bundle) -> RunFile:
         return msgspec.json.decode(member_of(bundle, parts.RUN).read_bytes(), type=RunFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RecordError(f"{parts.RUN}: {plain_text(error)}") from error
+
+
+def members(bundle: Bundle, run: RunFile, result: Replay) -> None:
+    """Check that the members are those that a run like this one leaves behind.
+
+    A manifest made anew can drop one, or add some. Raises RecordError for a missing one.
+    """
+    owed = _owed_members(bundle, run)
+    expected = {
+        parts.RUN, parts.ANSWERS, parts.EXCHANGES, parts.FINDINGS, parts.REPORT,
+        f"{parts.LIST}/{run.list_name}",
+        *(f"{parts.TABLES}/{name}" for name in parts.table_names(run.entity)),
+        *owed,
+    }  # fmt: skip
+    for name in sorted(expected):
+        member_of(bundle, name)
+    surplus = sorted(bundle.members.keys() - expected - {parts.PROOFS})
+    result.problems.extend(f"{name}: belongs to no run like this one" for name in surplus[:SHOWN])
+
+
+def _owed_members(bundle: Bundle, run: RunFile) -> list[str]:
+    """Return the members that say what is owed. Raises RecordError where run.json tells others."""
+    names = []
+    for one in run.liabilities:
+        if one.get("carried") is not True:
+            continue
+        name = f"{parts.LIABILITIES}/{one.get('argument')}/{one.get('name')}"
+        member_of(bundle, name)
+        told = one.get("sha256"), one.get("size")
+        if told != (bundle.members[name].sha256, bundle.members[name].size):
+            raise RecordError(f"{parts.RUN}: it speaks of another {name}")
+        names.append(name)
+    return names
 
 
 def signature(bundle: Bundle, result: Replay, signer: str) -> None:

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -49,6 +50,10 @@ QueryKey = tuple[str, str, int, bool]
 """(network, form, height, stake)."""
 
 
+LONGEST_AMOUNT = 200
+"""Digits; the largest balances have 78. Python itself reads no more than 4,300."""
+
+
 class RecordError(CrawlerError):
     """The record of a run is damaged; the message names the line."""
 
@@ -70,7 +75,7 @@ class Told:
             self._whys[how]
         elif how not in self._saids:
             raise KeyError(how)
-        elif not (amount.isascii() and amount.isdigit()):
+        elif not _is_amount(amount):
             raise ValueError("an amount is no number")
         self._lines[account] = amount, how
 
@@ -116,6 +121,9 @@ class Record:
     notes: dict[str, list[str]] = field(default_factory=dict)
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Nobody(msgspec.Struct, tag_field="kind", tag="nobody", forbid_unknown_fields=True):
     network: str
     why: int
@@ -129,7 +137,7 @@ class _Pin(msgspec.Struct, tag_field="kind", tag="pin", forbid_unknown_fields=Tr
     network: str
     height: int
     hash: str = ""
-    time: datetime | None = None
+    time: Moment | None = None
     finality: str = ""
     why: int | None = None
 
@@ -164,7 +172,7 @@ class _Said(msgspec.Struct, tag_field="kind", tag="said", forbid_unknown_fields=
     network: str
     height: int
     hash: str
-    time: datetime | None
+    time: Moment | None
     finality: str
 
 
@@ -332,7 +340,7 @@ class _Reader:
 
     def _observed(self, amount: str, how: int) -> Observed:
         said = self._saids[how]
-        if not (amount.isascii() and amount.isdigit()):
+        if not _is_amount(amount):
             raise ValueError("an amount is no number")
         return Observed(int(amount), said.point, said.assurance, said.sources, said.note)
 
@@ -394,6 +402,10 @@ class _Reader:
                 if entry.readings != self._count:
                     raise ValueError("readings are missing")
                 self.ended = True
+
+
+def _is_amount(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_AMOUNT
 
 
 def _point(entry: _Pin | _Said) -> SnapshotPoint:

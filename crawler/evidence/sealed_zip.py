@@ -30,6 +30,12 @@ _PLAIN_FILE = 0o100644 << 16
 _KIND = 0o170000
 _PLAIN_KINDS = frozenset({0, 0o100000})
 _ENCRYPTED = 0x1
+_UNICODE_NAME = 0x800
+_TOLD = (
+    "date_time", "compress_type", "comment", "extra", "create_system", "create_version",
+    "extract_version", "reserved", "volume", "internal_attr", "external_attr", "flag_bits",
+)  # fmt: skip
+"""What a directory says of a member and no other byte does."""
 
 RATIO_LIMIT = 200
 RATIO_FLOOR = 64 * 2**20
@@ -39,15 +45,20 @@ UNPACKED_LIMIT = 16 * 2**30
 """Bytes of all members together."""
 
 
+def _as_written(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)  # dated 1980: a zip says nothing of its time
+    info.create_system = 3
+    info.external_attr = _PLAIN_FILE
+    is_packed = name.endswith((".gz", ".zip"))
+    info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
+    return info
+
+
 def write_zip(stream: BinaryIO, folder: Path, names: Iterable[str]) -> None:
     """Write the files of `folder` with these names, in order: same files, same bytes."""
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in names:
-            info = zipfile.ZipInfo(name)  # dated 1980: a zip says nothing of its time
-            info.create_system = 3
-            info.external_attr = _PLAIN_FILE
-            is_packed = name.endswith((".gz", ".zip"))
-            info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
+            info = _as_written(name)
             info.file_size = (folder / name).stat().st_size
             with (folder / name).open("rb") as source, archive.open(info, "w") as target:
                 copyfileobj(source, target, 1 << 20)
@@ -74,7 +85,9 @@ def seal_problem(path: Path) -> str:
         if size < 0 or not end.startswith(_END_MARK) or end[_END.size :][: len(PREFIX)] != PREFIX:
             return "the zip has no seal: it was changed, or packed by another program"
         if end[_END.size + len(PREFIX) :] != _digest(stream, size).encode():
-            return "the bytes of the zip are not those that were sealed"
+            changed = ", ".join(_changed_headers(path, stream))
+            where = f": see the header of {changed}" if changed else ""
+            return f"the bytes of the zip are not those that were sealed{where}"
     with zipfile.ZipFile(path) as archive:
         count, start = len(archive.infolist()), archive.start_dir
     # Beyond 2 GiB a second, sealed record stands before the end record.
@@ -85,6 +98,25 @@ def seal_problem(path: Path) -> str:
     ):
         return "the end record of the zip was changed"
     return ""
+
+
+def _changed_headers(path: Path, stream: BinaryIO) -> Iterator[str]:
+    """Yield the members whose header, or entry in the directory, is not as `write_zip` writes it.
+
+    Of a zip that opens: what decides where a member lies has been believed.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for found in archive.infolist():
+            made = _as_written(found.filename)
+            made.CRC, made.file_size = found.CRC, found.file_size
+            made.compress_size = found.compress_size
+            made.flag_bits = 0 if found.filename.isascii() else _UNICODE_NAME
+            header = made.FileHeader()
+            stream.seek(found.header_offset)
+            if stream.read(len(header)) != header or any(
+                getattr(found, name) != getattr(made, name) for name in _TOLD
+            ):
+                yield plain_text(found.filename)
 
 
 def _digest(stream: BinaryIO, size: int) -> str:

@@ -126,6 +126,8 @@ class Vocabulary:
     """Keyed by the published name, upper case."""
     heights: Mapping[str, int] = field(default_factory=dict)
     """Network -> height that replaces the list's own (``--height``)."""
+    fresh: tuple[str, ...] = ()
+    """As `Entity.fresh`: which agreed statements name their snapshot."""
 
 
 class ListFormat(Protocol):

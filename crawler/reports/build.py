@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import crawler
 from chains.adapter import Assurance, OwnershipWord
 from chains.transport.health import EndpointHealth
 from crawler.aggregate import Aggregate, Cell, Part, Sum, Totals, share
 from crawler.assess import ExitCode
-from crawler.entities import Entity
+from crawler.entities import freshness
 from crawler.models import ClaimKind, FindingWord
 from crawler.outcome import Outcome
 from crawler.proving import FormProofs, ProvingResult
@@ -82,7 +82,10 @@ def build_report(
         ownership=_counts(aggregate.ownership_reasons.items()),
         digests=[
             model.DigestCount(
-                digest=digest, message=message, freshness=_freshness(entity, message), rows=rows
+                digest=digest,
+                message=message,
+                freshness=freshness(message, entity.fresh),
+                rows=rows,
             )
             for (digest, message), rows in sorted(aggregate.digests.items())
         ],
@@ -401,7 +404,3 @@ def _counts(items: Iterable[tuple[tuple[str, str], int]]) -> list[model.Count]:
 
 def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items()))
-
-
-def _freshness(entity: Entity, message: str) -> Literal["fresh", "static"]:
-    return "fresh" if entity.is_fresh(message) else "static"

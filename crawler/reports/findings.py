@@ -10,6 +10,7 @@ import msgspec
 from chains.adapter import OwnershipVerdict
 from crawler.aggregate import holding_of
 from crawler.assess import Finding
+from crawler.entities import freshness
 from crawler.models import Claim, MalformedRow
 
 
@@ -115,7 +116,7 @@ def line_around(finding: Finding, left_out: Collection[str]) -> list[str]:
 def _decoded(line: bytes) -> FindingLine:
     try:
         return _decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"a finding cannot be read: {error}") from error
 
 
@@ -154,11 +155,15 @@ class OwnershipLine(TypedDict):
     detail: str
     digest: str | None
     message: str | None
+    freshness: str | None
+    """Of the message that was signed: `fresh` or `static`."""
     file: str
 
 
-def ownership_line(row: Claim | MalformedRow, verdict: OwnershipVerdict) -> OwnershipLine:
-    """Return the line of one judged row."""
+def ownership_line(
+    row: Claim | MalformedRow, verdict: OwnershipVerdict, fresh: Iterable[str]
+) -> OwnershipLine:
+    """Return the line of one judged row; `fresh` is `Entity.fresh`."""
     mapping = row.mapping if isinstance(row, Claim) else None
     return {
         "row": row.row,
@@ -170,5 +175,6 @@ def ownership_line(row: Claim | MalformedRow, verdict: OwnershipVerdict) -> Owne
         "detail": verdict.detail,
         "digest": verdict.digest or None,
         "message": verdict.message or None,
+        "freshness": freshness(verdict.message, fresh) if verdict.message else None,
         "file": row.file,
     }

@@ -6,15 +6,21 @@ when there is nothing to take a share of. Lists are sorted, so equal runs give e
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crawler.liabilities.interface import Grade, Outcome
 
 SCHEMA_VERSION: Literal["1.2"] = "1.2"
 """Raised in the first part when a member changes meaning or goes, in the second when one comes."""
+
+
+AmountText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
+"""An amount in whole units, with all its digits."""
+
+ShareText = Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+$")]
+"""A share or a ratio, with six decimals."""
 
 
 class Model(BaseModel):
@@ -60,7 +66,7 @@ class Snapshot(Model):
     network: str
     height: int
     block_hash: str
-    block_time: datetime | None
+    block_time: AwareDatetime | None
     finality: str = Field(
         default="",
         description="how it was shown to be final: finalized, confirmations or age; empty: unsaid",
@@ -91,11 +97,13 @@ class DigestCount(Model):
 class Sums(Model):
     """Amounts side by side. They are never merged into one figure."""
 
-    claimed: str
-    observed: str
-    attested: str = Field(description="observed at the snapshot, on rows with proven ownership")
-    unresolved: str = Field(description="claimed, on rows whose balance could not be read")
-    duplicated: str = Field(description="claimed again by later rows; in no other figure")
+    claimed: AmountText
+    observed: AmountText
+    attested: AmountText = Field(
+        description="observed at the snapshot, on rows with proven ownership"
+    )
+    unresolved: AmountText = Field(description="claimed, on rows whose balance could not be read")
+    duplicated: AmountText = Field(description="claimed again by later rows; in no other figure")
 
 
 class Coverage(Model):
@@ -105,9 +113,9 @@ class Coverage(Model):
     rows_observed: int
     rows_proven: int
     rows_attested: int
-    value_observed: str | None
-    value_proven: str | None
-    value_attested: str | None
+    value_observed: ShareText | None
+    value_proven: ShareText | None
+    value_attested: ShareText | None
 
 
 class Part(Model):
@@ -115,19 +123,21 @@ class Part(Model):
 
     name: str
     rows: int = Field(description="duplicates included; they are in no amount")
-    claimed: str
-    observed: str
-    attested: str
+    claimed: AmountText
+    observed: AmountText
+    attested: AmountText
 
 
 class Owed(Model):
     """What is owed of one asset beside what was found of it. Never merged with the sums."""
 
-    amount: str = Field(description="what is owed, in whole units")
+    amount: AmountText = Field(description="what is owed, in whole units")
     grade: Grade
-    claimed_ratio: str | None = Field(description="claimed over owed; null when nothing is owed")
-    observed_ratio: str | None
-    attested_ratio: str | None
+    claimed_ratio: ShareText | None = Field(
+        description="claimed over owed; null when nothing is owed"
+    )
+    observed_ratio: ShareText | None
+    attested_ratio: ShareText | None
 
 
 class LiabilityCheck(Model):
@@ -193,8 +203,8 @@ class SummaryLine(Model):
     file: str
     row: int
     coin: str
-    published: str
-    detail: str
+    published: AmountText
+    detail: AmountText
     rows: int
     agrees: bool
 
@@ -226,7 +236,7 @@ class FormProving(Model):
     chosen: int
     proven: int
     unproven: dict[str, int] = Field(description="reason -> accounts; their readings stand")
-    value_proven: str | None = Field(description="share of the value that was read")
+    value_proven: ShareText | None = Field(description="share of the value that was read")
     contradicted: list[ContradictionLine]
     layout: str | None = Field(description="how balances lie in the token's storage")
     tested: int | None = Field(description="holders that showed the layout; 20 are enough")
@@ -265,7 +275,7 @@ class EndpointLine(Model):
 class Timing(Model):
     """The only part that differs between two equal runs."""
 
-    started: datetime
+    started: AwareDatetime
     seconds: dict[str, float]
     endpoints: list[EndpointLine] = Field(default=[], description="how each endpoint did")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from crawler.liabilities.interface import Grade, LiabilitiesResult
+from crawler.liabilities.interface import Check, Grade, LiabilitiesResult
 from crawler.liabilities.sums import trimmed
 from crawler.models import Amount, parse_amount
 from crawler.reports import model
@@ -32,6 +32,7 @@ def with_owed(
     ]
     listed = {line.asset.upper() for line in report.assets}
     exit_codes = {report.exit_code, result.exit_code}
+    code = next((c for c in (DOES_NOT_HOLD, INCOMPLETE) if c in exit_codes), 0)
     liabilities = model.LiabilitiesReport(
         system=result.system,
         files=list(files),
@@ -55,11 +56,38 @@ def with_owed(
         update={
             "assets": assets,
             "liabilities": liabilities,
-            "exit_code": next((c for c in (DOES_NOT_HOLD, INCOMPLETE) if c in exit_codes), 0),
-            "verdict": f"{report.verdict} Liabilities: {verdict(result)}",
+            "exit_code": code,
+            "verdict": _verdict(report, result, code),
             "scope": [*report.scope, *result.scope],
         }
     )
+
+
+def result_of(told: model.LiabilitiesReport) -> LiabilitiesResult:
+    """Return the result that a report tells of. Raises ValueError for a total that is no amount."""
+    return LiabilitiesResult(
+        told.system,
+        tuple(Check(one.name, one.outcome, one.detail, one.needed) for one in told.checks),
+        {asset: _amount(text) for asset, text in told.totals.items()},
+        told.grade,
+        tuple(told.scope),
+        root=told.root,
+        unit=told.unit,
+    )
+
+
+def _amount(text: str) -> Amount:
+    whole, _, fraction = text.partition(".")
+    return Amount(int(whole + fraction), len(fraction))
+
+
+def _verdict(report: model.Report, result: LiabilitiesResult, code: int) -> str:
+    """Return the outcome of rows and liabilities; whichever decides the exit code comes first."""
+    owed = verdict(result)
+    if code == report.exit_code:
+        return f"{report.verdict} Liabilities: {owed}"
+    word, _, why = owed.partition(": ")
+    return f"{word}: liabilities: {why} Rows: {report.verdict}"
 
 
 def _owed(line: model.Line, owed: Amount, grade: Grade) -> model.Owed:

@@ -114,7 +114,7 @@ _decoder = msgspec.json.Decoder(Block)
 def _decoded(line: bytes) -> Block:
     try:
         return _decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"a block of rows cannot be read: {error}") from error
 
 

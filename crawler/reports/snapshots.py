@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from crawler.reports.model import Coverage, Model, Owed, Report, Snapshot, Sums
+from crawler.reports.model import AmountText, Coverage, Model, Owed, Report, Snapshot, Sums
 
 SCHEMA_VERSION: Literal["1.0"] = "1.0"
 
@@ -51,9 +51,9 @@ class MovedTotal(Model):
     asset: str
     network: str | None
     figure: Literal["claimed", "observed", "attested"]
-    before: str | None
-    after: str | None
-    difference: str
+    before: AmountText | None
+    after: AmountText | None
+    difference: AmountText
 
 
 class ChangedRow(Model):
@@ -91,8 +91,8 @@ class Summary(Model):
     title: str
     list_name: str
     list_sha256: str
-    taken: datetime | None = Field(description="time of the newest block that was read")
-    verified: datetime
+    taken: AwareDatetime | None = Field(description="time of the newest block that was read")
+    verified: AwareDatetime
     verdict: str
     exit_code: int
     rows: int
@@ -118,8 +118,8 @@ class IndexEntry(Model):
     snapshot: str
     entity: str
     list_sha256: str
-    taken: datetime | None
-    verified: datetime
+    taken: AwareDatetime | None
+    verified: AwareDatetime
     exit_code: int
     verdict: str
     rows: int

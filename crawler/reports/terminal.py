@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.reports.model import Count, Line, ProvingReport, Report
+from crawler.liabilities.interface import Outcome
+from crawler.reports.model import Count, LiabilitiesReport, Line, ProvingReport, Report
 
 COLOURS = {0: "green", 1: "red", 3: "yellow"}
 
@@ -33,14 +34,19 @@ SKEW_SHOWN_S = 300
 LIMIT = 12
 """Lines shown of a list that may be long; the rest is counted."""
 
+LONGEST_NAME = 27
+"""Characters shown of a name that a list or a file made up: three lines of the first column."""
+
+OUTCOMES = {0: "Holds", 1: "Does not hold", 3: "Incomplete"}
+
 
 def render(report: Report, console: Console) -> None:
     """Print the report on `console`."""
     colour = COLOURS.get(report.exit_code, "red")
     first = headline(report)
     console.print(Text(first, style=f"bold {colour}"))
-    if first != report.verdict:
-        console.print(Text(report.verdict))
+    if more := beyond(report, first):
+        console.print(Text(more))
     console.print(
         f"[dim]{_plain(report.entity.title)} · {_plain(report.wallet_list.name)} · "
         f"sha256 {report.wallet_list.sha256[:16]}…[/dim]",
@@ -82,9 +88,36 @@ def headline(report: Report) -> str:
     missing = {"not observed": rows - total.rows_observed, "not proven": rows - total.rows_proven}
     counts = wrong if report.exit_code == 1 else missing
     parts = [f"{count:,} {name}" for name, count in counts.items() if count]
-    opening = report.verdict.partition(":")[0]
+    if report.exit_code == 0:
+        parts = ["all observed" if missing["not proven"] else "all proven and observed"]
+    code, owed = _liabilities(report.liabilities)
+    if code == report.exit_code:
+        parts.append(owed)
+    opening = OUTCOMES.get(report.exit_code, "")
     line = f"{opening} ({rows:,} rows): {', '.join(parts)}." if parts else report.verdict
     return line if len(line) <= COLUMNS else f"{line[: COLUMNS - 1]}…"
+
+
+def _liabilities(found: LiabilitiesReport | None) -> tuple[int | None, str]:
+    """Return the exit code of the files that say what is owed, and its words."""
+    if found is None:
+        return None, ""
+    if any(check.outcome is Outcome.FAILED for check in found.checks):
+        return 1, "liabilities do not hold"
+    if any(check.needed and check.outcome is Outcome.NOT_POSSIBLE for check in found.checks):
+        return 3, "liabilities incomplete"
+    return 0, "liabilities hold"
+
+
+def beyond(report: Report, first: str) -> str:
+    """Return what the verdict says that its `headline` has not said; often nothing."""
+    if first == report.verdict:
+        return ""
+    if report.liabilities is not None or first.endswith("…"):
+        return report.verdict
+    return (
+        report.verdict.partition(". ")[2] if report.exit_code == 1 else "Nothing false was found."
+    )
 
 
 def _assets(lines: list[Line]) -> Table:
@@ -97,7 +130,7 @@ def _assets(lines: list[Line]) -> Table:
     for line in lines:
         sums = line.sums
         table.add_row(
-            _plain(line.asset),
+            _plain(_cut(line.asset)),
             *(short(text) for text in (sums.claimed, sums.observed, sums.attested)),
             short(sums.unresolved),
             f"{line.coverage.rows:,}",
@@ -127,14 +160,16 @@ def _owed(report: Report, console: Console) -> None:
                 line.owed.claimed_ratio, line.owed.observed_ratio, line.owed.attested_ratio,
             )  # fmt: skip
             table.add_row(
-                _plain(line.asset), short(line.owed.amount), *(ratio or "-" for ratio in ratios)
+                _plain(_cut(line.asset)),
+                short(line.owed.amount),
+                *(ratio or "-" for ratio in ratios),
             )
     if shown:
         console.print(table)
     else:
         console.print("\nOwed: no asset of the wallet list is among the liabilities.")
     if liabilities.not_in_list:
-        names = ", ".join(liabilities.not_in_list[:LIMIT])
+        names = ", ".join(_cut(name) for name in liabilities.not_in_list[:LIMIT])
         console.print(Text(f"  Owed, but not in the list: {names}"))
         _more(len(liabilities.not_in_list), console)
 
@@ -210,7 +245,9 @@ def _warnings(report: Report, console: Console) -> None:
     if wrong:
         console.print("\nThe list's own summary differs from its rows")
         for line in wrong[:LIMIT]:
-            console.print(Text(f"  {line.coin}: published {line.published}, rows {line.detail}"))
+            console.print(
+                Text(f"  {_cut(line.coin)}: published {line.published}, rows {line.detail}")
+            )
         _more(len(wrong), console)
     static = sum(count.rows for count in report.digests if count.freshness == "static")
     if static:
@@ -264,7 +301,15 @@ def short(text: str) -> str:
     return (f"{whole}.{fraction}" if fraction else whole) + unit
 
 
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "�" for character in text)
+
+
+def _cut(name: str) -> str:
+    """Return a hostile name on one short line; report.json has all of it."""
+    return _printable(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
+
+
 def _plain(text: str) -> str:
     """Return hostile text without control characters and without console markup."""
-    cleaned = "".join(character if character.isprintable() else "�" for character in text)
-    return cleaned.replace("[", "\\[")
+    return _printable(text).replace("[", "\\[")

@@ -24,6 +24,10 @@ MEMBERS = ("finding", "ownership", "asset", "network", "custodian")
 ADDRESS = "address"
 """Also chosen by: as published, hexadecimal addresses in any case."""
 
+UNKNOWN = "?"
+"""What totals call a network that no registry knows; an asset is ``? `` and its coin's name there.
+Rows are chosen by these too, though they say null."""
+
 CHOICES_KEPT = 8
 """Sets of rows that are remembered; each costs four bytes a row."""
 
@@ -45,6 +49,15 @@ class _Keys(msgspec.Struct, frozen=True):
     custodian: str | None
 
 
+class _Unknown(msgspec.Struct, frozen=True):
+    """What tells the rows of one unknown asset from those of another."""
+
+    coin: str
+    kind: str | None
+    """None for a malformed row, which is in no total."""
+
+
+_unknown_decoder = msgspec.json.Decoder(_Unknown)
 _decoder = msgspec.json.Decoder(_Keys)
 
 
@@ -89,7 +102,7 @@ class FindingsIndex:
     def _add(self, line: bytes) -> None:
         try:
             keys = _decoder.decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ValueError(f"a finding cannot be read: {error}") from error
         for name in MEMBERS:
             words = self._words[name]
@@ -163,11 +176,25 @@ class FindingsIndex:
             if name not in chosen:
                 continue
             code = self._words[name].get(chosen[name])
+            is_unknown = code is None and _is_unknown(name, chosen[name])
+            if is_unknown:
+                code = self._words[name].get(None)
             if code is None:
                 return ()
             codes = self._codes[name]
             positions = array("I", (place for place in positions if codes[place] == code))
+            if is_unknown:
+                positions = array("I", self._unknown(positions, name, chosen[name]))
         return positions
+
+    def _unknown(self, positions: Sequence[int], name: str, wanted: str) -> Iterator[int]:
+        """Yield those of rows without an asset, or a network, that totals call `wanted`."""
+        for place in positions:
+            line = self._read(self._offsets[place], self._offsets[place + 1])
+            found = _unknown_decoder.decode(line)
+            called = f"{UNKNOWN} {found.coin}" if name == "asset" else UNKNOWN
+            if found.kind is not None and called == wanted:
+                yield place
 
     def _of_account(self, address: str) -> Sequence[int]:
         account = _account(address)
@@ -180,6 +207,12 @@ class FindingsIndex:
             line = self._read(self._offsets[place], self._offsets[place + 1])
             if _account(_decoder.decode(line).address) == account:  # two texts may share a hash
                 found.append(place)
+
+
+def _is_unknown(name: str, text: str) -> bool:
+    return text.startswith(f"{UNKNOWN} ") if name == "asset" else (name, text) == (
+        "network", UNKNOWN
+    )  # fmt: skip
 
 
 def _account(address: str) -> str:

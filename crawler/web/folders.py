@@ -66,7 +66,10 @@ class FolderPlace:
         for path in paths:
             one = self._read(path, before)
             if isinstance(one, _Seen) and isinstance(one.content, Summary):
-                summaries[path.stem] = one.content
+                if one.content.snapshot == path.stem:
+                    summaries[path.stem] = one.content
+                else:
+                    self.problems.append(f"{named}{path.name}: the summary of another snapshot")
             else:
                 self.problems.append(f"{named}{path.name}: {_reason(one)}")
         whole = self._read(folder / REPORT, before) if (folder / REPORT).exists() else None

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from chains.adapter import OwnershipWord
 from crawler.models import FindingWord
@@ -127,7 +126,7 @@ class EntityEntry(Model):
     title: str
     snapshots: int
     latest: str
-    taken: datetime | None
+    taken: AwareDatetime | None
     verdict: str
     exit_code: int
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from crawler.reports import json as json_report
 from crawler.reports.metrics import metrics_text
-from crawler.reports.model import Report
+from crawler.reports.model import Line, Report
 from crawler.reports.page import (
     TONES,
     amount,
@@ -93,12 +93,26 @@ class Pages:
         return _page(
             request, "snapshot.html",
             one=summary, has_report=kept.has_report, before=listing.before(kept),
+            tables=(
+                ("Reserves by asset", "network", summary.assets),
+                ("By network", "network", summary.networks),
+                ("By custodian", "custodian", await self._custodians(kept)),
+            ),
             shares=(
                 ("Findings", shares(summary.findings, summary.rows)),
                 ("Ownership", shares(summary.ownership, summary.rows)),
                 ("Assurance of balances", shares(summary.assurance, summary.rows_observed)),
             ),
         )  # fmt: skip
+
+    async def _custodians(self, kept: Kept) -> list[Line]:
+        """Return the figures by custodian; the whole report has them, and nothing else."""
+        if not kept.has_report:
+            return []
+        try:
+            return _parsed(await kept.place.report(kept)).custodians
+        except UnavailableError:
+            return []
 
     async def report(self, request: web.Request) -> web.StreamResponse:
         """Send the same report.html that a run writes, made anew from what is kept."""

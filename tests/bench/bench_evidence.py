@@ -146,7 +146,7 @@ def main() -> None:
             print(f"  of it, ownership: {in_run:,.0f} rows/s")  # noqa: T201
             target = folder / f"{kind}.zip"
             started = time.perf_counter()
-            with evidence_of(target, None) as evidence:
+            with evidence_of(target, None, path) as evidence:
                 if evidence is None:
                     raise SystemExit("no evidence")
                 published = opened()

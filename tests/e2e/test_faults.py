@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -43,20 +43,24 @@ from tests.unit.crawler.test_readings import Quiet
 
 HOLDERS = 120
 USDT = bytes.fromhex("dac17f958d2ee523a2206206994597c13d831ec7")
-EVM = EvmSettings(
-    native_chunk=4,
-    token_chunk=4,
-    batch_chunk=4,
-    pin_grace_s=0.5,
-    transport=TransportSettings(call_timeout_s=1.5, connect_timeout_s=2, hedge_least_s=0.2),
-)
+EVM = EvmSettings(native_chunk=4, token_chunk=4, batch_chunk=4, pin_grace_s=0.5)
 LIES = frozenset({Fault.STALE_STATE})
 """Faults after which an endpoint is not believed any more: only one endpoint may have them."""
+
+NEVER = frozenset({Fault.NEVER, LineFault.NEVER, LineFault.MEMBER_DROPPED})
+"""Faults after which somebody waits for an answer until his time is over."""
 
 PACKED = Faults()
 BATCHES = Faults(overrides="refused")
 
 Lines = list[tuple[int, str, str, str]]
+
+
+def transport(fault: Fault | LineFault | None) -> TransportSettings:
+    """Give up soon only what never comes: on a busy machine anything else may take its time."""
+    return TransportSettings(
+        call_timeout_s=2 if fault in NEVER else 30, connect_timeout_s=30, hedge_least_s=0.2
+    )
 
 
 def book() -> FakeLedger:
@@ -101,13 +105,14 @@ class Result:
         }
 
 
-def verify(path: Path, endpoints: dict[str, Sequence[str]]) -> Result:
+def verify(path: Path, endpoints: dict[str, Sequence[str]], fault: Fault | None) -> Result:
     """Verify the balances of a list on EVM networks."""
+    settings = replace(EVM, transport=transport(fault))
 
     def make(network: Network) -> BalanceReader | Unresolved:
         surroundings = FakeTime().surroundings()
         return EvmBalanceReader(
-            network, endpoints[network.name], settings=EVM, surroundings=surroundings
+            network, endpoints[network.name], settings=settings, surroundings=surroundings
         )
 
     return verify_with(path, make)
@@ -153,7 +158,7 @@ async def run(
             "ethereum": [proxy.url for proxy in proxies],
             "base": [other],
         }
-        return await asyncio.to_thread(verify, path, endpoints), proxies
+        return await asyncio.to_thread(verify, path, endpoints, fault), proxies
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +239,7 @@ async def test_endpoints_that_all_lie_are_found_out(listed: Path) -> None:
         FaultProxy(node.url, Fault.STALE_STATE, one_in=1) as liar,
     ):
         endpoints: dict[str, Sequence[str]] = {"ethereum": [liar.url], "base": [other]}
-        found = await asyncio.to_thread(verify, listed, endpoints)
+        found = await asyncio.to_thread(verify, listed, endpoints, Fault.STALE_STATE)
     words = [(word, reason) for _, word, reason, _ in found.lines]
     assert words == [("unresolved", "wrong-state")] * (2 * HOLDERS) + [("match", "equal")] * 3
 
@@ -242,9 +247,7 @@ async def test_endpoints_that_all_lie_are_found_out(listed: Path) -> None:
 # --- Electrum ----------------------------------------------------------------------------
 
 OWNERS = [p2wpkh(number) for number in range(40)]
-SERVERS = ServerSettings(
-    batch=2, piece=8, transport=TransportSettings(call_timeout_s=1.5, connect_timeout_s=2)
-)
+SERVERS = ServerSettings(batch=2, piece=8)
 
 
 def coins() -> tuple[Ledger, int]:
@@ -286,9 +289,10 @@ async def run_electrum(
             for seed in range(2)
         ]
         urls = [proxy.url for proxy in proxies]
+        settings = replace(SERVERS, transport=transport(fault))
 
         def make(_network: Network) -> BalanceReader:
-            return servers.reader(network(), urls, SERVERS, FakeTime().surroundings())
+            return servers.reader(network(), urls, settings, FakeTime().surroundings())
 
         return await asyncio.to_thread(verify_with, path, make), proxies
 

@@ -280,6 +280,9 @@ async def test_a_narrow_window_never_scrolls_sideways(page: Page, width: int) ->
     await page.run("document.querySelectorAll('.expand, summary').forEach((b) => b.click())")
     assert await page.run("document.documentElement.scrollWidth <= innerWidth")
     assert await page.run(f"{ITEMS}.every((row) => row.scrollWidth <= row.clientWidth + 1)")
+    for cell in (".f-network", ".f-finding"):  # a long amount beside them takes no room from them
+        cells = f"{ITEMS}.map((row) => row.querySelector('{cell}'))"
+        assert await page.run(f"{cells}.every((one) => one.scrollWidth <= one.clientWidth)"), cell
     await page.run("document.querySelector('.assets').scrollIntoView()")
     await keep(page, f"width-{width}")
 

@@ -71,6 +71,8 @@ class AlgorandFake(HttpFake):
         super().__init__()
         self.history = history
         self.lies = Lies()
+        self.records: dict[str, dict[str, Any]] = {}
+        """What an account's record says besides: ``auth-addr``, ``closed-at-round`` and so on."""
         self._asset = asset
         self._made: dict[str, list[dict[str, Any]]] | None = None
         """The transactions, once they were asked for: the history has happened by then."""
@@ -195,7 +197,14 @@ class AlgorandFake(HttpFake):
         }
         if proposed:
             inner["last-proposed"] = max(proposed)
+        inner |= self.records.get(address, {})
         return {"account": inner, "current-round": self.history.tip}
+
+    def rekey(self, height: int, address: str, auth: str) -> None:
+        """From `height` on the account obeys `auth`."""
+        made = self._payment(height, address, address, 0) | {"rekey-to": auth, "id": f"RE{height}"}
+        self.lies.more.append(made)
+        self.records[address] = {"auth-addr": auth}
 
     def _assets(self, address: str, asset: int) -> object:
         ever = self._ever()
@@ -211,6 +220,8 @@ class AlgorandFake(HttpFake):
         newest = self.history.tip - self.lies.lag
         high = min(int(query.get("max-round", newest)), newest)
         found = [one for one in items if low <= one[place] <= high]
+        if query.get("rekey-to") == "true":
+            found = [one for one in found if "rekey-to" in repr(one)]
         at = int(query.get("next", "0").removeprefix("p"))
         size = min(self.lies.page, int(query["limit"]))
         page: dict[str, Any] = {member: found[at : at + size], "current-round": newest}

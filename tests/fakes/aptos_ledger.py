@@ -363,7 +363,12 @@ def trial(scene: Scene) -> Trial:
     def be_stale() -> None:
         node.ignores_version = True
 
-    return Trial(scene, node, NETWORK, APT, reader, be_foreign, prune, be_stale)
+    def fall_behind() -> None:
+        made.version = scene.height - 1
+
+    return Trial(
+        scene, node, NETWORK, APT, reader, be_foreign, prune, be_stale, fall_behind=fall_behind
+    )
 
 
 def indexer_trial(scene: Scene) -> Trial:
@@ -374,4 +379,7 @@ def indexer_trial(scene: Scene) -> Trial:
     def be_foreign() -> None:
         made.chain_id = 2
 
-    return Trial(scene, index, NETWORK, APT, reader, be_foreign)
+    def fall_behind() -> None:
+        made.version = scene.height - 1
+
+    return Trial(scene, index, NETWORK, APT, reader, be_foreign, fall_behind=fall_behind)

@@ -110,6 +110,9 @@ class CosmosFake(RpcFake):
         asked, key = int(params["height"]), bytes.fromhex(params["data"])
         if asked < self.lies.first:
             return {"code": 1, "log": f"failed to load state at height {asked}", "height": "0"}
+        if asked > self.history.tip:
+            said = f"height {asked} must be less than or equal to the current blockchain height"
+            return {"code": 18, "log": said, "height": "0"}
         height = self.history.tip if self.lies.is_stale else asked
         bank, stores = self.trees(height)
         value = bank.content.get(key, b"")

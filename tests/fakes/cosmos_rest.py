@@ -6,7 +6,7 @@ the headers for heights as its documentation of queries at a height has them.
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,6 +19,8 @@ from tests.fakes.http_fake import HttpFake
 from tests.fakes.ledger_trials import Trial
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.fakes.account_history import History, Scene
 
 ANSWERED = "Grpc-Metadata-X-Cosmos-Block-Height"
@@ -34,6 +36,13 @@ class CosmosRestFake(HttpFake):
         self.history = history
         self.lies = Lies()
         self.names_height = True
+        self.header = ANSWERED
+        """The header that names the height; some gateways pass it on without its prefix."""
+        self.has_by_denom = True
+        """False: the server is of a version that gives all balances only, page by page."""
+        self.circle = False
+        self.others = ["ibc/AB", "ibc/CD", "uother", "zcoin"]
+        """Denominations of which every account that is there holds one."""
 
     def answer(self, path: str, query: dict[str, str], body: bytes) -> object:
         match path.strip("/").split("/"):
@@ -41,7 +50,18 @@ class CosmosRestFake(HttpFake):
                 height = self.history.tip if which == "latest" else int(which)
                 return self._lost(height) or self._block(height)
             case ["cosmos", "bank", "v1beta1", "balances", address, "by_denom"]:
-                return self._balance(canonical(address, NETWORK.address), query["denom"])
+                if not self.has_by_denom:
+                    said = {"code": 12, "message": "Not Implemented", "details": []}
+                    return web.Response(status=501, body=msgspec.json.encode(said))
+                denom = query["denom"]
+                return self._at_height(
+                    canonical(address, NETWORK.address),
+                    lambda held: {"balance": {"denom": denom, "amount": str(held)}},
+                )
+            case ["cosmos", "bank", "v1beta1", "balances", address]:
+                return self._at_height(
+                    canonical(address, NETWORK.address), lambda held: self._page(held, query)
+                )
             case _:
                 raise LookupError
 
@@ -64,15 +84,27 @@ class CosmosRestFake(HttpFake):
         }
         return {"block_id": named(height), "block": {"header": header}}
 
-    def _balance(self, account: bytes, denom: str) -> object:
+    def _page(self, held: int, query: dict[str, str]) -> object:
+        """All coins of an account, two on a page; none with an amount of 0."""
+        amounts = dict.fromkeys(self.others, 1) | {"uatom": held}
+        coins = sorted(amounts.items()) if held else []
+        at = int(b64decode(query.get("pagination.key", "")) or b"0")
+        following = b"0" if self.circle else b"%d" % (at + 2)
+        more = b64encode(following).decode() if at + 2 < len(coins) or self.circle else None
+        return {
+            "balances": [{"denom": name, "amount": str(one)} for name, one in coins[at : at + 2]],
+            "pagination": {"next_key": more, "total": "0"},
+        }
+
+    def _at_height(self, account: bytes, made: Callable[[int], object]) -> object:
         asked = int(self.headers.get("x-cosmos-block-height", self.history.tip))
         lost = self._lost(asked)
         if lost is not None:
             return lost
         height = self.history.tip if self.lies.is_stale else asked
         held = self.history.balance(account, height)
-        told = {ANSWERED: str(height)} if self.names_height else {}
-        answer: object = {"balance": {"denom": denom, "amount": str(held)}}
+        told = {self.header: str(height)} if self.names_height else {}
+        answer = made(held)
         if self.spoil is not None:
             answer = self.spoil("balance", answer)
         body = msgspec.json.encode(answer)
@@ -81,9 +113,10 @@ class CosmosRestFake(HttpFake):
         return web.Response(body=body, headers=told)
 
 
-def trial(scene: Scene) -> Trial:
+def trial(scene: Scene, *, has_by_denom: bool = True) -> Trial:
     """See `tests.fakes.ledger_trials`."""
     server = CosmosRestFake(scene.history)
+    server.has_by_denom = has_by_denom
 
     def be_foreign() -> None:
         server.lies.chain = "theta-testnet-001"

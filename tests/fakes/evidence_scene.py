@@ -62,7 +62,7 @@ def run(
 ) -> Report:
     loaded = settings.load(environment={}, endpoints=endpoints)
     wallet_list = open_wallet_list(path, loaded.entity("okx"), loaded.heights)
-    with evidence_of(target, key) as evidence:
+    with evidence_of(target, key, path) as evidence:
         assert evidence is not None
         report = verify_list(
             wallet_list, loaded, Quiet(), out=out, workers=1, store=store, evidence=evidence,

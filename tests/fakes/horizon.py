@@ -73,6 +73,8 @@ class HorizonFake(HttpFake):
         self.oldest = 1
         self.passive: set[bytes] = set()
         """Accounts that only receive."""
+        self.accounts_of: int | None = None
+        """The ledger whose accounts are shown, if that is not the newest; the header says so."""
 
     def answer(self, path: str, query: dict[str, str], body: bytes) -> object:
         match path.strip("/").split("/"):
@@ -103,11 +105,11 @@ class HorizonFake(HttpFake):
         }
 
     def _account(self, holder: bytes) -> object:
-        tip = self.history.tip
+        tip = self.accounts_of or self.history.tip
         amount = self.history.state(tip).get(holder)
         if amount is None:
             return problem(404, "not_found")
-        return {
+        shown = {
             "account_id": encode(holder),
             "last_modified_ledger": self.history.changed_at(holder, tip),
             "balances": [
@@ -115,6 +117,9 @@ class HorizonFake(HttpFake):
                 {"balance": lumens(amount), "asset_type": "native"},
             ],
         }
+        if self.accounts_of is None:
+            return shown
+        return web.json_response(shown, headers={"Latest-Ledger": str(tip)})
 
     def _page(self, holder: bytes, kind: str, query: dict[str, str]) -> object:
         after = int(query["cursor"]) >> 32

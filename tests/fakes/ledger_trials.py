@@ -16,7 +16,7 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chains.adapter import Observed, Unresolved
@@ -59,6 +59,9 @@ class Trial:
     be_stale: Callable[[], None] | None = None
     """From now on the server answers from its newest state, whatever is asked; None where the
     family never asks for an old one."""
+    fall_behind: Callable[[], None] | None = None
+    """From now on the server ends before the snapshot; None where that is cutting its `history`, or
+    where it has none and every question names a block by its hash."""
     unknowable: frozenset[bytes] = frozenset()
     """Accounts of the scene whose zero has no positive evidence on this ledger."""
     spoilt: Sequence[bytes] = field(default_factory=list)
@@ -157,6 +160,32 @@ async def a_server_that_answers_from_its_newest_state_is_caught(one: Trial) -> N
     for account, value in found.items():
         assert is_right(one, one.scene.height, account, value), value
     unresolved(found[one.scene.moving])
+
+
+async def a_server_that_lags_behind_the_snapshot_is_no_source(one: Trial) -> None:
+    """It was ahead when the block was pinned; or another server, which is ahead, pinned it."""
+    told = one.scene
+    async with asking(one) as panel:
+        point = await pinned(panel, told.height)
+        if not fallen_behind(one):
+            return
+        found = await collect(panel, one.form, point, told.accounts)
+    for account, value in found.items():
+        assert is_right(one, told.height, account, value), value
+    unresolved(found[told.moving])
+
+
+def fallen_behind(one: Trial) -> bool:
+    """Make the server know nothing of the snapshot's block, nor of what came after, if it can."""
+    server: Any = one.server
+    if one.fall_behind is not None:
+        one.fall_behind()
+    elif hasattr(server, "history"):
+        known, size = one.scene.history, one.scene.height - one.scene.history.first
+        server.history = replace(known, states=known.states[:size], changed=known.changed[:size])
+    else:
+        return False
+    return True
 
 
 async def a_rate_limit_is_waited_out(one: Trial) -> None:
@@ -297,6 +326,7 @@ TRIALS: tuple[Judged, ...] = (
     a_future_height_is_refused,
     a_server_of_another_network_is_refused,
     a_server_that_answers_from_its_newest_state_is_caught,
+    a_server_that_lags_behind_the_snapshot_is_no_source,
     a_rate_limit_is_waited_out,
     a_rate_limit_without_end_is_unresolved,
     answers_cut_in_the_middle_are_unresolved,

@@ -55,6 +55,11 @@ class Lies:
     """Heights without a block."""
     is_terse: bool = False
     """Errors come without their structure, as of old."""
+    is_structured: bool = False
+    """A missing key is an error with a cause, as in EXPERIMENTAL_view_access_key; `query` answers
+    with a result that holds the error's text instead (nearcore, process_query_response)."""
+    tells_account: bool = False
+    """... which is the missing account's, as of nearcore 2.14; before, it is always the key's."""
     no_contract: bool = False
     locked: int = 0
     decimals: int = 6
@@ -124,10 +129,16 @@ class NearFake(RpcFake):
             arguments = msgspec.json.decode(b64decode(params["args_base64"]))
             return at | {"result": list(self._called(name, params, arguments, height)), "logs": []}
         held = state.get(canonical(name, {}))
+        is_key = params["request_type"] == "view_access_key"
+        if is_key and not self.lies.is_structured and (name, params["public_key"]) not in self.keys:
+            said = f"access key {params['public_key']} does not exist while viewing"
+            if held is None and self.lies.tells_account:
+                said = f"account {name} does not exist while viewing"
+            return at | {"error": said, "logs": []}
         if held is None:
             info = at | {"requested_account_id": name}
             raise self._error("UNKNOWN_ACCOUNT", f"account {name} does not exist", info)
-        if params["request_type"] == "view_access_key":
+        if is_key:
             key = (name, params["public_key"])
             if key not in self.keys:
                 info = at | {"public_key": params["public_key"]}

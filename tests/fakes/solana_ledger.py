@@ -333,7 +333,12 @@ class SolanaNode(RpcFake):
                     "mint": encode(held.mint),
                     "owner": encode(held.owner),
                     "programId": held.program,
-                    "uiTokenAmount": {"amount": str(held.amount), "decimals": 6},
+                    "uiTokenAmount": {
+                        "amount": str(held.amount),
+                        "decimals": 6,
+                        "uiAmount": held.amount / 10**6,
+                        "uiAmountString": f"{held.amount / 10**6:f}",
+                    },
                 }
                 for at, key in enumerate(keys)
                 if (held := state[key]) and held.owner
@@ -433,8 +438,11 @@ def trial(scene: Scene, *, is_token: bool = False) -> Trial:
     def prune() -> None:
         node.first_available = history.tip
 
+    def fall_behind() -> None:
+        made.tip = scene.height - 1
+
     form = TOKEN_FORM if is_token else COIN
-    return Trial(scene, node, NETWORK, form, reader, be_foreign, prune)
+    return Trial(scene, node, NETWORK, form, reader, be_foreign, prune, fall_behind=fall_behind)
 
 
 def token_trial(scene: Scene) -> Trial:

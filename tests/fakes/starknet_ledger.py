@@ -59,6 +59,8 @@ class Lies:
     """Answers calls from the newest state, whatever is asked."""
     decimals: int = 18
     reverts: bool = False
+    knows_tag: bool = True
+    """False: of a version before 0.9, without the tag `l1_accepted`."""
     most_members: int = 1 << 30
     """Larger batches are refused."""
     owners: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -115,8 +117,10 @@ class StarknetFake(RpcFake):
         match reference:
             case "latest":
                 return self.history.tip
-            case "l1_accepted":
+            case "l1_accepted" if self.lies.knows_tag:
                 return self._final
+            case "l1_accepted":
+                raise RpcRefusal(-32602, "Invalid params")
             case {"block_number": height} if height in range(self.history.first, known.stop):
                 return int(height)
             case {"block_hash": named}:

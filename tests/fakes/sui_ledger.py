@@ -281,4 +281,9 @@ def trial(scene: Scene, recent: int = 5) -> Trial:
     def be_stale() -> None:
         service.answers_at_latest = service.says_latest = True
 
-    return Trial(scene, service, NETWORK, COIN, reader, be_foreign, prune, be_stale)
+    def fall_behind() -> None:
+        made.tip = scene.height - 1
+
+    return Trial(
+        scene, service, NETWORK, COIN, reader, be_foreign, prune, be_stale, fall_behind=fall_behind
+    )

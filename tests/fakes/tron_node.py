@@ -99,6 +99,8 @@ class Lies:
     most_calls: int = 1 << 30
     lost: int = 0
     """The range with this block is refused."""
+    states_zeros: bool = False
+    """A balance of 0 is written out; a java-tron node leaves it out, as all zeros (JsonFormat)."""
     ahead: int = 0
     """Multicalls are answered so many blocks after the solidified one (before it, if negative)."""
 
@@ -176,10 +178,8 @@ class TronFake(HttpFake):
         height = asked["block_identifier"]["number"]
         assert asked["block_identifier"]["hash"] == block_hash(height)
         at, amount = self._traced(one, height)
-        return {
-            "balance": amount,
-            "block_identifier": {"hash": block_hash(at), "number": at},
-        }
+        stated = {"balance": amount} if amount or self.lies.states_zeros else {}
+        return stated | {"block_identifier": {"hash": block_hash(at), "number": at}}
 
     def _traced(self, one: bytes, height: int) -> tuple[int, int]:
         if one == BUSY and not self.lies.no_history:

@@ -347,11 +347,27 @@ def utxo_scripts() -> Iterator[Line]:
     )
     yield utxo_line(
         "uncompressed-key-other-head",
-        "failed wrong-signer",
+        met,
         p2sh(old),
         first,
         signature2=second,
         key=old.hex(),
+    )
+    yield utxo_line(
+        "uncompressed-key-hex",
+        met,
+        p2sh(old),
+        hex_signature(1, OKX_KECCAK),
+        signature2=hex_signature(2, OKX_KECCAK),
+        key=old.hex(),
+        digest="okx-keccak",
+    )
+    yield utxo_line(
+        "compressed-key-other-head",
+        "failed wrong-signer",
+        p2sh(script),
+        text_signature(1, head=27),
+        **both,
     )
     both_forms = multisig(2, [uncompressed(1), one])
     yield utxo_line(

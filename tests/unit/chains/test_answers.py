@@ -24,12 +24,12 @@ def test_a_member_is_what_it_should_be_or_malformed(value: object) -> None:
         assert not isinstance(value, bool | float)
 
 
-@given(st.integers(-(10**20), 10**20))
+@given(st.integers(-(2**256), 2**256))
 def test_a_number_may_be_written_as_text(value: int) -> None:
     assert number(value) == number(str(value)) == value
 
 
-@pytest.mark.parametrize("wrong", [True, 1.0, "1.5", "", "1e3", " 1", "٣", "9" * 40, None])
+@pytest.mark.parametrize("wrong", [True, 1.0, "1.5", "", "1e3", " 1", "٣", "9" * 79, None])
 def test_what_only_looks_like_a_number_is_none(wrong: object) -> None:
     with pytest.raises(MalformedAnswer):
         number(wrong)

@@ -49,6 +49,14 @@ def test_rows_without_owners_are_judged_plainly() -> None:
     assert [material] == ASKED
 
 
+def test_a_row_that_fails_is_judged_again_only_for_a_null_token() -> None:
+    ASKED.clear()
+    assert reason_of("alice", "bob") == "wrong-signer"
+    assert len(ASKED) == 1
+    assert reason_of("alice", "null") == "no-signature"
+    assert len(ASKED) == 3
+
+
 @pytest.mark.parametrize("token", sorted(NULL_TOKENS - {""}))
 def test_null_tokens_are_empty_cells(token: str) -> None:
     assert reason_of("alice", token, key=token) == "no-signature"

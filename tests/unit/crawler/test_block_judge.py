@@ -103,7 +103,7 @@ def test_lines_are_those_of_the_encoder(address: str, coin: str) -> None:
     entry = type(one)("f.csv", 3, coin, mapping, one.kind, "", None, None, material(address), "OKX")
     found = JudgedBlock()
     judge.fill(found, as_briefs([entry]), file="f.csv", with_text=True)
-    assert found.text == encode_line(ownership_line(entry, found.verdicts[0]))
+    assert found.text == encode_line(ownership_line(entry, found.verdicts[0], VOCABULARY.fresh))
     assert json.loads(found.text)["address"] == address
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,14 +20,18 @@ from tests.unit.crawler.lists_of_ours import published, row
 from tests.unit.crawler.test_readings import Quiet
 
 MEMBERS = [
-    "row", "coin", "network", "address", "verdict", "reason", "detail", "digest", "message", "file",
+    "row", "coin", "network", "address", "verdict", "reason", "detail", "digest", "message",
+    "freshness", "file",
 ]  # fmt: skip
 
 
-def judge(tmp_path: Path, rows: list[str], out: Path | None = None) -> OwnershipCounts:
+def judge(
+    tmp_path: Path, rows: list[str], out: Path | None = None, fresh: tuple[str, ...] = ()
+) -> OwnershipCounts:
     path = tmp_path / "list.csv"
     path.write_bytes(published(rows))
-    wallet_list = open_wallet_list(path, settings.load(environment={}).entity("okx"), {})
+    entity = replace(settings.load(environment={}).entity("okx"), fresh=fresh)
+    wallet_list = open_wallet_list(path, entity, {})
     return judge_list(wallet_list, Quiet(), OwnershipEngine(workers=1), out=out)
 
 
@@ -43,6 +49,39 @@ def test_counts_and_lines_agree(tmp_path: Path) -> None:
     document = json.loads(counts.to_json())
     assert document["verdicts"]["proven"] == 1
     assert sum(reason["rows"] for reason in document["reasons"]) == document["rows"] == 3
+
+
+@pytest.mark.parametrize(
+    ("fresh", "expected"), [((), "static"), (("I am an OKX .*",), "fresh"), (("OKX",), "static")]
+)
+def test_what_holds_says_whether_its_message_is_fresh(
+    tmp_path: Path, fresh: tuple[str, ...], expected: str
+) -> None:
+    out = tmp_path / "verdicts.jsonl"
+    counts = judge(tmp_path, [row(1, "1"), row(2, "1", signer=3), row(4, "zzz")], out, fresh)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["freshness"] for line in lines] == [expected, None, None]
+    (digest,) = json.loads(counts.to_json())["digests"]
+    assert (digest["freshness"], digest["rows"]) == (expected, 1)
+    console = Console(record=True, width=80, file=io.StringIO())
+    counts.render(console)
+    assert ("1 valid signatures are over static messages" in console.export_text()) is (
+        expected == "static"
+    )
+
+
+def test_a_name_that_ends_in_csv_gets_csv(tmp_path: Path) -> None:
+    rows = [row(1, "1"), row(2, "1", signer=3), row(4, "zzz"), row(1, "=1+1")]
+    judge(tmp_path, rows, tmp_path / "verdicts.jsonl")
+    judge(tmp_path, rows, tmp_path / "verdicts.CSV")
+    lines = map(json.loads, (tmp_path / "verdicts.jsonl").read_text().splitlines())
+    with (tmp_path / "verdicts.CSV").open(newline="") as file:
+        header, *records = csv.reader(file)
+    assert header == MEMBERS
+    assert len(records) == 4
+    for line, record in zip(lines, records, strict=True):
+        texts = ["" if line[name] is None else str(line[name]) for name in MEMBERS]
+        assert record == texts
 
 
 def test_outcomes_in_words(tmp_path: Path) -> None:

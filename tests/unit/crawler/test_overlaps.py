@@ -211,6 +211,27 @@ def test_the_command_compares_lists_with_the_last_run_in_a_store(
     assert document["lists"] == 2
 
 
+def test_a_list_and_its_findings_in_a_store_are_compared_alike(
+    loaded: Settings, tmp_path: Path
+) -> None:
+    path = write(
+        tmp_path / "list.csv",
+        [
+            row("ETH", EVM), row("ETH", EVM, "1e30"), row("ETH", EVM, "x"), row("ETH", "nonsense"),
+            row("NO-SUCH", EVM), row("ETH", EVM.upper().replace("0X", "0x"), "2"),
+        ],
+    )  # fmt: skip
+    found, listed = compare(loaded, ("okx", path))
+    run(path, tmp_path / "bundle", ["ethereum=http://127.0.0.1:1"])
+    lines = (tmp_path / "bundle" / "findings.jsonl").read_bytes().splitlines()
+    with comparing(loaded) as stored:
+        stored.add_stored(loaded.entity("okx"), path.name, lines, Quiet())
+        again = list(stored.overlaps())
+    assert [len(one.rows) for one in found] == [2]
+    assert again == found
+    assert stored.counts == listed.counts
+
+
 def test_the_command_wants_something_to_compare(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["overlaps"]) == 2
     assert "name lists, or a store" in capsys.readouterr().err

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chains.transport.labels import HTTP_SCHEMES
 from crawler import settings
 from crawler.errors import ConfigurationError
-from crawler.registries import endpoint_problem
+from crawler.registries import FAMILY_SCHEMES, endpoint_problem
 from tests.unit.crawler.registry_files import ASSETS, ENTITY, NETWORKS, write_registry
 
 if TYPE_CHECKING:
@@ -259,3 +261,12 @@ def test_any_text_has_an_answer_as_an_endpoint(url: str) -> None:
     assert problem is None or (problem and len(problem) < 60)
     if problem is None:
         assert url.lower().startswith(("http://", "https://"))
+
+
+@pytest.mark.parametrize("family", ["aptos", "cardano", "cosmos"])
+def test_every_scheme_that_a_family_reads_can_be_configured(family: str) -> None:
+    """What a reader takes and the settings refuse is a method that nobody can use."""
+    schemes = import_module(f"chains.{family}.balances").SCHEMES
+    taken = [one for one in schemes if endpoint_problem(f"{one}://a.example", family) is None]
+    assert sorted(taken) == sorted(schemes) != sorted(HTTP_SCHEMES)
+    assert set(FAMILY_SCHEMES[family][0]) == set(schemes) - set(HTTP_SCHEMES)

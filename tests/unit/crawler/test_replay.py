@@ -171,11 +171,91 @@ def test_an_empty_member_is_named(bundle: Path, name: str, says: str) -> None:
     assert says in problem
 
 
-@pytest.mark.parametrize("name", ["run.json", "findings.jsonl", "report.json", "answers.jsonl"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "run.json", "findings.jsonl", "report.json", "answers.jsonl", "exchanges.jsonl.gz",
+        "list/list.csv", "tables/assets.toml", "tables/entities/okx.toml",
+    ],
+)  # fmt: skip
 def test_a_member_left_out_of_both_is_missed(bundle: Path, name: str) -> None:
     (bundle / name).unlink()
     redo(bundle)
-    assert any(name in problem for problem in again(bundle).problems)
+    (problem,) = again(bundle).problems
+    assert problem == f"{name}: is missing from the bundle and its manifest"
+
+
+@pytest.mark.parametrize("name", ["extra.txt", "list/other.csv", "liabilities/0/owed.csv"])
+def test_a_member_that_no_run_writes_is_named_though_the_manifest_has_it(
+    bundle: Path, name: str
+) -> None:
+    (bundle / name).parent.mkdir(parents=True, exist_ok=True)
+    (bundle / name).write_text("hello")
+    redo(bundle)
+    assert again(bundle).problems == [f"{name}: belongs to no run like this one"]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "says"),
+    [
+        (
+            "run.json", '"list.csv"', '"../../secret"',
+            "list/../../secret: is missing from the bundle and its manifest",
+        ),
+        (
+            "run.json", '"entity": "okx"', '"entity": "../../secret"',
+            "tables/entities/../../secret.toml: is missing from the bundle and its manifest",
+        ),
+        ("run.json", '"list.csv"', '"\\u0000"', "list/\0: is missing from the bundle"),
+        ("run.json", '"started": "20', '"started": "x20', "run.json: "),
+        ("run.json", '+00:00"', '"', "run.json: "),
+        ("run.json", '"moment": null', '"moment": "2026-01-01T00:00:00"', "run.json: "),
+        ("run.json", '"prove": null', '"prove": "x"', "run.json: --prove: "),
+        ("run.json", '"heights": {}', '"heights": {"a": -1}', "run.json: --height: "),
+        (
+            "run.json", '"liabilities": []',
+            '"liabilities": [{"argument": 0, "carried": true, "name": "../../run.json"}]',
+            "liabilities/0/../../run.json: is missing from the bundle and its manifest",
+        ),
+        (
+            "run.json", '"liabilities": []', '"liabilities": [{"carried": true}]',
+            "liabilities/None/None: is missing from the bundle and its manifest",
+        ),
+        ("report.json", 'Z"', '"', "report.json is no report of this version"),
+        ("answers.jsonl", '+00:00"', '"', "answers.jsonl, line "),
+    ],
+)  # fmt: skip
+def test_what_a_bundle_tells_of_itself_leads_nowhere_else(
+    bundle: Path, name: str, before: str, after: str, says: str
+) -> None:
+    (bundle.parent / "secret").write_text("coin,snapshot height,amount\n")
+    problems = edit(bundle, name, lambda text: text.replace(before.encode(), after.encode()))
+    assert problems[-1].startswith(says)
+
+
+def test_liabilities_that_run_json_does_not_mean_are_named(bundle: Path) -> None:
+    place = bundle / "liabilities" / "0" / "owed.csv"
+    place.parent.mkdir(parents=True)
+    place.write_text("asset,amount\nETH,5\n")
+    told = '"liabilities": [{"argument": 0, "carried": true, "name": "owed.csv", "size": 1}]'
+    (problem,) = edit(
+        bundle, "run.json", lambda text: text.replace(b'"liabilities": []', told.encode())
+    )
+    assert problem == "run.json: it speaks of another liabilities/0/owed.csv"
+
+
+def test_an_amount_beyond_belief_is_named(bundle: Path) -> None:
+    (problem,) = edit(
+        bundle, "answers.jsonl",
+        lambda text: text.replace(b'"500000000000000000"', b'"' + b"9" * 5000 + b'"'),
+    )  # fmt: skip
+    assert re.fullmatch(r"answers\.jsonl, line \d+: an amount is no number", problem)
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 5000, "x = " + "9" * 5000])
+def test_tables_beyond_belief_are_named(bundle: Path, text: str) -> None:
+    (problem,) = edit(bundle, "tables/assets.toml", lambda _: text.encode())
+    assert problem.startswith("tables: assets.toml: not valid TOML: ")
 
 
 def test_lines_that_are_missing_or_too_many_are_found(bundle: Path) -> None:

@@ -43,6 +43,7 @@ def test_every_step_of_a_proof_is_ticked_off(loaded: Settings) -> None:
     assert f"whose address is {address(1)}" in found.text()
     assert found.text().count("✓") == 7
     assert "static" in found.text()
+    assert json.loads(found.to_json())["freshness"] == "static"
 
 
 def test_the_step_that_fails_is_the_one_that_is_crossed(loaded: Settings) -> None:

@@ -194,6 +194,11 @@ def test_lines_that_are_no_json(raw: bytes) -> None:
         list(verify_proof_file([raw]))
 
 
+def test_nesting_beyond_belief_is_damage_at_its_line() -> None:
+    with pytest.raises(ProofError, match="line 1"):
+        list(verify_proof_file([b"[" * 3_000 + b"\n"]))
+
+
 def test_an_empty_file_is_cut_off() -> None:
     with pytest.raises(ProofError, match="cut off"):
         list(verify_proof_file([]))

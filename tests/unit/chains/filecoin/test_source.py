@@ -57,6 +57,18 @@ async def test_the_state_after_the_head_is_not_known_yet() -> None:
         assert unresolved(await panel.pin(one.scene.history.tip)).reason is Reason.NO_BLOCK
 
 
+async def test_the_state_before_the_head_is_that_of_the_head_and_no_lie() -> None:
+    """The reward actor holds the same in both, because they are one."""
+    one = made()
+    height = one.scene.history.tip - 1
+    async with one.server, asking(one) as panel:
+        point = await pinned(panel, height)
+        found = await collect(panel, one.form, point, one.scene.accounts)
+    assert {asked: observed(value).amount for asked, value in found.items()} == one.scene.truth(
+        height
+    )
+
+
 @pytest.mark.parametrize("is_forest", [False, True])
 async def test_lotus_and_forest_say_differently_that_there_is_no_actor(*, is_forest: bool) -> None:
     one = made()

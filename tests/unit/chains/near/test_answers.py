@@ -39,9 +39,29 @@ def test_another_block_is_a_lie() -> None:
         require_block({"block_hash": "i"}, "h")
 
 
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("access key ed25519:1 does not exist while viewing", "UNKNOWN_ACCESS_KEY"),
+        ("account a.near does not exist while viewing", "UNKNOWN_ACCOUNT"),
+        (
+            "wasm execution failed with error: MethodResolveError(MethodNotFound)",
+            "NO_CONTRACT_CODE",
+        ),
+        ("wasm execution failed with error: ExecutionError(...)", None),
+    ],
+)
+def test_errors_that_are_told_as_results(said: str, cause: str | None) -> None:
+    with pytest.raises(ProviderError) as caught:
+        require_block({"block_hash": "h", "error": said, "logs": []}, "h")
+    found = caught.value
+    assert getattr(found, "cause", None) == cause
+    assert getattr(found, "block_hash", "h") == "h"
+
+
 @pytest.mark.parametrize("value", [7, "-1", "", "1.5", None])
 def test_amounts_are_texts_of_digits(value: object) -> None:
-    assert amount("340282366920938463463374607431") == 340282366920938463463374607431
+    assert amount(str(2**128 - 1)) == 2**128 - 1
     with pytest.raises(MalformedAnswer):
         amount(value)
 

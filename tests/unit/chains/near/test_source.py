@@ -89,8 +89,12 @@ async def test_a_token_that_contradicts_the_table(change: dict[str, object], det
     assert detail in unresolved(problem).detail
 
 
-async def controlled(permission: object, account_of: bytes | None = None) -> tuple[str, str]:
+async def controlled(
+    permission: object, account_of: bytes | None = None, **lies: bool
+) -> tuple[str, str]:
     one = made()
+    for name, value in lies.items():
+        setattr(server_of(one).lies, name, value)
     owner = account_of or one.scene.still
     if permission is not None:
         server_of(one).keys[account_name(owner), key_text(KEY)] = permission
@@ -112,12 +116,17 @@ def account_name(owner: bytes) -> str:
         ("FullAccess", (ControlWord.PROVEN, "access-key")),
         ({"FunctionCall": {"receiver_id": "x.near"}}, (ControlWord.FAILED, "restricted-key")),
         (None, (ControlWord.FAILED, "no-such-key")),
-        ("Other", (ControlWord.UNSETTLED, "not-asked")),
+        ("Other", (ControlWord.UNSETTLED, "unknown-permission")),
+        ({"GasKeyFullAccess": {"balance": "1"}}, (ControlWord.UNSETTLED, "unknown-permission")),
     ],
 )
 async def test_control_by_access_keys(permission: object, told: tuple[str, str]) -> None:
     assert await controlled(permission) == told
 
 
-async def test_control_of_an_account_that_is_not_there() -> None:
-    assert await controlled(None, account(999)) == (ControlWord.UNSETTLED, "no-account")
+@pytest.mark.parametrize("lies", [{}, {"is_structured": True}, {"tells_account": True}], ids=str)
+async def test_control_without_the_key_or_the_account(lies: dict[str, bool]) -> None:
+    """A node of before 2026 says of a missing account, too, that it lacks the key."""
+    no_account = (ControlWord.UNSETTLED, "no-account")
+    assert await controlled(None, None, **lies) == (ControlWord.FAILED, "no-such-key")
+    assert await controlled(None, account(999), **lies) == no_account

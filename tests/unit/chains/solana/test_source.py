@@ -10,12 +10,14 @@ from chains.errors import UnresolvedReason as Reason
 from chains.solana.history import SolanaLimits
 from chains.solana.past import ENTERED, UNCHECKED
 from chains.solana.source import NO_STAKE
+from chains.solana.token_accounts import TOKEN as PROGRAM
 from tests.fakes.readings import collect, observed, pinned, unresolved
 from tests.fakes.solana_ledger import COIN, RENT, Account, Ledger, SolanaNode, block_hash, named
 from tests.fakes.solana_scene import (
     CLOSED,
     COLD,
     HOT,
+    NOBODY,
     OWNERS,
     SNAPSHOT,
     TOKEN,
@@ -239,6 +241,17 @@ async def test_trap_a_node_without_an_index_of_addresses_knows_no_history(
     node.has_index = False
     found = await read(node, form)
     assert {unresolved(one).reason for one in found.values()} == {Reason.NO_STATE}
+
+
+async def test_another_address_shows_the_index_as_well_as_the_token_program() -> None:
+    node = SolanaNode(ledger())
+    asked_of: list[object] = []
+    for owners in ([NOBODY], [NOBODY, WARM]):
+        node.calls.clear()
+        found = await read(node, owners=owners)
+        assert observed(found[NOBODY]).amount == 0
+        asked_of.append(any(isinstance(one, list) and PROGRAM in one for _, one in node.calls))
+    assert asked_of == [True, False]
 
 
 @FORMS

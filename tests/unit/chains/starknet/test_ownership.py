@@ -70,6 +70,7 @@ def test_a_number_may_be_agreed_and_is_signed_as_one() -> None:
     for message in ("0x2a", "42"):
         found = judge(row(hex(account), signed, message=message, key=hex(stark_key(1))))
         assert (found.word, found.message) == ("proven", message)
+        assert "An owner that was changed later is not seen" in found.detail
     found = judge(row(hex(account), signed, message="43", key=hex(stark_key(1))))
     assert found.reason == "message-not-agreed"
 

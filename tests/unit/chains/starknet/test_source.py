@@ -38,6 +38,17 @@ async def test_the_state_is_told_by_the_stored_block_hashes() -> None:
         assert panel.distrusted()
 
 
+async def test_a_node_without_the_tag_tells_by_the_block_whether_it_is_final() -> None:
+    one = made()
+    server_of(one).lies.knows_tag = False
+    tip = one.scene.history.tip
+    async with one.server, asking(one, final_age_s=1 << 40) as panel:
+        point = await pinned(panel, tip - UNPROVEN)
+        value = (await collect(panel, one.form, point, [one.scene.still]))[one.scene.still]
+        assert unresolved(await panel.pin(tip - UNPROVEN + 1)).reason is Reason.NOT_FINAL
+    assert (point.finality, observed(value).amount) == ("finalized", 7_000_000)
+
+
 async def test_u256_beyond_128_bits_is_exact() -> None:
     one = made()
     huge = 2**200 + 7

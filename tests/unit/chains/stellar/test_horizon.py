@@ -30,6 +30,18 @@ async def test_no_account_is_no_zero_where_the_history_is_short() -> None:
     assert observed(found[one.scene.still]).amount == one.scene.truth()[one.scene.still]
 
 
+async def test_accounts_of_a_ledger_before_the_snapshot_are_no_source() -> None:
+    """Behind one name there are several servers: the one that shows accounts may lag."""
+    one = trial(scene(account))
+    assert isinstance(one.server, HorizonFake)
+    async with one.server:
+        one.server.accounts_of = one.scene.height
+        assert observed((await told_at(one, one.scene.height))[one.scene.moving]).amount
+        one.server.accounts_of = one.scene.height - 1
+        found = await told_at(one, one.scene.height)
+    assert unresolved(found[one.scene.moving]).reason is Reason.NO_BLOCK
+
+
 async def test_the_newest_ledger_is_told_without_a_ledger_0() -> None:
     one = trial(scene(account))
     async with one.server, asking(one) as panel:

@@ -124,3 +124,15 @@ def test_a_block_that_is_described_as_another() -> None:
     assert answers.block_time({"id": BLOCK, "gen_utime": 9}, block) == 9
     with pytest.raises(MalformedAnswer, match="another block"):
         answers.block_time({"id": BLOCK | {"seqno": 6}, "gen_utime": 9}, block)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"ok": False, "result": "Ratelimit exceed", "code": 429},
+        {"ok": False, "error": "slow down", "code": 429},
+    ],
+)
+def test_a_limit_may_be_told_in_the_result_or_by_the_code(answer: dict[str, object]) -> None:
+    with pytest.raises(Throttled):
+        answers.require_no_throttle(answer)

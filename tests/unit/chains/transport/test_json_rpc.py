@@ -7,8 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.errors import MalformedAnswer, TransportFailure, UnresolvedReason
-from chains.transport.json_rpc import RpcError, RpcRequest, decode, encode, routed
+from chains.cosmos import answers as cosmos
+from chains.errors import MalformedAnswer, Throttled, TransportFailure, UnresolvedReason
+from chains.filecoin import answers as filecoin
+from chains.near import answers as near
+from chains.starknet import answers as starknet
+from chains.transport.json_rpc import RpcError, RpcRequest, decode, encode, is_throttle, routed
 
 
 def _answer(id_: object, **members: object) -> dict[str, object]:
@@ -231,3 +235,28 @@ def test_parameters_by_name_stand_in_place_of_those_by_position() -> None:
 def test_the_cause_of_a_refusal_is_handed_over_as_it_is() -> None:
     body = b'{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":"m","cause":{"name":"N"}}}'
     assert decode(body, [7], batch=False) == [RpcError(1, "m", {"name": "N"})]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RpcError(429, ""),
+        RpcError(-32005, "limit exceeded"),
+        RpcError(-32029, "You have exceeded the allowance of your plan"),
+        RpcError(-32000, "Too Many Requests"),
+        RpcError(-32603, "rate limit of 10 per second reached"),
+        RpcError(-1, "Your app has exceeded its compute units per second capacity"),
+    ],
+    ids=str,
+)
+def test_a_throttle_inside_an_answer_is_waited_out_and_no_verdict_on_the_state(
+    error: RpcError,
+) -> None:
+    assert is_throttle(error)
+    for family in (cosmos, filecoin, near, starknet):
+        assert isinstance(family.classify(error), Throttled), family
+
+
+@pytest.mark.parametrize("code", [-32000, -32601, -32602, 20, 24, 1])
+def test_other_errors_are_no_throttles(code: int) -> None:
+    assert not is_throttle(RpcError(code, "actor not found, separate limits do not matter"))

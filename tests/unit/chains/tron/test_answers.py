@@ -41,7 +41,7 @@ def test_a_balance_is_exact(amount: int) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [{}, {"balance": 5}, {"block_identifier": {"number": 7, "hash": block_hash(7)}},
+    [{}, {"balance": 5}, {"balance": None, "block_identifier": {"hash": block_hash(0)}},
      {"balance": 1.5, "block_identifier": {"number": 7, "hash": block_hash(7)}},
      {"balance": -1, "block_identifier": {"number": 7, "hash": block_hash(7)}},
      {"balance": 1, "block_identifier": {"number": 7, "hash": block_hash(8)}}],
@@ -50,6 +50,12 @@ def test_a_balance_is_exact(amount: int) -> None:
 def test_a_balance_without_a_block_or_a_number_is_refused(value: object) -> None:
     with pytest.raises(MalformedAnswer):
         answers.traced(value)
+
+
+def test_a_balance_that_is_left_out_is_not_one_that_is_stated() -> None:
+    named = {"number": 7, "hash": block_hash(7)}
+    assert not answers.traced({"block_identifier": named}).is_stated
+    assert answers.traced({"block_identifier": named, "balance": 0}).is_stated
 
 
 def test_changes_of_a_block_are_summed_by_account() -> None:

@@ -56,6 +56,29 @@ async def test_an_account_emptied_in_the_snapshot_block_is_zero(one: Trial) -> N
     assert observed(found[one.scene.closed]).amount == 0
 
 
+@pytest.mark.parametrize("states_zeros", [False, True])
+async def test_an_account_emptied_before_the_snapshot_is_zero(
+    one: Trial, *, states_zeros: bool
+) -> None:
+    """A java-tron node leaves a balance of 0 out of its answer."""
+    server_of(one).lies.states_zeros = states_zeros
+    found = await read(one, one.scene.closed, height=one.scene.heights[2] + 1)
+    assert observed(found[one.scene.closed]).amount == 0
+
+
+async def test_a_balance_that_is_left_out_of_the_answer_is_no_zero(one: Trial) -> None:
+    """Nothing took what the account had: the answer is a partial one."""
+
+    def shorten(path: str, answer: object) -> object:
+        if path.endswith("getaccountbalance") and isinstance(answer, dict):
+            return {"block_identifier": answer["block_identifier"]}
+        return answer
+
+    server_of(one).spoil = shorten
+    found = await read(one, one.scene.still, one.scene.moving, one.scene.rich)
+    assert {unresolved(value).reason for value in found.values()} == {Reason.NO_STATE}
+
+
 async def test_todays_balance_with_the_block_s_name_is_caught_by_the_canary(one: Trial) -> None:
     async with asking(one) as panel:
         point = await pinned(panel, one.scene.height)

@@ -7,11 +7,13 @@ import pytest
 
 from chains.adapter import ControlQuery, ControlWord
 from chains.errors import UnresolvedReason as Reason
+from chains.panel import PanelSettings
 from chains.tron.addresses import encode
+from chains.tron.balances import reader
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import asking
-from tests.fakes.readings import pinned, unresolved
-from tests.fakes.tron_node import USDT, account, block_hash, token_trial, trial
+from tests.fakes.readings import collect, observed, pinned, unresolved
+from tests.fakes.tron_node import NETWORK, USDT, account, block_hash, token_trial, trial
 from tests.unit.chains.tron.scenes import server_of
 
 if TYPE_CHECKING:
@@ -50,6 +52,33 @@ async def test_a_token_must_be_what_the_table_says(
         assert found is None
     else:
         assert unresolved(found).reason is reason
+
+
+@pytest.mark.parametrize("is_token", [False, True])
+async def test_a_node_of_another_network_that_was_silent_at_first_is_refused_later(
+    *, is_token: bool
+) -> None:
+    """Tokens and permissions are asked for as of today: no block hash tells the network."""
+    one, other = (token_trial(scene(account)) for _ in range(2))
+    foreign, told = server_of(other), one.scene
+    foreign.lies.genesis = bytes(8).hex() + "ab" * 24
+    foreign.history.states[-1][told.still] = 1
+    foreign.members[told.still] = {
+        "owner_permission": {"threshold": 1, "keys": [{"address": encode(told.rich), "weight": 1}]}
+    }
+    async with one.server, foreign:
+        made = reader(NETWORK, [foreign.url, one.server.url], settings=PanelSettings())
+        async with made as panel:
+            foreign.faults.statuses["/"] = 403
+            point = await pinned(panel, told.height)
+            foreign.faults.statuses.clear()
+            if is_token:
+                found = await collect(panel, USDT, point, [told.still])
+                assert observed(found[told.still]).sources == (one.server.url,)
+            else:
+                query = ControlQuery(told.still, frozenset({told.rich}), b"", ())
+                (control,) = await panel.control(point, [query])
+                assert control.word is ControlWord.UNSETTLED
 
 
 async def test_control_is_of_today_and_says_so() -> None:

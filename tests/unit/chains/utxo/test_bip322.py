@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import json
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bip322 as independent
 import pytest
-from coincurve import PrivateKey
+from coincurve import PrivateKey, PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,18 +22,24 @@ from chains.messages import digest, sized
 from chains.signatures import hash160
 from chains.utxo.addresses import decode as decode_address
 from chains.utxo.addresses import scheme, script_pubkey
-from chains.utxo.bip322 import OP_RETURN, to_spend
+from chains.utxo.bip322 import HOLDING as HOLDING_REASONS
+from chains.utxo.bip322 import OP_RETURN, _satisfied, _Spending, to_spend
 from chains.utxo.message_transactions import (
     Input,
     Output,
     Transaction,
+    decode,
     legacy_hash,
     segwit_hash,
+    tagged_hash,
     taproot_hash,
 )
 from chains.utxo.ownership import verifier
 from tests.shared_data import SHARED, WITHOUT_SHARED
 from tests.unit.chains.rules import UTXO, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MESSAGE = "I am an OKX address"
 DIGESTS = ("bitcoin-message", "okx-keccak", "bip322")
@@ -124,6 +130,12 @@ def nested() -> tuple[str, str]:
     return proof.address, proof.full(key_witness(proof), push(program))
 
 
+def nested_simple() -> tuple[str, str]:
+    program = b"\x00\x14" + hash160(public(1))
+    proof = Proof(base58check_text(b"\x05" + hash160(program)))
+    return proof.address, simple(key_witness(proof))
+
+
 def script_witness(proof: Proof, script: bytes, *signers: int) -> tuple[bytes, ...]:
     hashed = segwit_hash(proof.transaction, script, 0)
     return b"", *(signed_by(number, hashed) for number in signers), script
@@ -142,11 +154,19 @@ def nested_script() -> tuple[str, str]:
     return proof.address, proof.full(script_witness(proof, script, 1, 3), push(program))
 
 
-def p2sh() -> tuple[str, str]:
+def nested_script_simple() -> tuple[str, str]:
     script = multisig(2, 1, 2, 3)
+    program = b"\x00\x20" + sha256(script).digest()
+    proof = Proof(base58check_text(b"\x05" + hash160(program)))
+    return proof.address, simple(script_witness(proof, script, 1, 3))
+
+
+def p2sh(script: bytes | None = None, *signers: int) -> tuple[str, str]:
+    script = script or multisig(2, 1, 2, 3)
     proof = Proof(base58check_text(b"\x05" + hash160(script)))
     hashed = legacy_hash(proof.transaction, script)
-    pushes = (b"", signed_by(1, hashed), signed_by(2, hashed), script)
+    signatures = [signed_by(number, hashed) for number in signers or (1, 2)]
+    pushes = (b"", *signatures, script)
     return proof.address, proof.full(script=b"".join(map(push, pushes)))
 
 
@@ -158,17 +178,106 @@ def p2tr(hash_type: int = 0) -> tuple[str, str]:
     return proof.address, simple((signature,))
 
 
+OP_CLTV, OP_CSV = 0xB1, 0xB2
+AGE = 2016
+"""Blocks of the time locks in these scripts."""
+
+
+def timed(opcode: int = OP_CSV, lock: bytes = b"\x02\xe0\x07", *, x_only: bool = False) -> bytes:
+    """Return the script that key 1 can spend at once and key 2 after a time lock."""
+    now, later = (push(public(number)[x_only:]) for number in (1, 2))
+    return b"\x63" + now + b"\x67" + lock + bytes([opcode]) + b"\x75" + later + b"\x68\xac"
+
+
+NOW, LATER = (1, b"\x01"), (2, b"")
+"""Who signs for a branch of `timed`, and what selects it."""
+
+
+def in_time(proof: Proof, **changes: int) -> Proof:
+    """Return the proof with its payment made as old, or as late, as a time lock asks for."""
+    (only,) = proof.transaction.inputs
+    proof.transaction = proof.transaction._replace(
+        version=changes.get("version", 2),
+        lock_time=changes.get("lock_time", 0),
+        inputs=(only._replace(sequence=changes.get("sequence", AGE)),),
+    )
+    return proof
+
+
+def timed_p2wsh(
+    branch: tuple[int, bytes] = LATER, script: bytes | None = None, **changes: int
+) -> tuple[str, str]:
+    script = script or timed()
+    proof = in_time(Proof(segwit_text(b"\x00\x20" + sha256(script).digest(), "bc")), **changes)
+    number, selector = branch
+    hashed = segwit_hash(proof.transaction, script, 0)
+    return proof.address, proof.full((signed_by(number, hashed), selector, script))
+
+
+def timed_nested() -> tuple[str, str]:
+    program = b"\x00\x20" + sha256(timed()).digest()
+    proof = in_time(Proof(base58check_text(b"\x05" + hash160(program))))
+    signature = signed_by(2, segwit_hash(proof.transaction, timed(), 0))
+    return proof.address, proof.full((signature, b"", timed()), push(program))
+
+
+class Leaf:
+    """An output key that commits to one script beside another branch; key 3 is the internal one."""
+
+    def __init__(self, script: bytes, version: int = 0xC0) -> None:
+        self.hash = tagged_hash("TapLeaf", bytes([version]) + sized(script))
+        beside = sha256(b"the other branch").digest()
+        root = tagged_hash("TapBranch", b"".join(sorted((self.hash, beside))))
+        internal = public(3)[1:]
+        tweak = tagged_hash("TapTweak", internal + root)
+        point = PublicKey(b"\x02" + internal).add(tweak).format(compressed=True)
+        self.address = segwit_text(b"\x51\x20" + point[1:], "bc")
+        self.control = bytes([version | point[0] & 1]) + internal + beside
+
+
+def timed_p2tr(
+    branch: tuple[int, bytes] = LATER, script: bytes | None = None, **changes: int
+) -> tuple[str, str]:
+    script = script or timed(x_only=True)
+    leaf = Leaf(script)
+    proof = in_time(Proof(leaf.address), **changes)
+    number, selector = branch
+    hashed = taproot_hash(proof.transaction, proof.spent.outputs[0], 0, leaf.hash)
+    signature = secret(number).sign_schnorr(hashed)
+    return proof.address, proof.full((signature, selector, script, leaf.control))
+
+
 HOLDING = {
     "p2pkh": p2pkh(),
     "p2wpkh": p2wpkh(),
     "p2sh-p2wpkh": nested(),
+    "p2sh-p2wpkh-simple": nested_simple(),
     "p2wsh": p2wsh(1, 3),
     "p2sh-p2wsh": nested_script(),
+    "p2sh-p2wsh-simple": nested_script_simple(),
     "p2sh": p2sh(),
     "p2tr": p2tr(),
     "p2tr-all": p2tr(1),
+    "p2wsh-timed-now": timed_p2wsh(NOW),
+    "p2tr-timed-now": timed_p2tr(NOW),
+    "p2wsh-timed": timed_p2wsh(),
+    "p2sh-p2wsh-timed": timed_nested(),
+    "p2tr-timed": timed_p2tr(),
+    "p2wsh-timed-till": timed_p2wsh(script=timed(OP_CLTV), lock_time=AGE),
+    "p2tr-timed-till": timed_p2tr(script=timed(OP_CLTV, x_only=True), lock_time=AGE),
 }
-BY_SCRIPT = {"p2wsh", "p2sh-p2wsh", "p2sh"}
+REASONS = {
+    "threshold-met": {
+        "p2wsh",
+        "p2sh-p2wsh",
+        "p2sh-p2wsh-simple",
+        "p2sh",
+        "p2wsh-timed-now",
+        "p2tr-timed-now",
+    },
+    "threshold-met-later": {name for name in HOLDING if name.endswith(("timed", "till"))},
+}
+"""Those of scripts; a single key is `address-signed`."""
 
 
 @pytest.mark.parametrize("name", HOLDING)
@@ -176,7 +285,8 @@ def test_a_proof_of_every_form_holds(name: str) -> None:
     address, signature = HOLDING[name]
     found = judge(address, signature)
     assert (found.word, found.digest, found.message) == ("proven", "bip322", MESSAGE)
-    assert found.reason == ("threshold-met" if name in BY_SCRIPT else "address-signed")
+    reason = next((reason for reason, names in REASONS.items() if name in names), "address-signed")
+    assert found.reason == reason
     assert judge(address, signature, "another message").word == "failed"
     for other, (stranger, _) in HOLDING.items():
         if stranger != address:
@@ -212,13 +322,101 @@ def test_signatures_that_do_not_satisfy_the_script() -> None:
 def test_scripts_that_cannot_be_judged_are_unsupported() -> None:
     anyone = b"\x51"
     assert judge(*p2wsh(script=anyone)).reason == "script-form"
-    timed = b"\x02\xe0\x07\xb1\x75" + b"\x21" + public(1) + b"\xac"
-    assert judge(*p2wsh(1, script=timed)).reason == "script-form"
+    locked = b"\x02\xe0\x07\xb1\x75" + b"\x21" + public(1) + b"\xac"
+    assert judge(*p2wsh(1, script=locked)).reason == "script-form"
     assert judge(*p2wsh(1, 1, script=multisig(2, 1, 1))).reason == "script-form"
+    long = b"\x41" + secret(1).public_key.format(compressed=False)
+    one_key_in_two_forms = b"\x52" + long + b"\x21" + public(1) + b"\x52\xae"
+    assert judge(*p2sh(one_key_in_two_forms, 1, 1)).reason == "script-form"
+    two_keys = b"\x52" + long + b"\x21" + public(2) + b"\x52\xae"
+    assert judge(*p2sh(two_keys, 1, 2)).reason == "threshold-met"
     assert judge(*p2wsh(script=b"\x00" + multisig(1, 1)[1:])).reason == "script-invalid"
     address, _ = p2tr()
-    assert judge(address, simple((b"\x51", b"\xc0" + bytes(32)))).reason == "signature-form"
+    for leaf, reason in ((Leaf(anyone), "script-form"), (Leaf(anyone, 0xC2), "signature-form")):
+        assert judge(leaf.address, simple((anyone, leaf.control))).reason == reason
+        annexed = simple((anyone, leaf.control, b"\x50"))
+        assert judge(leaf.address, annexed).reason == "signature-form"
     assert judge(address, "pof" + base64.b64encode(b"x").decode()).reason == "signature-form"
+
+
+@pytest.mark.parametrize("control", [b"", bytes(33), bytes(65), bytes(33 + 32 * 129)])
+def test_a_script_that_the_output_key_does_not_commit_to_proves_nothing(control: bytes) -> None:
+    address, _ = p2tr()
+    leaf = Leaf(b"\x51")
+    for wrong in (control, leaf.control, bytes([0xC0]) + control[1:]):
+        assert judge(address, simple((b"\x51", wrong))).reason == "signature-invalid"
+    assert judge(leaf.address, simple((b"\x51", control))).reason == "signature-invalid"
+    other_parity = bytes([leaf.control[0] ^ 1]) + leaf.control[1:]
+    assert judge(leaf.address, simple((b"\x51", other_parity))).reason == "signature-invalid"
+    cut = leaf.control[:-1]
+    assert judge(leaf.address, simple((b"\x51", cut))).reason == "signature-invalid"
+
+
+TIME = 1 << 22
+"""The mark of an age in units of 512 seconds (BIP-68)."""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sequence": AGE - 1},
+        {"sequence": AGE | 1 << 31},
+        {"sequence": AGE | TIME},
+        {"version": 0},
+    ],
+)
+@pytest.mark.parametrize("proof", [timed_p2wsh, timed_p2tr])
+def test_a_branch_that_is_locked_proves_nothing(
+    proof: Callable[..., tuple[str, str]], changes: dict[str, int]
+) -> None:
+    assert judge(*proof(LATER, **changes)).reason == "signature-invalid"
+    assert judge(*proof(NOW, **changes)).word == "proven"
+    assert judge(*proof(LATER, sequence=AGE + 1)).word == "proven"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lock_time": AGE - 1},
+        {"lock_time": 500_000_000},
+        {"lock_time": AGE, "sequence": 0xFFFFFFFF},
+    ],
+)
+@pytest.mark.parametrize("x_only", [False, True])
+def test_a_branch_for_a_later_date_proves_nothing_before_it(
+    changes: dict[str, int], *, x_only: bool
+) -> None:
+    proof, script = (timed_p2tr if x_only else timed_p2wsh), timed(OP_CLTV, x_only=x_only)
+    assert judge(*proof(LATER, script, **changes)).reason == "signature-invalid"
+    assert judge(*proof(LATER, script, lock_time=AGE + 1)).word == "proven"
+
+
+@pytest.mark.parametrize("proof", [timed_p2wsh, timed_p2tr])
+def test_each_branch_has_its_key_and_its_selector(proof: Callable[..., tuple[str, str]]) -> None:
+    for branch in ((2, b"\x01"), (1, b""), (3, b""), (1, b"\x02"), (2, b"\x00"), (1, b"\x01\x00")):
+        assert judge(*proof(branch)).reason == "signature-invalid"
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [b"\x00", b"\x4f", b"\x01\x05", b"\x02\x7f\x00", b"\x02\xe0\x87", b"\x05\xe0\x07\x00\x80\x00"],
+    ids=["zero", "minus-one", "no-opcode", "long", "negative", "no-lock"],
+)
+def test_a_lock_that_is_not_written_as_one_is_not_judged(lock: bytes) -> None:
+    assert judge(*timed_p2wsh(script=timed(lock=lock))).reason == "script-form"
+
+
+def test_a_lock_can_be_a_small_number_or_an_age_in_time() -> None:
+    assert judge(*timed_p2wsh(script=timed(lock=b"\x60"), sequence=16)).word == "proven"
+    assert judge(*timed_p2wsh(script=timed(lock=b"\x60"), sequence=15)).word == "failed"
+    script = timed(lock=b"\x03" + (AGE | TIME).to_bytes(3, "little"))
+    assert judge(*timed_p2wsh(script=script, sequence=AGE | TIME)).word == "proven"
+    assert judge(*timed_p2wsh(script=script)).word == "failed"
+
+
+def test_keys_of_the_other_segwit_version_are_not_judged() -> None:
+    assert judge(*timed_p2wsh(script=timed(x_only=True))).reason == "script-form"
+    assert judge(*timed_p2tr(script=timed())).reason == "script-form"
 
 
 def test_signatures_are_strict() -> None:
@@ -284,7 +482,17 @@ def test_a_row_with_another_kind_of_signature_is_judged_as_before() -> None:
     assert judge(p2wpkh()[0], compact).reason == "signature-invalid"
 
 
-@pytest.mark.parametrize("name", ["p2wpkh", "p2tr", "p2tr-all"])
+def test_a_simple_signature_is_for_segwit_addresses() -> None:
+    proof = Proof(base58check_text(b"\x00" + hash160(public(1))))
+    assert judge(proof.address, simple(key_witness(proof))).reason == "signature-invalid"
+    address, signature = nested_simple()
+    assert judge(address, simple(())).reason == "signature-invalid"
+    without = {name: UTXO["BTC"][name] for name in UTXO["BTC"] if name != "bech32_hrp"}
+    rule = OwnershipRule("old", "utxo", DIGESTS, (MESSAGE,), without)
+    assert verifier(rule)(row(address, signature)).reason == "signature-invalid"
+
+
+@pytest.mark.parametrize("name", ["p2wpkh", "p2sh-p2wpkh-simple", "p2tr", "p2tr-all"])
 def test_an_independent_verifier_agrees(name: str) -> None:
     address, signature = HOLDING[name]
     # It returns None when the signature is good, and raises when it is not.
@@ -325,6 +533,20 @@ def test_official_vectors_that_do_not_hold() -> None:
         found = judge(entry["address"], entry["signature"], entry["message"])
         expected = "failed" if entry["signature"] else "unsigned"
         assert found.word == expected, entry["description"]
+
+
+@pytest.mark.skipif(SHARED is None, reason=WITHOUT_SHARED)
+def test_official_full_signatures_satisfy_their_scripts_whatever_they_say() -> None:
+    """The messages of some are not published with them, but what they sign is in them."""
+    found = set()
+    for entry in official("error"):
+        address, text = entry["address"], entry["signature"]
+        if text.startswith("ful") and entry["description"].startswith("wrong message"):
+            decoded = decode_address(address, scheme(UTXO["BTC"]))
+            spent = Output(0, script_pubkey(decoded))
+            transaction = decode(base64.b64decode(text[3:]))
+            found.add(_satisfied(decoded, _Spending(spent, transaction, has_segwit=True)))
+    assert found == HOLDING_REASONS
 
 
 @pytest.mark.skipif(SHARED is None, reason=WITHOUT_SHARED)

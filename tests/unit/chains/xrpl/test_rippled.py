@@ -9,8 +9,10 @@ import pytest
 
 from chains.adapter import Assurance, Control, ControlQuery, ControlWord
 from chains.errors import UnresolvedReason as Reason
+from chains.panel import PanelSettings
 from chains.xrpl import rippled
 from chains.xrpl.addresses import encode
+from chains.xrpl.balances import reader
 from tests.fakes.account_history import scene
 from tests.fakes.ledger_trials import asking
 from tests.fakes.readings import collect, observed, pinned, unresolved
@@ -75,6 +77,24 @@ async def test_an_account_that_did_not_change_since_needs_no_history(one: Trial)
     for account_ in (told.moving, told.closed, told.later, told.unknown):
         assert unresolved(found[account_]).reason is Reason.NO_STATE
     assert "full history" in unresolved(found[told.moving]).detail
+
+
+async def test_a_server_of_another_network_that_was_silent_at_first_is_refused_later(
+    one: Trial,
+) -> None:
+    """It has no ledger of that hash, and an account of the same address that did not change."""
+    told, other = one.scene, trial(scene(account))
+    other.scene.history.states[-1][told.still] = 1
+    foreign = server_of(other)
+    foreign.lies.network_id, foreign.lies.first = 1, told.history.tip
+    async with foreign:
+        made = reader(NETWORK, [foreign.url, one.server.url], settings=PanelSettings())
+        async with made as panel:
+            foreign.faults.statuses["/"] = 403
+            point = await pinned(panel, told.height)
+            foreign.faults.statuses.clear()
+            found = await collect(panel, XRP, point, [told.still])
+    assert observed(found[told.still]).amount == told.truth()[told.still]
 
 
 async def test_a_ledger_that_the_server_lacks_pins_nothing(one: Trial) -> None:

@@ -11,7 +11,7 @@ import pytest
 from crawler import cli
 from crawler.errors import ConfigurationError, OutputError
 from crawler.evidence.bundle import evidence_of, liability_paths, open_evidence
-from tests.fakes.evidence_scene import again, funded, make_bundle, run, write_list
+from tests.fakes.evidence_scene import again, funded, make_bundle, redo, run, write_list
 from tests.fakes.evm_node import FakeNode
 
 LIABILITIES = "owed.csv"
@@ -70,10 +70,23 @@ def test_a_list_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_key_without_evidence_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="--evidence"), evidence_of(None, tmp_path / "key"):
+    key, path = tmp_path / "key", tmp_path / "list.csv"
+    with pytest.raises(ConfigurationError, match="--evidence"), evidence_of(None, key, path):
         pass
-    with evidence_of(None, None) as nothing:
+    with evidence_of(None, None, path) as nothing:
         assert nothing is None
+
+
+@pytest.mark.parametrize("name", ["por 2026-01-01T00:00.csv", "a\x1b.csv", "b" * 250])
+def test_a_list_that_can_be_no_member_is_refused_before_anything_is_asked(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_list(tmp_path).rename(tmp_path / name)
+    words = ["verify", str(path), "--endpoint", "ethereum=http://127.0.0.1:1", "--quiet"]
+    out = tmp_path / "out"
+    assert cli.run([*words, "--out", str(out), "--evidence", str(tmp_path / "e.zip")]) == 2
+    assert "cannot be the name of a member of a bundle" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_the_commands_write_and_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,6 +124,31 @@ def test_what_is_owed_is_checked_again_or_taken_over(
     (described,) = json.loads((tmp_path / "told" / "run.json").read_text())["liabilities"]
     assert described["carried"] is False
     assert len(described["sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('"verdict": "Does not hold', '"verdict": "Holds', "verdict is recorded as"),
+        ('"exit_code": 1', '"exit_code": 0', "exit_code is recorded as"),
+        ('"observed_ratio": "', '"observed_ratio": "9', "assets[1].owed.observed_ratio is"),
+        ('"ETH": "5"', '"ETH": "4"', "assets[1].owed.amount is recorded as"),
+        ('"ETH": "5"', '"ETH": "?"', "what it says is owed is no amount"),
+    ],
+)
+def test_what_follows_from_liabilities_that_are_not_carried_is_worked_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str, says: str
+) -> None:
+    monkeypatch.setattr("crawler.evidence.bundle.LIABILITIES_LIMIT", 5)
+    told = tmp_path / "told"
+    assert verify(tmp_path, "--liabilities", str(owed(tmp_path)), "--evidence", str(told)) == 1
+    path = told / "report.json"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    redo(told)
+    (problem,) = again(told).problems
+    assert problem.startswith(f"report.json: {says}")
 
 
 def test_a_description_of_liabilities_cannot_lead_outside(tmp_path: Path) -> None:

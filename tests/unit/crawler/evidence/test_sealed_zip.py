@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,22 @@ def test_no_byte_can_change_unseen(sealed: Path) -> None:
         except Exception as error:  # noqa: BLE001 (any refusal will do here)
             problem = repr(error)
         assert problem, place
+
+
+def test_a_changed_header_is_found_at_its_member(sealed: Path) -> None:
+    content = sealed.read_bytes()
+    with zipfile.ZipFile(sealed) as archive:
+        second = archive.getinfo("b.gz").header_offset
+        directory = archive.start_dir
+    entry = content.index(b"PK\x01\x02", directory + 1)
+    for start, name in ((0, "a"), (second, "b.gz"), (directory, "a"), (entry, "b.gz")):
+        is_local = start < directory
+        for place in range(start + 4, start + (14 if is_local else 16)):  # versions, flags, times
+            changed = bytearray(content)
+            changed[place] ^= 0x02
+            sealed.write_bytes(changed)
+            with contextlib.suppress(NotImplementedError, zipfile.BadZipFile):
+                assert seal_problem(sealed).endswith(f": see the header of {name}"), place
 
 
 def test_nothing_can_be_added_in_front_or_behind(sealed: Path) -> None:

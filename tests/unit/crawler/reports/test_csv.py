@@ -34,3 +34,15 @@ def test_a_formula_is_shown_and_not_run(trigger: str, before: str, rest: str) ->
     cells = dict(zip(COLUMNS, record, strict=True))
     assert cells["coin"].startswith("'")
     assert not cells["address"].lstrip(" ").startswith(TRIGGERS)
+
+
+def test_full_width_signs_begin_formulas_too() -> None:
+    assert harmless("\uff1d1+1") == "'\uff1d1+1"
+    assert harmless(" \uff20SUM(1)") == "' \uff20SUM(1)"
+
+
+def test_only_a_number_is_taken_for_one() -> None:
+    line = {**finding_lines()[0], "claimed": "=1+1", "observed": "-1.5", "height": None}
+    _, record = csv.reader("".join(csv_lines([line])).splitlines(keepends=True))
+    cells = dict(zip(COLUMNS, record, strict=True))
+    assert (cells["claimed"], cells["observed"], cells["height"]) == ("'=1+1", "-1.5", "")

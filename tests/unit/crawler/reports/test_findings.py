@@ -28,6 +28,12 @@ def test_the_agreed_members_come_first_and_amounts_are_text() -> None:
     assert line["sources"] == ["http://127.0.0.1"]
 
 
+@pytest.mark.parametrize("content", [b"x\n", b'{"x": ' + b"[" * 3_000 + b"\n"])
+def test_what_is_no_finding_is_said(content: bytes) -> None:
+    with pytest.raises(ValueError, match="a finding cannot be read"):
+        list(read_lines([content]))
+
+
 def test_absent_values_are_null() -> None:
     gone = Unresolved(UnresolvedReason.UNREACHABLE, "No endpoint answered.")
     line = finding_line(assess(claim(7, mapped=False), PROVEN, gone))
@@ -39,16 +45,19 @@ def test_absent_values_are_null() -> None:
 
 def test_any_text_becomes_one_line_of_json() -> None:
     row = MalformedRow("l", 3, "a\nb\u2028", "\ud800\x00", "encoding", "d")
-    encoded = encode_line(ownership_line(row, FAILED))
+    encoded = encode_line(ownership_line(row, FAILED, ()))
     assert encoded.count(b"\n") == 1
     assert json.loads(encoded)["coin"] == "a\nb\u2028"
     assert json.loads(encoded)["address"] == "?\x00"
 
 
 def test_a_verdict_line_names_digest_and_message() -> None:
-    line = ownership_line(claim(7), PROVEN)
+    line = ownership_line(claim(7), PROVEN, ())
     assert (line["digest"], line["message"]) == ("evm-okx", "I am an OKX address")
-    assert ownership_line(claim(7), FAILED)["digest"] is None
+    assert line["freshness"] == "static"
+    assert ownership_line(claim(7), PROVEN, ["I am an OKX .*"])["freshness"] == "fresh"
+    unproven = ownership_line(claim(7), FAILED, ())
+    assert unproven["digest"] is unproven["freshness"] is None
 
 
 def test_lines_come_back_from_pieces_of_any_size() -> None:

@@ -18,7 +18,7 @@ from crawler.liabilities.interface import (
 from crawler.models import Amount
 from crawler.reports.json import render, schema_text
 from crawler.reports.owed import ratio, with_owed
-from crawler.reports.terminal import render_text
+from crawler.reports.terminal import headline, render_text
 from tests.unit.crawler.reports.samples import report
 
 
@@ -65,6 +65,53 @@ def test_a_total_in_another_unit_is_beside_no_asset() -> None:
 def test_one_exit_code_for_both(check: Check, before: int, after: int) -> None:
     plain = report().model_copy(update={"exit_code": before})
     assert with_owed(plain, result(check), ["x"]).exit_code == after
+
+
+@pytest.mark.parametrize(
+    ("check", "code", "verdict", "line"),
+    [
+        (
+            failed("sums", "x"), 0, "Does not hold: liabilities: sums. Rows: Holds: all 8 rows.",
+            "Does not hold (8 rows): 2 failed, 1 short, ",
+        ),
+        (
+            failed("sums", "x"), 1, "Holds: all 8 rows. Liabilities: Does not hold: sums.",
+            "Does not hold (8 rows): 2 failed, 1 short, ",
+        ),
+        (
+            not_possible("a", "x", needed=True), 0,
+            "Incomplete: liabilities: a could not be checked. Rows: Holds: all 8 rows.",
+            "Incomplete (8 rows): ",
+        ),
+        (
+            passed("a"), 0,
+            "Holds: all 8 rows. Liabilities: Holds: 1 checks passed. What is owed is claimed.",
+            "Holds (8 rows): all observed, liabilities hold.",
+        ),
+    ],
+)  # fmt: skip
+def test_what_decides_the_outcome_comes_first(
+    check: Check, code: int, verdict: str, line: str
+) -> None:
+    plain = report().model_copy(update={"exit_code": code, "verdict": "Holds: all 8 rows."})
+    combined = with_owed(plain, result(check), ["x"])
+    assert combined.verdict == verdict
+    long = combined.model_copy(update={"verdict": combined.verdict + " " * 80})
+    assert headline(long).startswith(line)
+    assert render_text(long).splitlines()[1].startswith(verdict[:60])
+
+
+def test_a_first_line_never_says_that_it_holds_where_the_liabilities_do_not() -> None:
+    plain = report()
+    entity = plain.entity.model_copy(update={"findings": {"match": 8}, "ownership": {"proven": 8}})
+    fine = plain.model_copy(
+        update={
+            "exit_code": 0, "verdict": "Holds: all 8 rows are proven and observed.",
+            "entity": entity, "findings": [], "summary": [],
+        }
+    )  # fmt: skip
+    combined = with_owed(fine, result(failed("inner nodes", "x")), ["x"])
+    assert headline(combined) == "Does not hold (8 rows): liabilities do not hold."
 
 
 def test_the_screen_shows_ratio_and_grade() -> None:

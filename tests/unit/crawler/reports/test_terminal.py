@@ -41,6 +41,30 @@ def test_a_long_verdict_gets_a_first_line_of_its_own() -> None:
     assert render_text(holds).count("Holds") == 1
 
 
+def test_the_second_line_says_only_what_the_first_has_not() -> None:
+    built = report()
+    lines = render_text(built).splitlines()
+    assert lines[1].startswith("Not observed: ")
+    gap = (
+        "Incomplete: nothing false was found in 8 rows. " + "Not observed: 5 rows; not proven: 6 r."
+    )
+    open_one = built.model_copy(update={"exit_code": 3, "verdict": gap})
+    first, second, *_ = render_text(open_one).splitlines()
+    assert first.startswith("Incomplete (8 rows): ")
+    assert second == "Nothing false was found."
+
+
+def test_a_list_cannot_fill_the_screen_with_one_name() -> None:
+    built = report()
+    line = built.assets[0].model_copy(update={"asset": "? " + "\x1b[2J\u202eA" * 9_000})
+    wrong = built.summary[0].model_copy(update={"coin": "[red]B" * 9_000, "agrees": False})
+    named = built.model_copy(update={"assets": [line], "summary": [wrong]})
+    lines = render_text(named).splitlines()
+    assert len(lines) < 60
+    assert max(map(len, lines)) <= 80
+    assert "  [red]B[red]B[red]B[red]B[r…: published" in "\n".join(lines)
+
+
 def test_the_largest_figures_still_fit_80_columns_in_one_line_each() -> None:
     built = report()
     huge = "99999999999999.123456789"

@@ -59,6 +59,26 @@ def test_choices_are_all_kept(index: FindingsIndex) -> None:
     assert index.page({}, 20, 3) == Page([], 20, None)
 
 
+def test_rows_of_an_unknown_asset_are_chosen_by_the_name_that_totals_give_it() -> None:
+    unknown = {"asset": None, "network": None}
+    lines = [
+        line(0, coin="BTC", asset="BTC", network="bitcoin"),
+        line(1, coin="NO-SUCH", **unknown), line(2, coin="OTHER", **unknown),
+        line(3, coin="NO-SUCH", **unknown, kind=None),  # malformed: in no total
+        line(4, coin="ALSO", asset="ALSO", network=None),
+    ]  # fmt: skip
+    index = FindingsIndex(file_of(lines))
+    try:
+        assert rows_of(index.page({"asset": "? NO-SUCH"}, 0, 9)) == [1]
+        assert rows_of(index.page({"network": "?"}, 0, 9)) == [1, 2, 4]
+        assert rows_of(index.page({"asset": "ALSO", "network": "?"}, 0, 9)) == [4]
+        assert rows_of(index.page({"asset": "? OTHER", "network": "?"}, 0, 9)) == [2]
+        for chosen in ({"asset": "? "}, {"asset": "?"}, {"asset": "? BTC"}, {"network": "? x"}):
+            assert index.page(chosen, 0, 9).matched == 0
+    finally:
+        index.close()
+
+
 def test_an_address_is_found_in_any_case_when_it_is_hexadecimal() -> None:
     lines = [line(1, address="0xAbCd"), line(2, address="bc1Q"), line(3, address="0xabcd")]
     index = FindingsIndex(file_of(lines))
@@ -102,6 +122,7 @@ def test_only_so_many_choices_are_remembered(index: FindingsIndex) -> None:
     [
         (b'{"row": 1}\n', "a finding cannot be read"),
         (b"not JSON\n", "a finding cannot be read"),
+        (b'{"x": ' + b"[" * 3_000 + b"\n", "a finding cannot be read"),
         (encode_line(line(1))[:-1], "cut short"),
     ],
 )

@@ -75,6 +75,28 @@ async def test_damage_is_named_and_hides_nothing_else(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('"claimed": "', '"claimed": "x', "no summary of this version, or damaged"),
+        ('"value_proven": "', '"value_proven": "-', "no summary of this version, or damaged"),
+        ('"verified": "2', '"verified": "x', "no summary of this version, or damaged"),
+        ('Z"', '"', "no summary of this version, or damaged"),
+        (f'"snapshot": "{JANUARY}', '"snapshot": "../x', "the summary of another snapshot"),
+    ],
+)
+async def test_a_summary_with_values_that_cannot_be_is_damaged(
+    folder: Path, before: str, after: str, says: str
+) -> None:
+    path = folder / "okx" / f"{JANUARY}.json"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    place = FolderPlace(folder)
+    assert ("okx", JANUARY) not in {kept.key for kept in await place.look()}
+    assert place.problems == [f"okx/{JANUARY}.json: {says}"]
+
+
 async def test_a_folder_that_is_gone_is_a_problem(tmp_path: Path) -> None:
     place = FolderPlace(tmp_path / "gone")
     assert await place.look() == []

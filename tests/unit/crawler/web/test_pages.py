@@ -47,6 +47,25 @@ async def test_a_number_leads_to_its_rows(client: Client) -> None:
         assert {row["network"] for row in found["items"]} == {line.network}
 
 
+async def test_figures_by_custodian_are_shown_where_the_report_is(client: Client) -> None:
+    newest = await text_of(client, f"{SNAPSHOTS}/{MARCH}")
+    (line,) = [one for one in month(3).custodians if one.asset == "USDT"]
+    chosen = f"asset=USDT&amp;custodian={line.custodian}"
+    assert f'#rows?asset=USDT&amp;finding=unresolved&amp;custodian={line.custodian}"' in newest
+    (link,) = re.findall(rf'href="(/api[^"]*/findings[?]{chosen})"', newest)
+    found = await json_of(client, html.unescape(link))
+    assert found["matched"] == line.coverage.rows
+    assert "By custodian" not in await text_of(client, f"{SNAPSHOTS}/{JANUARY}")
+
+
+async def test_figures_by_custodian_are_left_out_when_the_report_is_damaged(
+    client: Client, folder: Path
+) -> None:
+    await text_of(client, f"{SNAPSHOTS}/{MARCH}")
+    (folder / "okx" / "report.json").write_text("{}")
+    assert "By custodian" not in await text_of(client, f"{SNAPSHOTS}/{MARCH}")
+
+
 async def test_the_report_is_the_page_that_the_run_wrote(client: Client, folder: Path) -> None:
     page = await text_of(client, f"{SNAPSHOTS}/latest/report.html")
     assert page == (folder / "okx" / "report.html").read_text()
