@@ -411,6 +411,7 @@ class Node:
         try:
             yield
         except ProviderError as error:
+            self.endpoint.hide(error)
             if not error.source:
                 error.source = self.label
                 journal.append(f"{self.label}: {error}")
