@@ -2,9 +2,11 @@
 
 What must hold of every reading that is `Observed`:
 
-1. The node serves the network's beacon chain: its genesis time is that of networks.toml.
+1. The node serves the network's beacon chain: its genesis time, if it tells one, is that of
+   networks.toml.
 2. The beacon block of the snapshot's slot carries the execution block with the pinned hash; the
-   validators are asked of exactly the state of that block, by its root.
+   validators are asked of exactly the state of that block: by its root, or, of nodes that know old
+   states by their slot only, by that slot, whose state has that root if the node tells it.
 3. The node has executed that block, and names each validator at most once.
 
 The state after the block is the right one: what the block withdraws to the execution layer is
@@ -34,6 +36,7 @@ from chains.evm.beacon_answers import (
     Validator,
     genesis_time,
     parse_block,
+    parse_root,
     parse_validators,
     pending_by_index,
     pending_by_key,
@@ -65,6 +68,7 @@ KEYS_PER_REQUEST = 1_000
 
 _DEFAULTS = TransportSettings()
 _SURROUNDINGS = Surroundings()
+_STATES = "/eth/v1/beacon/states"
 _ABSENT = frozenset({400, 404, 405, 415, 501})
 
 
@@ -222,8 +226,8 @@ class BeaconReader:
         known = node.blocks.get(point.block_hash)
         if known is not None:
             return known
-        genesis = genesis_time(await node.get("/eth/v1/beacon/genesis"))
-        if genesis != self._genesis:
+        genesis = await node.genesis()
+        if genesis is not None and genesis != self._genesis:
             raise WrongState(
                 f"the beacon chain began at {genesis}, not at {self._genesis}",
                 reason=UnresolvedReason.WRONG_CHAIN,
@@ -252,7 +256,18 @@ class _BeaconNode(RestEndpoint):
     ) -> None:
         super().__init__(url, label, settings, surroundings)
         self.blocks: dict[str, BeaconBlock] = {}
+        self._by_slot: set[int] = set()
+        """Slots whose states are not found by their root."""
         self._journal: list[str] = []
+
+    async def genesis(self) -> int | None:
+        """Return the time at which the chain began; None where it is not told."""
+        try:
+            return genesis_time(await self.get("/eth/v1/beacon/genesis"))
+        except Incapable as error:
+            if error.reason is not UnresolvedReason.NO_STATE:
+                raise
+            return None
 
     async def block(self, slot: int) -> BeaconBlock:
         try:
@@ -263,7 +278,27 @@ class _BeaconNode(RestEndpoint):
         return parse_block(answer)
 
     async def answered(self, block: BeaconBlock, keys: Sequence[bytes]) -> _Answered:
-        state = f"/eth/v1/beacon/states/{written(block.state_root)}"
+        """Return what the state after `block` says of `keys`. Raises ProviderError."""
+        if block.slot not in self._by_slot:
+            try:
+                return await self._told(written(block.state_root), keys)
+            except Incapable:
+                await self._require_root(block)
+        told = await self._told(str(block.slot), keys)
+        self._by_slot.add(block.slot)
+        return told
+
+    async def _require_root(self, block: BeaconBlock) -> None:
+        """Raise WrongState when the state of the block's slot has another root than the block."""
+        try:
+            root = parse_root(await self.get(f"{_STATES}/{block.slot}/root"))
+        except Incapable:
+            return  # it was this node, too, that gave this block for the slot
+        if root != block.state_root:
+            raise WrongState(f"the state of slot {block.slot} is not that of its block")
+
+    async def _told(self, name: str, keys: Sequence[bytes]) -> _Answered:
+        state = f"{_STATES}/{name}"
         body = {"ids": [written(key) for key in keys]}
         validators = parse_validators(await self.get(f"{state}/validators", body), keys)
         deposits: dict[bytes, int] | None = None

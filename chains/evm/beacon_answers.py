@@ -72,6 +72,12 @@ def parse_block(answer: object) -> BeaconBlock:
     )
 
 
+def parse_root(answer: object) -> bytes:
+    """Return the root of ``/eth/v1/beacon/states/{slot}/root``."""
+    _require_executed(answer)
+    return data(_object(_member(answer, "data")).get("root"), _ROOT)
+
+
 def parse_validators(answer: object, asked: Collection[bytes]) -> dict[bytes, Validator]:
     """Return the validators of ``POST .../validators`` by public key.
 

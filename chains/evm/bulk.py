@@ -164,11 +164,14 @@ class BulkRead:
         queue = deque(sizes.cut(addresses))
         while queue and way in node.abilities.methods and not sizes.is_hopeless:
             piece = queue.popleft()
-            used = node.abilities
+            used, gas = node.abilities, node.gas
             try:
                 values = await node.read(way, self._block, self._contract, piece, self._journal)
             except ChainsError as error:
-                if await self._is_too_large(way, piece, error, used):
+                if gas is None and isinstance(error, GasCapped):
+                    node.cap_gas()  # or another read has done so meanwhile
+                    queue.appendleft(piece)
+                elif await self._is_too_large(way, piece, error, used):
                     sizes.refuse(piece, queue, doubtful)
                 else:
                     queue.appendleft(piece)
@@ -189,8 +192,6 @@ class BulkRead:
 
         Raises `error` if neither helps.
         """
-        if isinstance(error, GasCapped) and self._node.cap_gas():
-            return False
         if isinstance(error, TooLarge):
             return True
         if isinstance(error, TimedOut) and len(piece) > SMALLEST_PACK and not self._has_timed_out:
@@ -226,13 +227,10 @@ class BulkRead:
                 try:
                     values = await self._node.ask(self._block, requests, self._journal, hints=piece)
                 except TooLarge:
-                    if len(piece) > 1:
-                        self._node.batch_chunk.shrink(len(piece) // 2)
-                    elif not self._node.give_up_batches():
+                    if not self._node.give_up_batches():
                         raise
                     continue
                 del pending[: len(piece)]
-                self._node.batch_chunk.succeeded(len(piece))
                 for address, value in zip(piece, values, strict=True):
                     refused = self._take(address, value)
                     if refused is not None:

@@ -25,6 +25,7 @@ _NUMBERS = frozenset(
     {
         "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas",
         "blobGasUsed", "excessBlobGas", "slotNumber", "extDataGasUsed", "blockGasCost",
+        "timestampMilliseconds", "minDelayExcess",
     }
 )  # fmt: skip
 
@@ -41,11 +42,14 @@ LAYOUTS: Mapping[str, tuple[str, ...]] = {
     ),
     "avalanche": (
         "extDataHash", "baseFeePerGas", "extDataGasUsed", "blockGasCost", "blobGasUsed",
-        "excessBlobGas", "parentBeaconBlockRoot",
+        "excessBlobGas", "parentBeaconBlockRoot", "timestampMilliseconds", "minDelayExcess",
     ),
 }  # fmt: skip
 """What follows the fifteen fields of Frontier, in the order of hashing; EIP-1559, 4895, 4844,
-4788, 7685, 7928, and coreth's block header."""
+4788, 7685, 7928, and coreth's block header (ACP-226 for its last two)."""
+
+_CORE = frozenset({"parentHash", "stateRoot", "number", "timestamp"})
+"""What every block has, of whatever layout."""
 
 _PARENT, _STATE_ROOT, _NUMBER, _TIME = 0, 3, 8, 11
 _HASH_SIZE = 32
@@ -65,11 +69,19 @@ class Header(NamedTuple):
 def header_of(described: object, block_hash: bytes) -> Header:
     """Return the header that a node describes, once its fields hash to `block_hash`.
 
-    Raises Incapable (`no-method`) when no known layout gives that hash, MalformedAnswer for a
+    Raises Incapable (`no-method`) when no known layout gives that hash, which is so too where a
+    field of all of them is missing (some ledgers have no mixHash), MalformedAnswer for a
     description that is no block.
     """
     if not isinstance(described, dict):
         raise MalformedAnswer("a block is not an object")
+    missing = [name for name in _FRONTIER if described.get(name) is None]
+    if missing and _CORE.isdisjoint(missing):
+        raise Incapable(
+            f"the header of {written(block_hash)} has a layout that is not known: "
+            f"{', '.join(missing)} is missing, so no proof can be tied to the block",
+            reason=UnresolvedReason.NO_METHOD,
+        )
     for appended in LAYOUTS.values():
         encoded = _encoded(described, (*_FRONTIER, *appended))
         if keccak256(encoded) == block_hash:

@@ -53,7 +53,7 @@ def bundle(
     >>> len(bundle(bytes(20), block, None, [bytes(20)] * 3, bytes(20), arbsys=False))
     2116
     """
-    before = _number(block.height - 1)
+    before = _number(max(0, block.height - 1))
     slot_of_own = _number(max(0, block.height - HISTORY_WINDOW))
     number = (_ARBSYS, _ARB_NUMBER) if arbsys else (multicall, _BLOCK_NUMBER)
     parent = (_ARBSYS, _ARB_HASH + before) if arbsys else (multicall, _LAST_HASH)

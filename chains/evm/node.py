@@ -32,7 +32,7 @@ from chains.evm.identification import (
 from chains.evm.methods import PACKED, KnownSlot, Method, no_known_slot
 from chains.evm.packed import read_packed
 from chains.evm.programs import ADDRESS_LENGTH
-from chains.evm.refusals import is_refusal
+from chains.evm.refusals import GasCapped, is_refusal
 from chains.transport.controls import ChunkSize
 from chains.transport.health import Latency
 from chains.transport.json_rpc import RpcRequest
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _NOBODY = bytes(ADDRESS_LENGTH)
 _EIP_7825_GAS = 1 << 24
+_EXECUTING = frozenset({"eth_call", "eth_createAccessList"})
 
 RECONSIDER_AFTER = 32
 """Reads after which a refused way of asking is tried once more."""
@@ -183,14 +184,15 @@ class Node:
         """
         return await read_packed(self, way, block, contract, addresses, journal=journal)
 
-    async def has_new_canary(
-        self, block: Block, hints: Sequence[bytes], journal: list[str]
+    async def lacked_canary(
+        self, block: Block, used: Canary | None, hints: Sequence[bytes], journal: list[str]
     ) -> bool:
-        """Return whether a canary has been found just now: then the question is asked again.
+        """Return whether there is a canary that a question went out without: it is asked again.
 
-        One is looked for when the state has not identified itself, once for each block.
+        One is looked for when the state has not identified itself, once for each block. `used` is
+        the canary that the question carried: another one may have found it meanwhile.
         """
-        if self.state_speaks or block.hash in self.canaries:
+        if self.state_speaks:
             return False
         async with self._searching:
             if block.hash not in self.canaries:
@@ -199,7 +201,7 @@ class Node:
                     found = await canary.find(self, block, reference, hints, journal)
                 if found is not None or hints:
                     self.canaries[block.hash] = found
-        return self.canaries.get(block.hash) is not None
+        return used is None and self.canaries.get(block.hash) is not None
 
     async def ask(
         self,
@@ -212,24 +214,58 @@ class Node:
         """Return one value per request, in order, from a state that identified itself.
 
         `requests` come without their last parameter, the block, which is added here. Values are
-        results, or the node's errors as exceptions. In one batch with the identification where
-        batches are accepted; otherwise one by one, with the identification before and after.
-        `hints` are accounts of which one may serve as the canary.
+        results, or the node's errors as exceptions. In batches with the identification where they
+        are accepted, as long as the node takes them; otherwise one by one, with the identification
+        before and after. `hints` are accounts of which one may serve as the canary.
         """
+        values: list[object] = []
+        left = list(requests)
         while True:
-            used = self.abilities
+            piece = left[: self.batch_chunk.limit] if self.abilities.batch else left
+            try:
+                values += await self._ask(block, piece, journal, hints=hints)
+            except ChainsError as error:
+                may_be_long = isinstance(error, TooLarge) or is_refusal(error)
+                if not may_be_long or not self.abilities.batch or len(piece) <= 1:
+                    raise
+                # If a short batch is still accepted, it was the number of requests.
+                self.batch_chunk.shrink(len(piece) // 2)
+                continue
+            self.batch_chunk.succeeded(len(piece))
+            left = left[len(piece) :]
+            if not left:
+                return values
+
+    async def _ask(
+        self,
+        block: Block,
+        requests: Sequence[RpcRequest],
+        journal: list[str],
+        *,
+        hints: Sequence[bytes],
+    ) -> list[object]:
+        """Return what `ask` does, from one batch where batches are accepted."""
+        while True:
+            used, gas = self.abilities, self.gas
             reference = block_reference(block, used.reference)
             bound = [RpcRequest(r.method, (*r.params, reference)) for r in requests]
+            known = self.canaries.get(block.hash)
             try:
-                values = await self._identified(block, reference, bound, journal, batch=used.batch)
-                if await self.has_new_canary(block, hints, journal):
+                values = await self._identified(
+                    block, reference, bound, journal, known=known, batch=used.batch
+                )
+                if await self.lacked_canary(block, known, hints, journal):
                     continue
             except ChainsError as error:
-                if not is_refusal(error):
+                is_shortest = isinstance(error, TooLarge) and used.batch and len(requests) <= 1
+                if not is_shortest and not is_refusal(error):
                     raise
                 await self.examine(block, used, journal, about=Method.SINGLES)
                 if self.abilities == used:
                     raise
+                continue
+            if gas is None and any(isinstance(value, GasCapped) for value in values):
+                self.cap_gas()
                 continue
             if not any(isinstance(v, ChainsError) and _is_worth_examining(v) for v in values):
                 return values
@@ -244,15 +280,16 @@ class Node:
         requests: list[RpcRequest],
         journal: list[str],
         *,
+        known: Canary | None,
         batch: bool,
     ) -> list[object]:
-        known = self.canaries.get(block.hash)
         identity = identity_requests(block, self.rules, reference, known)
 
         def require(answers: Sequence[object]) -> None:
             with self.blamed(journal):
                 self.state_speaks = require_identity(answers, block, self.rules, known)
 
+        requests = [self._capped(request) for request in requests]
         if batch:
             values = await self.endpoint.call([*identity, *requests], batch=True, journal=journal)
             require(values[: len(identity)])
@@ -261,6 +298,15 @@ class Node:
         values = await self._singly(requests, journal)
         require(await self._singly(identity, journal))
         return values
+
+    def _capped(self, request: RpcRequest) -> RpcRequest:
+        """Return `request`, naming the gas it may use where the node wants it to (EIP-7825)."""
+        if self.gas is None or request.method not in _EXECUTING:
+            return request
+        call, *others = request.params
+        if not isinstance(call, dict):
+            raise TypeError("the call is no object")
+        return RpcRequest(request.method, ({**call, "gas": hex(self.gas)}, *others))
 
     async def plain(self, requests: Sequence[RpcRequest], journal: list[str]) -> list[object]:
         """Return one value per request, in order, without any identification of the state."""
@@ -304,7 +350,8 @@ class Node:
             found = replace(used, reference=await self._accepted_reference(block, used, journal))
             self.abilities = found
             if about is Method.SINGLES:
-                batch = used.batch and await self._accepts_batch(journal)
+                least = len(identity_requests(block, self.rules, None)) + 1
+                batch = used.batch and await self._accepts_batch(least, journal)
                 self.abilities = replace(found, batch=batch)
             elif not await self._accepts(about, block, journal):
                 self._refused_at[about] = self._reads
@@ -345,8 +392,9 @@ class Node:
             return False
         return True
 
-    async def _accepts_batch(self, journal: list[str]) -> bool:
-        requests = [RpcRequest("eth_chainId", ())] * 2
+    async def _accepts_batch(self, length: int, journal: list[str]) -> bool:
+        """Return whether a batch is accepted that holds the identification and one question."""
+        requests = [RpcRequest("eth_chainId", ())] * length
         try:
             await self.endpoint.call(requests, batch=True, journal=journal)
         except TooLarge:
@@ -363,6 +411,7 @@ class Node:
         try:
             yield
         except ProviderError as error:
+            self.endpoint.hide(error)
             if not error.source:
                 error.source = self.label
                 journal.append(f"{self.label}: {error}")

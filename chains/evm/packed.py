@@ -62,7 +62,7 @@ async def read_packed(
         with node.blamed(journal):
             words, values = read(data(answer))
             node.state_speaks = require_words(words, block, node.rules, known)
-        if not await node.has_new_canary(block, addresses, journal):
+        if not await node.lacked_canary(block, known, addresses, journal):
             return values
 
 

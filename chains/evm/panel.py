@@ -123,6 +123,14 @@ class Panel:
                 UnresolvedReason.NO_ENDPOINT, f"no endpoint is configured for {self._network.name}"
             )
         known = list(errors) or self._why_out(block)
+        if not known:
+            # Who was cooling off when it was looked for may be asked again by now.
+            names = ", ".join(node.label for node in self.nodes)
+            return Unresolved(
+                UnresolvedReason.UNREACHABLE,
+                f"too few of {names} could be asked",
+                attempts(journal),
+            )
         telling = min(known, key=lambda error: _RANK.get(error.reason, len(_RANK)))
         lines = journal or [f"{error.source}: {error}" for error in known]
         return Unresolved(telling.reason, f"{telling.source}: {telling}", attempts(lines))

@@ -12,7 +12,7 @@ from chains.evm.identification import state_rules
 from chains.evm.methods import Method
 from chains.evm.node import Node
 from chains.evm.programs import ADDRESS_LENGTH
-from chains.evm.refusals import classify, is_refusal
+from chains.evm.refusals import GasCapped, classify, is_refusal
 from chains.evm.settings import EvmSettings
 from chains.probed import UNKNOWN, Ability, Probed
 from chains.transport.endpoint import Surroundings
@@ -109,17 +109,18 @@ async def _probe(network: Network, node: Node) -> EndpointReport:
         "eth_getStorageValues", (slots, block_reference(latest, reference)), journal=journal
     )
     batch, word = await _batch(node, latest, journal)
+    heedless = await _heedless(node, latest, journal)
     proof = node.endpoint.one(
         "eth_getProof", (_NOBODY, [], block_reference(latest, reference)), journal=journal
     )
     return EndpointReport(
         label=label,
         network=network.name,
-        right_chain=Probed(Ability.YES),
+        right_chain=Probed(Ability.YES, heedless),
         chain_id=chain_id,
         latest=latest.height,
         finalized=None if finalized is None else finalized.height,
-        oldest_state=await _oldest_state(node, latest, journal),
+        oldest_state=None if heedless else await _oldest_state(node, latest, journal),
         block_hash_reference=by_hash,
         state_override=packed,
         deployless=deployless,
@@ -146,6 +147,21 @@ async def _balance(node: Node, block: Block, reference: Reference, journal: list
     return quantity(answer)
 
 
+async def _heedless(node: Node, latest: Block, journal: list[str]) -> str:
+    """Return that the endpoint tells balances at a block that is not there yet, or nothing.
+
+    Then it heeds no block at all, and whatever it tells of older states is none of them.
+    """
+    try:
+        answer = await node.endpoint.one(
+            "eth_getBalance", (_NOBODY, hex(latest.height + DEPTHS[-1])), journal=journal
+        )
+        quantity(answer)
+    except ChainsError:
+        return ""
+    return "but it tells balances at blocks that are not there yet: it heeds no block"
+
+
 async def _oldest_state(node: Node, latest: Block, journal: list[str]) -> int | None:
     """Return the lowest of the heights tried that has a state, going down until one has not."""
     oldest = None
@@ -168,7 +184,7 @@ async def _programmed(node: Node, way: Method, latest: Block, journal: list[str]
     told = Probed(Ability.UNKNOWN)
     for reference in Reference:
         node.abilities = replace(node.abilities, reference=reference)
-        told = await _ability(node.read(way, latest, None, [bytes(ADDRESS_LENGTH)], journal))
+        told = await _ability(_read(node, way, latest, journal))
         if told.ability is Ability.YES:
             break
     return told
@@ -177,8 +193,17 @@ async def _programmed(node: Node, way: Method, latest: Block, journal: list[str]
 async def _multicall(node: Node, latest: Block, journal: list[str]) -> Probed:
     if node.rules.multicall is None:
         return Probed(Ability.NO, "networks.toml names none for this network")
-    way = Method.MULTICALL
-    return await _ability(node.read(way, latest, None, [bytes(ADDRESS_LENGTH)], journal))
+    return await _ability(_read(node, Method.MULTICALL, latest, journal))
+
+
+async def _read(node: Node, way: Method, latest: Block, journal: list[str]) -> None:
+    """Read one balance in a packed way, as `bulk` would. Raises ChainsError."""
+    try:
+        await node.read(way, latest, None, [bytes(ADDRESS_LENGTH)], journal)
+    except GasCapped:
+        if not node.cap_gas():
+            raise
+        await node.read(way, latest, None, [bytes(ADDRESS_LENGTH)], journal)
 
 
 async def _batch(node: Node, latest: Block, journal: list[str]) -> tuple[Probed, Probed]:

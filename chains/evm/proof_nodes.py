@@ -145,6 +145,20 @@ def keep_nodes(keep: Keep, nodes: Sequence[bytes]) -> None:
         keep(node_record(raw))
 
 
+def may_be_less(node: Node, asked: Sequence[bytes]) -> bool:
+    """Return whether `node` is worth asking for less than `asked`, which was too much for it.
+
+    One that has failed several times in a row is down, not slow.
+    """
+    return len(asked) > 1 and node.endpoint.out is None
+
+
+def halves(asked: Sequence[bytes]) -> list[list[bytes]]:
+    """Return both halves, the first one last: for a stack."""
+    middle = len(asked) // 2
+    return [list(asked[middle:]), list(asked[:middle])]
+
+
 def pieces(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
     """Return `items` in slices of at most `size`."""
     return [items[at : at + size] for at in range(0, len(items), size)]

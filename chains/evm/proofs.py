@@ -9,7 +9,8 @@ What must hold of a proof (yellow paper, appendix D):
 4. Every node that was supplied is used: one that is not, or that differs from the one with the same
    hash, is a reason to refuse the proof.
 
-An absent account has nothing, and an absent storage word is 0: both are positive evidence.
+An absent account has nothing, and an absent storage word is 0: both are positive evidence. So is a
+word of 0 that stands in a leaf: Ethereum takes such leaves out, anvil and its like leave them in.
 A node near the root is checked once: the `TrieMemo` keeps it.
 """
 
@@ -141,7 +142,7 @@ def account_at(
 def storage_at(
     storage_root: bytes, slot: bytes, nodes: Sequence[bytes] | None, memo: TrieMemo
 ) -> int:
-    """Return the word at `slot` (32 bytes) below `storage_root`; 0 if it is absent.
+    """Return the word at `slot` (32 bytes) below `storage_root`; 0 if it is absent, or written so.
 
     Raises ProofError.
     """
@@ -156,7 +157,7 @@ def storage_at(
         word = number_of(listed[start:end])
     except (MalformedAnswer, ValueError) as error:
         raise ProofError("the leaf is no storage word") from error
-    if nested or not word:
+    if nested:
         raise ProofError("the leaf is no storage word")
     return word
 

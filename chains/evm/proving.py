@@ -29,7 +29,9 @@ from chains.evm.proof_nodes import (
     ProofNodes,
     access_list_request,
     balance_of,
+    halves,
     keep_nodes,
+    may_be_less,
     pieces,
     proof_request,
 )
@@ -88,42 +90,49 @@ class Prover:
     ) -> list[Answer]:
         found: dict[bytes, Answer] = {}
         journal: list[str] = []
-        left = list(accounts)
         for node in self._nodes.usable(at.block):
-            if not left:
-                break
-            try:
-                answers = await self._nodes.ask(
-                    node, at.block, [proof_request(one, ()) for one in left], journal
-                )
-            except ChainsError as error:
-                self._nodes.note(node, error, at.block)
-                journal.append(f"{node.label}: {error}")
-                continue
-            for account, answer in zip(list(left), answers, strict=True):
+            stack = [[account for account in accounts if account not in found]]
+            while stack and (some := stack.pop()):
                 try:
-                    proof = parse_proof(answer, ())
-                    shown = account_at(
-                        at.header.state_root, account, proof.account, self._nodes.memo
+                    answers = await node.ask(
+                        at.block, [proof_request(one, ()) for one in some], journal
                     )
                 except ChainsError as error:
+                    if isinstance(error, TimedOut) and may_be_less(node, some):
+                        stack += halves(some)
+                        continue
+                    self._nodes.note(node, error, at.block)
                     journal.append(f"{node.label}: {error}")
-                    continue
-                keep_nodes(keep, proof.account)
-                keep(
-                    balance_record(
-                        self._nodes.network,
-                        form,
-                        at.header,
-                        account=account,
-                        amount=shown.balance,
-                        layout=None,
-                    )
-                )
-                found[account] = (account, Proven(shown.balance, node.label))
-            left = [account for account in left if account not in found]
+                    break
+                for account, answer in zip(some, answers, strict=True):
+                    try:
+                        shown = self._native_shown(at, form, account, answer, keep)
+                    except ChainsError as error:
+                        self._nodes.note(node, error, at.block)
+                        journal.append(f"{node.label}: {error}")
+                    else:
+                        found[account] = (account, Proven(shown, node.label))
         why = self._nodes.why(at.block, journal)
         return [found.get(account, (account, why)) for account in accounts]
+
+    def _native_shown(
+        self, at: Anchor, form: str, account: bytes, answer: object, keep: Keep
+    ) -> int:
+        """Return the balance that a node's `answer` proves, and keep the proof.
+
+        Raises ChainsError; `answer` itself if it is one.
+        """
+        if isinstance(answer, ChainsError):
+            raise answer
+        nodes = parse_proof(answer, ()).account
+        shown = account_at(at.header.state_root, account, nodes, self._nodes.memo).balance
+        keep_nodes(keep, nodes)
+        keep(
+            balance_record(
+                self._nodes.network, form, at.header, account=account, amount=shown, layout=None
+            )
+        )
+        return shown
 
     async def token(
         self,
@@ -207,14 +216,10 @@ class _TokenWork:
                 store = account_at(
                     self._header.state_root, self._layout.store, proof.account, self._nodes.memo
                 )
-            except (TooLarge, TimedOut) as error:
-                if len(some) == 1:
-                    journal.append(f"{node.label}: {error}")
-                    return
-                middle = len(some) // 2
-                stack += [some[middle:], some[:middle]]
-                continue
             except ChainsError as error:
+                if isinstance(error, TooLarge | TimedOut) and may_be_less(node, some):
+                    stack += halves(some)
+                    continue
                 self._nodes.note(node, error, self._block)
                 journal.append(f"{node.label}: {error}")
                 return

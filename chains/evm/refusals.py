@@ -37,7 +37,8 @@ class GasCapped(TooLarge):
 
 
 _THROTTLE_CODES = frozenset({429, -32005, -32029, -32097})
-_METHOD_CODES = frozenset({-32601, -32602, -32600, -32004})
+_METHOD_CODES = frozenset({-32601, -32602, -32600, -32604, -32004})
+_EXECUTION_CODES = frozenset({-32015})
 
 
 def _words(*phrases: str) -> re.Pattern[str]:
@@ -45,6 +46,17 @@ def _words(*phrases: str) -> re.Pattern[str]:
 
 
 _NEVER = re.compile(r"(?!)")
+_NO_BATCH = _words(r"batch\w*( requests?| calls?)? (are|is) (not (supported|allowed)|disabled)")
+_MANY = _words(
+    r"batch of more than",
+    r"batch more than",
+    r"batch\w* ?(size|length|limit).{0,20}exceed",
+    r"exceeds? (the )?max(imum)? batch",
+    r"max(imum)? (of )?\d+ \w+ (in|per) (\w+ )?batch",
+    r"\d is over the query limit",
+    r"exceeds (the )?block gas limit",
+)
+"""Said with codes that others give for throttles or for bad requests."""
 _GAS_CAP = _words(r"gas.*\bcap\b", r"\bcap\b.*gas")
 _SIZE = _words(
     r"out ?of ?gas",
@@ -57,8 +69,12 @@ _SIZE = _words(
     r"request size",
     r"oversized",
     r"execution (timeout|timed out|aborted)",
-    r"evm timeout",
+    r"(evm|enabled) timeout",
+    r"request timed out",
+    r"timeout expired",
     r"maximum batch",
+    r"insufficient.?gas",
+    r"initcode ?size",
 )
 _THROTTLE = _words(
     r"rate.?limit",
@@ -77,7 +93,7 @@ _NO_BLOCK = _words(
     r"blockoutofrange",
     r"not (currently )?canonical",
     r"cannot find (the )?(block|header)",
-    r"block .{0,40}not (available|exist|known)",
+    r"block .{0,80}not (available|exist|known|found)",
 )
 _NO_STATE = _words(
     r"missing trie node",
@@ -88,6 +104,7 @@ _NO_STATE = _words(
     r"(no|missing) state",
     r"distance to target block",
     r"old data",
+    r"block is too old",
 )
 _METHOD = _words(
     r"method.{0,60}(not|un) ?(found|supported|available|exist|allowed|handled|whitelisted)",
@@ -95,6 +112,7 @@ _METHOD = _words(
     r"too many arguments",
     r"invalid (argument|param)",
     r"cannot unmarshal",
+    r"method not enabled",
     r"(override|batch)\w*.{0,40}(not|disabled|disallowed|forbidden)",
 )
 _REVERT = _words(
@@ -104,8 +122,18 @@ _REVERT = _words(
     r"notactivated",
     r"stack ?(under|over)flow",
     r"(invalid|bad) ?jump",
-    r"invalid instruction",
+    r"(invalid|bad) ?instruction",
+    r"stack limit reached",
+    r"access ?violation",
+    r"static ?call",
+    r"inside ?static",
+    r"write protection",
+    r"return data out of bounds",
+    r"outofoffset",
+    r"must not begin with 0xef",
 )
+_HALTED = _words(r"vm (execution|exception)", r"could not be completed due to an exception")
+"""What some nodes say of every failed execution; also of one that was too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +147,17 @@ class _Kind:
 
 _NONE: frozenset[int] = frozenset()
 _KINDS = (
-    # In this order: a pruned state may speak of maximal distances, a throttle of limits.
+    # In this order: a pruned state may speak of maximal distances, a throttle of limits; Besu and
+    # Reth say of batches with -32005 what others say of too many requests.
     _Kind(frozenset({3}), _REVERT, CallReverted),
     _Kind(_NONE, _GAS_CAP, GasCapped),
+    _Kind(_NONE, _NO_BATCH, partial(Incapable, reason=UnresolvedReason.NO_METHOD)),
+    _Kind(_NONE, _MANY, TooLarge),
     _Kind(_THROTTLE_CODES, _NEVER, Throttled),
     _Kind(_NONE, _NO_BLOCK, partial(Incapable, reason=UnresolvedReason.NO_BLOCK)),
     _Kind(_NONE, _NO_STATE, partial(Incapable, reason=UnresolvedReason.NO_STATE)),
     _Kind(_NONE, _SIZE, TooLarge),
+    _Kind(_EXECUTION_CODES, _HALTED, CallReverted),
     _Kind(_NONE, _THROTTLE, Throttled),
     _Kind(_METHOD_CODES, _METHOD, partial(Incapable, reason=UnresolvedReason.NO_METHOD)),
 )

@@ -19,6 +19,7 @@ from chains.errors import (
 from chains.transport import json_rpc
 from chains.transport.http import HttpClient, Reply
 from chains.transport.json_rpc import RpcError, RpcRequest
+from chains.transport.labels import secrets
 from chains.transport.provider import Provider, Surroundings
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Endpoint(Provider):
     ) -> None:
         """Prepare; nothing is opened or sent before `open`."""
         super().__init__(label, settings, surroundings)
+        self.secrets = secrets(url)
         self._http = HttpClient(url, settings)
         self._classify = classify
         self._ids = itertools.count(1)
@@ -121,9 +123,10 @@ class Endpoint(Provider):
                 raise bad_status(reply) from error
             raise
         if isinstance(answers, RpcError):
-            raise self._classify(answers)
+            raise self.hide(self._classify(answers))
         values = [
-            self._classify(answer) if isinstance(answer, RpcError) else answer for answer in answers
+            self.hide(self._classify(answer)) if isinstance(answer, RpcError) else answer
+            for answer in answers
         ]
         for value in values:
             if isinstance(value, Throttled):

@@ -51,7 +51,7 @@ def retry_after(text: str | None, now: datetime) -> float | None:
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for numbers of many digits
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -152,6 +152,10 @@ class HttpClient:
             raise TransportFailure("the connection was lost") from None
         except aiohttp.ClientError as error:
             raise TransportFailure(f"not a usable HTTP answer ({type(error).__name__})") from None
+        except ValueError:
+            # Of aiohttp and the resolver, for URLs that look sound: a host with an empty label or
+            # one of 64 letters, a colon in a user's name.
+            raise TransportFailure("the endpoint's URL cannot be asked") from None
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """Return the body, decompressed, never holding more than the limit."""
@@ -169,6 +173,9 @@ class HttpClient:
                     body += unfold.decompress(piece, limit + 1 - len(body))
                 except zlib.error:
                     raise TransportFailure("the answer is not valid gzip") from None
+                if unfold.unused_data:
+                    # Without a bound: nothing of it is unfolded, but all of it would be kept.
+                    raise TransportFailure("more follows the compressed answer")
             if len(body) > limit:
                 raise TooLarge(f"the answer is larger than {limit} bytes")
         if unfold is not None and not unfold.eof:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 
 HTTP_SCHEMES = ("http", "https")
+
+HIDDEN = "[hidden]"
+SHORTEST_SECRET = 6
+"""Characters of a part of a URL that may be a key; shorter ones (`v3`, `eth`) stay readable."""
 
 
 def label(url: str, schemes: Collection[str] = HTTP_SCHEMES) -> str:
@@ -72,3 +76,34 @@ def host(name: str) -> str:
     if named == "localhost" or named.startswith("127.") or named == "::1":
         return f"{named}:{parts.port}"
     return named
+
+
+def secrets(url: str) -> tuple[str, ...]:
+    """Return the parts of an endpoint's URL that may be keys, longest first.
+
+    >>> secrets("https://user:hunter22@node.example/v3/0123456789?apikey=abcdefgh")
+    ('0123456789', 'abcdefgh', 'hunter22')
+    """
+    parts = urlsplit(url)
+    found = {parts.username or "", parts.password or "", *parts.path.split("/")}
+    found |= {value for _, value in parse_qsl(parts.query)}
+    found |= {unquote(text) for text in found}
+    kept = (text for text in found if len(text) >= SHORTEST_SECRET)
+    return tuple(sorted(kept, key=lambda text: (-len(text), text)))
+
+
+def hidden(text: str, keys: Sequence[str]) -> str:
+    """Return `text`, which a server may have written, without any of `keys`, longest first.
+
+    A key that was cut off with the end of the text is hidden as well.
+
+    >>> hidden("no project 0123456789 here, nor 01234567…", ["0123456789"])
+    'no project [hidden] here, nor [hidden]…'
+    """
+    for key in keys:
+        text = text.replace(key, HIDDEN)
+        for length in range(len(key) - 1, SHORTEST_SECRET - 1, -1):
+            if text.endswith(f"{key[:length]}…"):
+                text = f"{text[: -length - 1]}{HIDDEN}…"
+                break
+    return text

@@ -17,6 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from chains.errors import (
     CallReverted,
+    ChainsError,
     Incapable,
     MalformedAnswer,
     ProviderError,
@@ -28,12 +29,14 @@ from chains.errors import (
 )
 from chains.transport.controls import Rate, Window
 from chains.transport.health import Counters, EndpointHealth, Latency
+from chains.transport.labels import hidden
 from chains.transport.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from chains.transport.settings import TransportSettings
 
 T = TypeVar("T")
+Failure = TypeVar("Failure", bound=ChainsError)
 
 _TIMEOUT_TRIES = 2
 
@@ -55,6 +58,8 @@ class Provider:
     def __init__(self, label: str, settings: TransportSettings, surroundings: Surroundings) -> None:
         """Prepare; nothing is opened or sent."""
         self.label = label
+        self.secrets: tuple[str, ...] = ()
+        """What of its URL a server may repeat in an answer; it is hidden in every error."""
         self.counters = Counters()
         self.rate = Rate(
             settings.requests_per_s, clock=surroundings.clock, sleep=surroundings.sleep
@@ -98,6 +103,11 @@ class Provider:
             bytes_sent=counters.bytes_sent,
             bytes_received=counters.bytes_received,
         )
+
+    def hide(self, error: Failure) -> Failure:
+        """Return `error`, whose text no longer repeats anything of the URL."""
+        error.args = (hidden(str(error), self.secrets),)
+        return error
 
     async def persist(
         self, exchange: Callable[[float], Awaitable[T]], *, requests: int, journal: list[str]
@@ -169,6 +179,7 @@ class Provider:
 
     def _record(self, error: ProviderError, journal: list[str]) -> None:
         """Write down a failure, and let the controls react: only to what is their business."""
+        self.hide(error)
         error.source = error.source or self.label
         journal.append(f"{self.label}: {error}")
         self.counters.failures += 1
@@ -185,9 +196,13 @@ class Provider:
         self.counters.retries += 1
 
     def _wait(self, state: RetryCallState) -> float:
-        """Full jitter; a provider's own figure is waited for by the rate control instead."""
+        """Full jitter; a provider's own figure is waited for by the rate control instead.
+
+        Its "now" is not taken at its word: a date that lies in the past by our clock, and tries
+        without any wait would be used up at once.
+        """
         error = _raised(state)
-        if isinstance(error, Throttled) and error.retry_after_s is not None:
+        if isinstance(error, Throttled) and error.retry_after_s:
             return 0.0
         bound = self._settings.first_wait_s * 2 ** (state.attempt_number - 1)
         return self._surroundings.jitter(0.0, min(bound, self._settings.longest_wait_s))

@@ -10,6 +10,7 @@ import msgspec
 from chains.errors import Incapable, MalformedAnswer, TransportFailure, UnresolvedReason
 from chains.transport.endpoint import bad_status, refuse_status
 from chains.transport.http import HttpClient
+from chains.transport.labels import secrets
 from chains.transport.provider import Provider
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class RestEndpoint(Provider):
     ) -> None:
         """Prepare; nothing is opened or sent before `open`."""
         super().__init__(label, settings, surroundings)
+        self.secrets = secrets(url)
         self._http = HttpClient(url, settings)
 
     async def open(self) -> None:
@@ -72,7 +74,10 @@ class RestEndpoint(Provider):
     async def json(self, path: str, *, journal: list[str]) -> object:
         """Return the answer to a GET of `path` as JSON values. Raises ProviderError."""
         body = await self.text(path, journal=journal)
-        return _values(body.encode(), self.label)
+        try:
+            return _values(body.encode(), self.label)
+        except MalformedAnswer as error:
+            raise self.hide(error) from None
 
     async def ask(
         self,

@@ -14,11 +14,10 @@ import re
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from chains.transport.labels import label
+from chains.transport.labels import label, secrets
 
 LONGEST = 4 * 2**20
 """Bytes of a body that are kept."""
@@ -27,9 +26,6 @@ FULL = 48 * 2**20
 """Compressed bytes of the file after which only digests are added."""
 
 HIDDEN = b"[hidden]"
-SHORTEST_SECRET = 6
-"""Characters of a part of a URL that may be a key; shorter ones (`v3`, `eth`) stay readable."""
-
 PROOF_METHOD = b'"eth_getProof"'
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -40,16 +36,7 @@ def secrets_of(url: str) -> list[bytes]:
     >>> secrets_of("https://user:hunter22@node.example/v3/0123456789?apikey=abcdefgh")
     [b'0123456789', b'abcdefgh', b'hunter22']
     """
-    parts = urlsplit(url)
-    found = {parts.username or "", parts.password or "", *parts.path.split("/")}
-    found |= {value for _, value in parse_qsl(parts.query)}
-    found |= {unquote(text) for text in found}
-    kept = sorted((text for text in found if len(text) >= SHORTEST_SECRET), key=_longest)
-    return [text.encode() for text in kept]
-
-
-def _longest(text: str) -> tuple[int, str]:
-    return -len(text), text
+    return [text.encode() for text in secrets(url)]
 
 
 def asked_path(base: str, url: str) -> str:

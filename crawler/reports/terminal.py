@@ -222,9 +222,10 @@ def _proofs(proving: ProvingReport, console: Console) -> None:
         _more(len(form.contradicted), console)
     _more(len(proving.forms), console)
     if proving.detection is not None:
+        is_whole = all(form.proven == form.chosen for form in proving.forms)
         console.print(
             "  Overstating a form by 1 % of its value would be found with probability "
-            f"{proving.detection}.",
+            f"{proving.detection}{'' if is_whole else ', where all chosen accounts are proven'}.",
             highlight=False,
         )
 

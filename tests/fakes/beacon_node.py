@@ -41,6 +41,10 @@ class BeaconFaults:
     retypes: bool = False
     """Balances as JSON numbers."""
     is_blinded: bool = True
+    by_slot: bool = False
+    """Whether states are found by their slot only; the root of the state is told."""
+    root: str | None = None
+    """Another root than the true one."""
 
 
 def state_root(slot: int) -> str:
@@ -68,6 +72,7 @@ class FakeBeacon:
         application.router.add_get("/{key}/eth/v2/beacon/blocks/{slot}", self._block)
         states = "/{key}/eth/v1/beacon/states/{state}"
         application.router.add_post(f"{states}/validators", self._validators)
+        application.router.add_get(f"{states}/root", self._root)
         application.router.add_get(f"{states}/pending_deposits", self._deposits)
         application.router.add_get(f"{states}/pending_partial_withdrawals", self._withdrawals)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1, access_log=None)
@@ -124,7 +129,16 @@ class FakeBeacon:
         return self._answer({"message": message, "signature": "0x"})
 
     def _knows(self, state: str) -> bool:
-        return state in {state_root(slot) for slot in self.blocks}
+        name = str if self.faults.by_slot else state_root
+        return state in {name(slot) for slot in self.blocks}
+
+    async def _root(self, request: web.Request) -> web.Response:
+        if fault := self._fault("root"):
+            return fault
+        if not self._knows(request.match_info["state"]):
+            return web.json_response({"code": 404, "message": "not found"}, status=404)
+        root = self.faults.root or state_root(int(request.match_info["state"]))
+        return self._answer({"root": root})
 
     async def _validators(self, request: web.Request) -> web.Response:
         if fault := self._fault("validators"):

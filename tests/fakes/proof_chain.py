@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from chains.errors import ChainsError, Incapable, ProviderError, UnresolvedReason
+from chains.errors import ChainsError, Incapable, ProviderError, TimedOut, UnresolvedReason
 from chains.evm.blocks import Block
 from tests.fakes.tries import Rlp, Trie, account_leaf, keccak, number, rlp
 
@@ -86,6 +86,9 @@ class ProofNode:
     errors: dict[str, ChainsError] = field(default_factory=dict)
     """Method -> what is raised in place of an answer."""
     most_slots: int = 10_000
+    most_requests: int = 10_000
+    """More in one question take too long."""
+    out: ProviderError | None = None
     asked: list[RpcRequest] = field(default_factory=list)
 
     @property
@@ -104,6 +107,8 @@ class ProofNode:
         self, block: Block, requests: Sequence[RpcRequest], journal: list[str]
     ) -> list[object]:
         assert block == self.chain.block
+        if len(requests) > self.most_requests:
+            raise TimedOut("too slow")
         self.asked += requests
         return [self._answer(request.method, request.params) for request in requests]
 

@@ -128,6 +128,17 @@ async def test_a_token_of_each_layout_is_proven_at_an_old_block(contract: str, l
     }
 
 
+async def test_a_holder_who_gave_everything_away_has_a_proven_nothing() -> None:
+    async with Anvil() as node:
+        token = await deploy(node, "SolidityToken")
+        await mint(node, token, HOLDERS)
+        height = await mint(node, token, {account(1): 0})
+        emptied = {**HOLDERS, account(1): 0}
+        found, book = await prove_token([node.url], token, height, emptied)
+    assert amounts(found) == emptied
+    assert {line.problem for line in verify_proof_file(book.file())} == {""}
+
+
 async def test_a_proxy_keeps_balances_in_its_own_storage() -> None:
     async with Anvil() as node:
         token = await proxied(node, await deploy(node, "SolidityToken"))

@@ -14,7 +14,7 @@ from chains.evm.balances import reader as public_reader
 from chains.evm.methods import Method
 from chains.evm.settings import EvmSettings
 from chains.transport.settings import TransportSettings
-from tests.fakes.evm_ledger import Quirk
+from tests.fakes.evm_ledger import FakeLedger, Quirk
 from tests.fakes.evm_node import FakeNode, Faults
 from tests.fakes.evm_scene import (
     CONTRACT,
@@ -242,7 +242,13 @@ RIGHT_ANYWAY = {
     "batches answered with HTML": Faults(overrides="refused", batches="html"),
     "small packed calls": Faults(most_packed=7),
     "packed calls with a gas cap": Faults(gas_cap=1 << 24),
+    "single calls with a gas cap": Faults(overrides="refused", gas_cap=1 << 24),
     "small batches": Faults(overrides="refused", most_batch=9),
+    "batches of the identification and one": Faults(overrides="refused", most_batch=5),
+    "batches too small for the identification": Faults(overrides="refused", most_batch=3),
+    "batches cut off without a word": Faults(
+        overrides="refused", rewrite=_in_batch(lambda b: b[:6])
+    ),
     "batches too small for any": Faults(overrides="refused", most_batch=1),
     "BLOCKHASH of another kind": Faults(blockhash_opcode_lies=True),
     "compressed": Faults(gzipped=True),
@@ -263,6 +269,41 @@ async def test_shortcoming_does_not_change_the_number(name: str, form: HoldingFo
     async with FakeNode(book, faults) as node, reader([node.url], on=WITH_MULTICALL) as asked:
         readings = await collect(asked, form, point(book), accounts(COUNT))
     assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]
+
+
+@pytest.mark.parametrize("name", RIGHT_ANYWAY)
+async def test_shortcoming_does_not_hide_what_the_token_says_of_itself(name: str) -> None:
+    book = ledger(1)
+    faults = Faults(**vars(RIGHT_ANYWAY[name]))
+    async with FakeNode(book, faults) as node, reader([node.url], on=WITH_MULTICALL) as asked:
+        assert await asked.check_form(TOKEN, point(book)) is None
+
+
+async def test_gas_cap_that_several_calls_meet_at_once_is_no_limit_of_size() -> None:
+    book, settings = ledger(28), EvmSettings(native_chunk=10, transport=QUICK)
+    async with (
+        FakeNode(book, Faults(gas_cap=1 << 24)) as node,
+        reader([node.url], settings=settings) as asked,
+    ):
+        readings = await collect(asked, NATIVE, point(book), accounts(28))
+        (met,) = asked.panel.nodes
+    assert [amount(readings[account(n)]) for n in range(28)] == [truth(n) for n in range(28)]
+    assert not met.outgrown
+    assert met.chunk(Method.OVERRIDE, None).limit == 10
+
+
+@pytest.mark.parametrize("overrides", ["accepted", "refused"])
+@pytest.mark.parametrize("multicall", [MULTICALL, None], ids=["multicall", "no multicall"])
+async def test_first_block_of_all_has_no_block_before_it(
+    overrides: str, multicall: bytes | None
+) -> None:
+    book = FakeLedger(tip=300)
+    book.fund(account(0), 0, truth(0))
+    book.fund(account(0), 1, 2)
+    faults = Faults(overrides=overrides, multicall=multicall)
+    async with FakeNode(book, faults) as node, reader([node.url], on=WITH_MULTICALL) as asked:
+        readings = await collect(asked, NATIVE, point(book, 0), accounts(2))
+    assert [amount(readings[account(n)]) for n in range(2)] == [truth(0), 0]
 
 
 QUIRKS = {

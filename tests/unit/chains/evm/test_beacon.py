@@ -107,6 +107,29 @@ async def test_before_electra_the_queues_are_not_known() -> None:
     assert found.note.endswith("are not known.")
 
 
+@pytest.mark.parametrize("tells_root", [True, False])
+async def test_states_that_are_found_by_their_slot_only(tells_root: bool) -> None:
+    faults = BeaconFaults(by_slot=True, status={} if tells_root else {"root": 404})
+    async with node(1_001, faults) as beacon:
+        found = await read([beacon.url], [key(number) for number in range(1_001)])
+    assert [one.amount for one in found.values() if isinstance(one, Observed)] == [
+        (32 * ETHER + number) * 10**9 for number in range(1_001)
+    ]
+    assert (beacon.seen["validators"], beacon.seen["root"]) == (3, 1)
+
+
+async def test_a_state_of_another_root_is_not_that_of_the_slot() -> None:
+    async with node(1, BeaconFaults(by_slot=True, root="0x" + "99" * 32)) as beacon:
+        found = await read([beacon.url], [key(0)])
+    assert reason(found[key(0)]) is Reason.WRONG_STATE
+
+
+async def test_a_node_that_does_not_tell_its_genesis_is_known_by_its_block() -> None:
+    async with node(1, BeaconFaults(status={"genesis": 404})) as beacon:
+        found = await read([beacon.url], [key(0)])
+    assert isinstance(found[key(0)], Observed)
+
+
 async def test_thousands_of_keys_go_in_posts_of_a_thousand() -> None:
     async with node(2_500) as beacon:
         found = await read([beacon.url], [key(n) for n in range(2_500)])

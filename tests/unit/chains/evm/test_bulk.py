@@ -103,6 +103,7 @@ class CountingNode:
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self.gas: int | None = None
         self.refused = 0
         self.outgrown: set[object] = set()
         self.abilities = Abilities(Reference.HASH, frozenset(_TWO_WAYS), batch=True)

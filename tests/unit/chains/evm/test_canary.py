@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -35,6 +35,7 @@ COUNT = 10
 SENDER, LATER = account(900), account(901)
 MULTICALL = bytes.fromhex("ca" * 20)
 FORMS = pytest.mark.parametrize("form", [NATIVE, TOKEN], ids=lambda form: form.id)
+ASKING = {"eth_call", "eth_getBalance"}
 WAYS = {
     "override": Faults(),
     "deployless": Faults(overrides="refused", deployless="accepted"),
@@ -106,6 +107,40 @@ async def test_state_that_turns_wrong_after_the_canary_was_found_is_caught() -> 
         node.faults.state_offset = 60
         readings = await collect(asked, TOKEN, point(book), accounts(COUNT))
     assert {unresolved(one).reason for one in readings.values()} == {Reason.WRONG_STATE}
+
+
+@pytest.mark.parametrize("way", ["override", "batch"])
+async def test_answer_that_was_under_way_while_the_canary_was_found_is_asked_for_again(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = _silent()
+    for holder in accounts(COUNT):
+        book.fund(holder, HEIGHT + 60, 77)
+    fake = FakeNode(book, replace(WAYS[way], state_offset=60))
+    async with fake, reader([fake.url]) as asked:
+        node = asked.panel.nodes[0]
+        answered = node.endpoint.call
+        begun = False
+
+        async def overtaken(*args: Any, **named: Any) -> list[object]:  # noqa: ANN401 (passed on)
+            nonlocal begun
+            first = not begun and any(method in ASKING for method, *_ in args[0])
+            begun = begun or first
+            values = await answered(*args, **named)
+            if first:  # answered from a later state, and on its way while others find the canary
+                fake.faults.state_offset = 0
+                await collect(asked, NATIVE, point(book), [account(COUNT)])
+                assert node.canaries[book.hash_of(HEIGHT)] is not None
+            return values
+
+        node.abilities = replace(node.abilities, methods=node.abilities.methods & _methods(way))
+        monkeypatch.setattr(node.endpoint, "call", overtaken)
+        readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
+    assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]
+
+
+def _methods(way: str) -> set[Method]:
+    return {Method.OVERRIDE} if way == "override" else set()
 
 
 async def test_accounts_of_the_question_serve_where_nobody_sent_anything() -> None:

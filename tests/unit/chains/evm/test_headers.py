@@ -40,6 +40,7 @@ def _hash(block: dict[str, str], order: list[str]) -> bytes:
         is_number = name in {
             "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas",
             "blobGasUsed", "excessBlobGas", "slotNumber", "extDataGasUsed", "blockGasCost",
+            "timestampMilliseconds", "minDelayExcess",
         }  # fmt: skip
         return number(int(text, 16)) if is_number else bytes.fromhex(text[2:])
 
@@ -62,14 +63,25 @@ def test_each_fork_appends_its_fields(forks: int) -> None:
     assert header_of(block, due).hash == due
 
 
-def test_the_c_chain_of_avalanche() -> None:
-    extra = {
+@pytest.mark.parametrize("forks", [4, 7, 9], ids=["Apricot", "Etna", "Granite"])
+def test_the_c_chain_of_avalanche(forks: int) -> None:
+    fields = {
         "extDataHash": "0x" + "55" * 32, "baseFeePerGas": "0x5", "extDataGasUsed": "0x0",
-        "blockGasCost": "0x1",
+        "blockGasCost": "0x1", "blobGasUsed": "0x0", "excessBlobGas": "0x0",
+        "parentBeaconBlockRoot": "0x" + "00" * 32, "timestampMilliseconds": "0x19a9c1b1c70",
+        "minDelayExcess": "0x79d0f9",
     }  # fmt: skip
+    extra = dict(list(fields.items())[:forks])
     block = {**GENESIS, **extra}
     due = _hash(block, [*GENESIS, *extra])
     assert header_of(block, due).hash == due
+
+
+@pytest.mark.parametrize("field", ["mixHash", "nonce", "difficulty"])
+def test_a_header_without_a_field_of_old_is_an_unknown_layout(field: str) -> None:
+    block = {name: value for name, value in GENESIS.items() if name != field}
+    with pytest.raises(Incapable, match=f"layout that is not known: {field} is missing"):
+        header_of(block, bytes.fromhex(GENESIS_HASH))
 
 
 def test_null_fields_are_absent_fields() -> None:

@@ -94,6 +94,14 @@ def test_without_errors_the_reason_is_why_nobody_is_left() -> None:
     assert told.attempts == ("http://127.0.0.1:1: stale", "http://127.0.0.1:2: pruned")
 
 
+def test_nobody_is_out_any_more_when_the_reason_is_asked_for() -> None:
+    panel = _panel()
+    told = panel.unresolved([], ["b: no answer"], BLOCK)
+    assert told.reason is UnresolvedReason.UNREACHABLE
+    assert "http://127.0.0.1:1, http://127.0.0.1:2" in told.detail
+    assert told.attempts == ("b: no answer",)
+
+
 def test_panel_without_nodes_says_so() -> None:
     panel = Panel(network(), [], EvmSettings(), FakeTime().surroundings())
     assert panel.unresolved([], []).reason is UnresolvedReason.NO_ENDPOINT

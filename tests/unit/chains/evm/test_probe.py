@@ -88,6 +88,20 @@ async def test_pruned_node_has_no_old_state() -> None:
     assert DEPTHS[0] > 64
 
 
+async def test_node_that_heeds_no_block_has_no_old_state() -> None:
+    report = await _report(Faults(answers_at_latest=True))
+    assert (report.right_chain.ability, report.oldest_state) == (YES, None)
+    assert "heeds no block" in report.right_chain.detail
+    assert (await _report(Faults())).right_chain.detail == ""
+
+
+async def test_gas_cap_is_no_inability() -> None:
+    faults = Faults(gas_cap=1 << 24, multicall=b"\xca" * 20)
+    report = await _report(faults, network(multicall3="0x" + "ca" * 20))
+    told = (report.state_override, report.deployless, report.multicall)
+    assert [one.ability for one in told] == [YES, YES, YES]
+
+
 async def test_absent_history_contract_is_a_no() -> None:
     book = FakeLedger(has_history_contract=False)
     report = await _report(Faults(), book=book)

@@ -166,9 +166,17 @@ def test_a_leaf_that_is_no_account_is_refused(leaf: bytes) -> None:
         account_at(trie.root, address(1), trie.proof(address(1)), TrieMemo())
 
 
+def test_a_leaf_with_the_word_0_shows_0() -> None:
+    trie = Trie({slot(1): rlp(number(0)), slot(2): rlp(number(9))})
+    assert trie.root != Trie({slot(2): rlp(number(9))}).root
+    assert storage_at(trie.root, slot(1), trie.proof(slot(1)), TrieMemo()) == 0
+    with pytest.raises(ProofError):  # the absence is not what this root shows
+        storage_at(trie.root, slot(1), trie.proof(slot(1))[:1], TrieMemo())
+
+
 @pytest.mark.parametrize(
     "leaf",
-    [b"", b"\x00", rlp(b"\0\1"), rlp(b"x" * 33), rlp([b"x"]), b"\x81\x05", b"\x05\x05", b"\x80"],
+    [b"", b"\x00", rlp(b"\0\1"), rlp(b"x" * 33), rlp([b"x"]), b"\x81\x05", b"\x05\x05", b"\xc0"],
 )
 def test_a_leaf_that_is_no_word_is_refused(leaf: bytes) -> None:
     trie = Trie({slot(1): leaf, slot(2): rlp(number(9))})

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from chains.adapter import Proven, Unproven
-from chains.errors import TimedOut, WrongState
+from chains.errors import TimedOut, TooLarge, WrongState
 from chains.evm.proof_file import end_record, start_record, verify_proof_file
 from chains.evm.proving import ACCOUNTS_PER_BATCH, Prover
 from tests.fakes.evm_scene import account
@@ -190,6 +190,28 @@ async def test_a_flag_beside_another_balance_is_left_alone() -> None:
     assert shown(await token([ProofNode(chain)], HELD)) == HELD
     found = await token([ProofNode(chain)], {**HELD, account(3): 5})
     assert "bit 255" in reasons(found).pop()
+
+
+async def test_accounts_are_asked_for_in_halves_where_many_take_too_long() -> None:
+    node = ProofNode(CHAIN, most_requests=30)
+    assert shown(await native([node], list(HELD))) == HELD
+
+
+async def test_a_node_that_is_down_is_not_asked_for_less() -> None:
+    node = ProofNode(CHAIN, most_requests=30, out=TimedOut("down"))
+    assert reasons(await native([node], list(HELD))) == {"http://node: too slow"}
+    down = ProofNode(CHAIN, errors={"eth_getProof": TimedOut("too slow")}, out=TimedOut("down"))
+    assert reasons(await token([down], HELD)) == {"http://node: too slow"}
+
+
+async def test_a_refused_proof_costs_only_its_account() -> None:
+    def refuse(method: str, result: Any) -> Any:  # noqa: ANN401 (as the fake has it)
+        is_refused = method == "eth_getProof" and result["address"] == f"0x{account(7).hex()}"
+        return TooLarge("not this one") if is_refused else result
+
+    found = await native([ProofNode(CHAIN, change=refuse)], list(HELD))
+    assert shown(found) == {one: held for one, held in HELD.items() if one != account(7)}
+    assert reasons(found) == {"http://node: not this one"}
 
 
 async def test_a_slow_node_is_asked_for_less_and_then_left() -> None:

@@ -69,6 +69,35 @@ async def test_result_comes_back() -> None:
         assert opened.endpoint.counters.http_requests == 1
 
 
+KEY = "k3yk3yk3y9876"
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        Faults(method_errors={"eth_chainId": (-32000, f"no project {KEY}")}),
+        Faults(method_errors={"eth_chainId": (3, f"reverted for {KEY}")}),
+        Faults(method_errors={"eth_chainId": (-32000, "x" * 190 + KEY)}),
+        Faults(body=f"unknown path /v3/{KEY}".encode()),
+    ],
+    ids=["refusal", "revert", "cut off", "not JSON"],
+)
+@pytest.mark.parametrize("place", [f"/v3/{KEY}", f"/?apikey={KEY}"])
+async def test_key_that_the_server_repeats_is_not_shown(faults: Faults, place: str) -> None:
+    async with Opened(faults) as opened:
+        time = opened.time.surroundings()
+        asked = Endpoint(opened.node.url + place, "the label", SETTINGS, _classify, time)
+        await asked.open()
+        try:
+            with pytest.raises(ChainsError) as caught:
+                await asked.one("eth_chainId", journal=opened.journal)
+        finally:
+            await asked.close()
+    shown = [str(caught.value), repr(caught.value), *opened.journal, asked.health().line()]
+    assert not [text for text in shown if KEY[:6] in text]
+    assert "[hidden]" in str(caught.value)
+
+
 async def test_bad_tries_are_repeated_with_growing_waits_and_written_down() -> None:
     async with Opened(Faults(reset=True, for_requests=2)) as opened:
         assert await opened.one() == "0x7"

@@ -90,8 +90,14 @@ async def test_size_limit_holds_after_decompression(size: int, compressed: bool)
 
 @pytest.mark.parametrize(
     ("body", "encoding"),
-    [(b"not gzip", "gzip"), (gzip.compress(b"x" * 99)[:-9], "gzip"), (b"x", "br")],
-    ids=["junk", "truncated", "unasked"],
+    [
+        (b"not gzip", "gzip"),
+        (gzip.compress(b"x" * 99)[:-9], "gzip"),
+        (gzip.compress(b"x" * 99) + bytes(9), "gzip"),
+        (gzip.compress(b"x" * 99) + bytes(9_000_000), "gzip"),
+        (b"x", "br"),
+    ],
+    ids=["junk", "truncated", "followed", "followed by a lot", "unasked"],
 )
 async def test_bad_compression_is_a_bad_transport(body: bytes, encoding: str) -> None:
     async def answer(_: web.Request) -> web.Response:
@@ -149,6 +155,26 @@ async def test_refused_connection_says_so_without_the_url(url: str) -> None:
     assert caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://a..b/secret",
+        f"http://{'a' * 64}.invalid/secret",
+        "http://us%3Aer:secret@127.0.0.1:1/",
+    ],
+    ids=["empty label", "long label", "colon in the name"],
+)
+async def test_url_that_cannot_be_asked_is_a_bad_transport(url: str) -> None:
+    client = HttpClient(url, LIMITS)
+    await client.open()
+    try:
+        with pytest.raises(TransportFailure) as caught:
+            await client.post(b"", timeout_s=5)
+    finally:
+        await client.close()
+    assert "secret" not in str(caught.value)
+
+
 async def test_plain_server_behind_an_https_url_is_a_tls_failure() -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response()
@@ -199,6 +225,8 @@ async def test_client_must_be_open() -> None:
         ("Wed, 31 Dec 2025 23:00:00 GMT", 0),
         ("Thu, 01 Jan 2026 00:01:00 -0000", 60),
         ("9" * 400, 999_999_999),
+        ("Thu, 01 Jan 2026 00:01:00 +" + "9" * 30, None),
+        ("Thu, 01 Jan 2026 " + "9" * 30 + ":01:00 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(text: str | None, seconds: float | None) -> None:

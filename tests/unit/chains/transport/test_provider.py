@@ -76,6 +76,19 @@ async def test_a_throttle_narrows_the_window_and_pauses_the_rate() -> None:
     assert asked.counters.throttled == 1
 
 
+async def test_a_throttle_that_is_over_by_its_own_word_is_waited_for_all_the_same() -> None:
+    time = FakeTime()
+    asked = provider(time, throttle_tries=4)
+
+    async def exchange(_: float) -> str:
+        raise Throttled("slow down", retry_after_s=0)
+
+    with pytest.raises(Throttled):
+        await asked.persist(exchange, requests=1, journal=[])
+    assert len(time.slept) == 3
+    assert all(seconds > 0 for seconds in time.slept)
+
+
 async def test_a_passed_deadline_ends_it() -> None:
     time = FakeTime()
     asked = provider(time, deadline_s=5)

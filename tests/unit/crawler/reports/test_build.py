@@ -139,7 +139,16 @@ def test_the_screen_names_who_was_contradicted_and_what_rests_on_few() -> None:
     assert "rests on 4 holders only" in shown
     assert "1 not proven: http://a: no trie" in shown
     assert "http://liar said 7, the state proof shows 5" in shown
-    assert "found with probability 0.990178" in shown
+    assert "found with probability 0.990178, where all chosen accounts are proven." in shown
+
+
+def test_the_screen_states_the_probability_where_everything_chosen_was_proven() -> None:
+    finished = outcome()
+    finished.proving = proving()
+    finished.proving.forms[0].proven = 4
+    built = build_report(finished, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
+    shown = " ".join(render_text(built, width=200).split())
+    assert "found with probability 0.990178." in shown
 
 
 def test_the_parts_of_every_line_add_up_to_it() -> None:
