@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         SnapshotPoint,
     )
     from chains.evm.blocks import Block
+    from chains.evm.identification import Canary
     from chains.registry import Network
     from chains.transport.health import EndpointHealth
 
@@ -195,7 +196,7 @@ class EvmBalanceReader:
         return self.panel.distrusted()
 
     def notes(self) -> list[str]:
-        """Return who disagreed, and which states neither named themselves nor had a canary."""
+        """Return who disagreed, and which states neither named themselves nor were vouched for."""
         blocks = {block.hash: block.height for block in self._blocks.values()}
         return [
             *(
@@ -205,10 +206,10 @@ class EvmBalanceReader:
             ),
             *(
                 f"{node.label} read block {blocks[block_hash]:,}, whose state does not name its "
-                "block, and no account was found that could serve as a canary"
+                f"block, and {_missing(canary, is_shown=block_hash not in node.unshown)}"
                 for node in self.panel.nodes
                 for block_hash, canary in node.canaries.items()
-                if canary is None and block_hash in blocks
+                if block_hash in blocks and (canary is None or block_hash in node.unshown)
             ),
             *self.quorum.notes(),
             *self._rechecked,
@@ -406,3 +407,11 @@ def _require_distinct(addresses: Sequence[bytes]) -> None:
 
 def _forget(_: Mapping[str, str | int | None]) -> None:
     """Keep no record: a dispute is settled by the proof, which then has done its work."""
+
+
+def _missing(canary: Canary | None, *, is_shown: bool) -> str:
+    """Return what has not vouched for a state."""
+    lacking = [] if is_shown else ["neither transactions nor a proof showed that it is the block's"]
+    if canary is None:
+        lacking.append("no account was found that could serve as a canary")
+    return ", and ".join(lacking)

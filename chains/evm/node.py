@@ -88,6 +88,8 @@ class Node:
         """Whether the state identified itself the last time (EIP-2935, ArbSys); None: unknown."""
         self.canaries: dict[bytes, Canary | None] = {}
         """Block hash -> the canary where the state does not speak; None: there is none."""
+        self.unshown: set[bytes] = set()
+        """Of those blocks the ones of which nothing has shown that the state is theirs."""
         self.outgrown: set[tuple[Method, bytes | None]] = set()
         """Ways in which not even a few balances of a token (None: native) fit into a call."""
         self.batch_chunk = ChunkSize(start=settings.batch_chunk, maximum=settings.batch_chunk)
@@ -199,8 +201,10 @@ class Node:
                 reference = block_reference(block, self.abilities.reference)
                 with self.blamed(journal):
                     found = await canary.find(self, block, reference, hints, journal)
-                if found is not None or hints:
-                    self.canaries[block.hash] = found
+                if found.canary is not None or hints:
+                    self.canaries[block.hash] = found.canary
+                    if not found.is_shown:
+                        self.unshown.add(block.hash)
         return used is None and self.canaries.get(block.hash) is not None
 
     async def ask(

@@ -7,8 +7,11 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import Enum
 
+from tests.fakes.tries import Rlp, Trie, account_leaf, keccak, number, rlp
+
 RING = 8191
 HISTORY_CONTRACT = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
+BEACON_ROOTS_CONTRACT = bytes.fromhex("000f3df6d732807ef1319fb7b8bb8522d0beac02")
 
 
 class Quirk(Enum):
@@ -72,6 +75,9 @@ class FakeLedger:
     has_history_contract: bool = True
     sent: list[tuple[int, bytes, int]] = field(default_factory=list)
     """(height, sender, nonce) of the transactions."""
+    has_beacon_roots: bool = False
+    has_header_at: int | None = None
+    """The height whose block has a header: it hashes to the block's hash and names the state."""
 
     def fund(self, account: bytes, height: int, wei: int) -> None:
         self.accounts.setdefault(account, History()).set(height, wei)
@@ -79,7 +85,27 @@ class FakeLedger:
     def hash_of(self, height: int) -> bytes:
         if height < 0:
             return bytes(32)
+        if height == self.has_header_at:
+            fields = self.header(height).values()
+            listed: list[Rlp] = [number(v) if isinstance(v, int) else v for v in fields]
+            return keccak(rlp(listed))
         return hashlib.sha256(f"{self.seed} {self.chain_id} {height}".encode()).digest()
+
+    def header(self, height: int) -> dict[str, int | bytes]:
+        """The fields of a header of Paris, in the order of hashing."""
+        return {
+            "parentHash": self.hash_of(height - 1), "sha3Uncles": bytes(32), "miner": bytes(20),
+            "stateRoot": self.trie(height).root, "transactionsRoot": bytes(32),
+            "receiptsRoot": bytes(32), "logsBloom": bytes(256), "difficulty": 0,
+            "number": height, "gasLimit": 30_000_000, "gasUsed": 0,
+            "timestamp": self.time_of(height), "extraData": b"", "mixHash": bytes(32),
+            "nonce": bytes(8), "baseFeePerGas": 7,
+        }  # fmt: skip
+
+    def trie(self, state: int) -> Trie:
+        """The native balances after block `state`, as a state trie."""
+        held = {account: self.wei(account, state) for account in self.accounts}
+        return Trie({account: account_leaf(wei) for account, wei in held.items() if wei})
 
     def time_of(self, height: int) -> int:
         return 1_500_000_000 + 12 * height
@@ -100,6 +126,13 @@ class FakeLedger:
         newest = state - 1
         height = newest - (newest - slot) % RING
         return bytes(32) if height < 0 else self.hash_of(height)
+
+    def beacon_time(self, slot: int, state: int) -> int:
+        """What slot `slot` of the EIP-4788 ring of times holds after block `state`."""
+        if not self.has_beacon_roots:
+            return 0
+        times = (self.time_of(state - back) for back in range(RING))
+        return next(time for time in times if time % RING == slot)
 
     def history_call(self, asked: int, number: int, state: int) -> bytes:
         """What the history contract answers when a call in block `number` asks for `asked`."""

@@ -16,7 +16,13 @@ import msgspec
 from aiohttp import web
 
 from chains.evm import programs
-from tests.fakes.evm_ledger import HISTORY_CONTRACT, FakeLedger, Quirk, word
+from tests.fakes.evm_ledger import (
+    BEACON_ROOTS_CONTRACT,
+    HISTORY_CONTRACT,
+    FakeLedger,
+    Quirk,
+    word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -236,17 +242,25 @@ class FakeNode:
             case "eth_getCode":
                 return self._code(_octets(params[0]), params[1])
             case "eth_getStorageAt":
-                _, state = self._view(params[2])
-                if _octets(params[0]) != HISTORY_CONTRACT:
-                    return _hex(bytes(32))
-                return _hex(self.ledger.ring(int(params[1], 16), state))
+                return _hex(self._storage(_octets(params[0]), int(params[1], 16), params[2]))
             case "eth_getProof":
-                self._view(params[2])
-                return {"address": params[0], "accountProof": []}
+                _, state = self._view(params[2])
+                if self.ledger.has_header_at is None:
+                    return {"address": params[0], "accountProof": []}
+                nodes = self.ledger.trie(state).proof(_octets(params[0]))
+                return {"accountProof": [_hex(raw) for raw in nodes], "storageProof": []}
             case "eth_call":
                 return _hex(self._call(params))
             case _:
                 raise RpcRefusalError(-32601, f"the method {method} does not exist")
+
+    def _storage(self, contract: bytes, slot: int, reference: object) -> bytes:
+        _, state = self._view(reference)
+        if contract == HISTORY_CONTRACT:
+            return self.ledger.ring(slot, state)
+        if contract == BEACON_ROOTS_CONTRACT:
+            return word(self.ledger.beacon_time(slot, state))
+        return bytes(32)
 
     @property
     def _chain_id(self) -> int:
@@ -281,7 +295,11 @@ class FakeNode:
     def _block(self, height: int | None, *, full: bool = False) -> object:
         if height is None or height > self.ledger.tip:
             return None
+        fields = self.ledger.header(height) if height == self.ledger.has_header_at else {}
+        if self.ledger.has_beacon_roots:
+            fields["parentBeaconBlockRoot"] = self.ledger.hash_of(height + 1)
         return {
+            **{k: hex(v) if isinstance(v, int) else _hex(v) for k, v in fields.items()},
             "number": hex(height),
             "hash": _hex(self.ledger.hash_of(height)),
             "parentHash": _hex(self.ledger.hash_of(height - 1)),

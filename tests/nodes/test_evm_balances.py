@@ -30,6 +30,7 @@ from tests.fakes.evm_scene import (
     truth,
     unresolved,
 )
+from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.surroundings import FakeTime
 from tests.nodes.anvil import Anvil, binary
 from tests.nodes.tokens import (
@@ -411,6 +412,50 @@ async def test_canary_on_a_real_node_without_the_history_contract() -> None:
     assert amount(readings[account(0)]) == 7
     assert canary is not None
     assert f"0x{canary.account.hex()}" == sender
+
+
+class Elsewhere(FaultProxy):
+    """Answers `methods` from the state of the block at `height`, without saying so."""
+
+    def __init__(self, upstream: str, height: int, methods: frozenset[str]) -> None:
+        super().__init__(upstream, None)
+        self._height, self._methods = hex(height), methods
+
+    async def _asked(self, body: bytes) -> bytes:
+        asked = json.loads(body)
+        for one in asked if isinstance(asked, list) else [asked]:
+            if one["method"] in self._methods and isinstance(one["params"][-1], dict):
+                one["params"][-1] = self._height
+        return await super()._asked(json.dumps(asked).encode())
+
+
+READING = frozenset({"eth_getBalance", "eth_getTransactionCount", "eth_getStorageAt"})
+
+
+@pytest.mark.parametrize("shift", [-1, 1])
+@pytest.mark.parametrize("methods", [READING, READING | {"eth_getProof"}], ids=["read", "proven"])
+@pytest.mark.parametrize("fork", ["shanghai", "cancun"])
+async def test_other_state_of_a_quiet_real_node_is_caught_by_a_proof(
+    fork: str, methods: frozenset[str], shift: int
+) -> None:
+    """No EIP-2935, no transactions, no EIP-4788 (anvil writes no times), no account moved since."""
+    async with Anvil(extra=("--hardfork", fork)) as node:
+        heights = []
+        for wei in (6, 7, 8):
+            await node.fund({account(0): wei})
+            heights.append(await node.seal())
+        await node.fund({account(0): 7})
+        await node.seal()
+        height, wrong = heights[1], heights[1 + shift]
+        async with Elsewhere(node.url, wrong, methods) as liar, reader([liar.url]) as asked:
+            _only(asked, Method.SINGLES)
+            told = await collect(asked, NATIVE, await _pinned(asked, height), [account(0)])
+            assert asked.distrusted() == {liar.url}
+        async with reader([node.url]) as asked:
+            right = await collect(asked, NATIVE, await _pinned(asked, height), [account(0)])
+            assert asked.panel.nodes[0].unshown == set()
+    assert unresolved(told[account(0)]).reason is Reason.WRONG_STATE
+    assert amount(right[account(0)]) == 7
 
 
 async def test_the_block_of_a_moment_and_the_newest_final_one() -> None:

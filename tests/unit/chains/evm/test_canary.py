@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chains.errors import UnresolvedReason as Reason
+from chains.evm.identification import Canary
 from chains.evm.methods import Method
 from tests.fakes.evm_ledger import FakeLedger
 from tests.fakes.evm_node import FakeNode, Faults
@@ -29,6 +30,8 @@ from tests.fakes.evm_scene import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chains.adapter import HoldingForm
 
 COUNT = 10
@@ -162,6 +165,95 @@ async def test_missing_canary_is_told() -> None:
         (note,) = asked.notes()
     assert "no account was found that could serve as a canary" in note
     assert amount(readings[account(1)]) == truth(1)
+
+
+def _proven() -> FakeLedger:
+    """A silent ledger where nobody sent anything, and whose block at HEIGHT has a header."""
+    book = _silent(busy=False)
+    for height in (HEIGHT - 95, HEIGHT - 50, HEIGHT + 50):
+        book.fund(SENDER, height, 7 + height)  # not asked about: no canary, but another state
+    book.has_header_at = HEIGHT
+    return book
+
+
+def _timed() -> FakeLedger:
+    """A silent ledger where nobody sent anything, with the contract of EIP-4788."""
+    book = _silent(busy=False)
+    book.has_beacon_roots = True
+    return book
+
+
+@pytest.mark.parametrize("offset", [-51, 60])
+@pytest.mark.parametrize("make", [_proven, _timed])
+@pytest.mark.parametrize("way", WAYS)
+@FORMS
+async def test_quiet_ledger_s_other_state_is_caught_by_a_proof_or_by_the_time_that_it_keeps(
+    way: str, form: HoldingForm, make: Callable[[], FakeLedger], offset: int
+) -> None:
+    book = make()
+    on = network(multicall3=f"0x{MULTICALL.hex()}")
+    fake = FakeNode(book, replace(WAYS[way], state_offset=offset))
+    async with fake, reader([fake.url], on=on) as asked:
+        readings = await collect(asked, form, point(book), accounts(COUNT))
+        assert asked.distrusted() == {fake.url}
+    assert {unresolved(one).reason for one in readings.values()} == {Reason.WRONG_STATE}
+
+
+@pytest.mark.parametrize("make", [_proven, _timed])
+@pytest.mark.parametrize("way", WAYS)
+async def test_quiet_ledger_s_own_state_is_shown_and_only_the_canary_is_missed(
+    way: str, make: Callable[[], FakeLedger]
+) -> None:
+    book = make()
+    on = network(multicall3=f"0x{MULTICALL.hex()}")
+    async with FakeNode(book, WAYS[way]) as node, reader([node.url], on=on) as asked:
+        await asked.pin(HEIGHT)
+        readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
+        (note,) = asked.notes()
+    assert amount(readings[account(1)]) == truth(1)
+    assert note.endswith("its block, and no account was found that could serve as a canary")
+
+
+async def test_canary_of_a_quiet_ledger_is_proven() -> None:
+    book = _proven()
+    book.fund(account(3), HEIGHT + 10, 5)
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        await asked.pin(HEIGHT)
+        await collect(asked, NATIVE, point(book), accounts(COUNT))
+        assert asked.panel.nodes[0].canaries[book.hash_of(HEIGHT)] == Canary(account(3), truth(3))
+        assert asked.notes() == []
+
+
+async def test_proof_is_believed_more_than_the_balance_beside_it() -> None:
+    book = _proven()
+    async with FakeNode(book, Faults(wei_offset=1)) as node, reader([node.url]) as asked:
+        readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
+    assert {unresolved(one).reason for one in readings.values()} == {Reason.WRONG_STATE}
+
+
+_JUNK = {"accountProof": ["0x00112233"], "storageProof": []}
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        Faults(method_errors={"eth_getProof": (-32601, "no such method")}),
+        Faults(method_errors={"eth_getProof": (-32000, "proofs only for recent blocks")}),
+        Faults(results={"eth_getProof": _JUNK}),  # a state that is no Merkle-Patricia trie
+        Faults(results={"eth_getProof": {"accountProof": [], "storageProof": []}}),
+    ],
+)
+async def test_state_that_nothing_shows_is_told_also_where_there_is_a_canary(
+    faults: Faults,
+) -> None:
+    book = _proven()
+    book.fund(account(3), HEIGHT + 10, 5)
+    async with FakeNode(book, faults) as node, reader([node.url]) as asked:
+        await asked.pin(HEIGHT)
+        readings = await collect(asked, NATIVE, point(book), accounts(COUNT))
+        (note,) = asked.notes()
+    assert amount(readings[account(1)]) == truth(1)
+    assert note.endswith("and neither transactions nor a proof showed that it is the block's")
 
 
 async def test_question_without_accounts_does_not_settle_that_there_is_none() -> None:
