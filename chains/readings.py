@@ -43,6 +43,10 @@ class HoldingForm:
     """What the contract's symbol() may say; empty for the native coin."""
     kind: str = "native"
     """native, issued, wrapped, custodian-issued, staked or lent."""
+    slot: int | None = None
+    """EVM: where the contract's mapping from holder to balance lies in its storage, if known."""
+    slot_bits: int = 256
+    """How many low bits of a word of that mapping are the balance."""
 
 
 class Assurance(StrEnum):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         AssetsFile,
         CoinTable,
         EntityFile,
+        FormTable,
         NetworkTable,
         OptionsTable,
     )
@@ -137,6 +138,18 @@ def native_form(network: Network) -> HoldingForm:
     )
 
 
+def _misfits(table: FormTable, family: str) -> Iterator[str]:
+    """Yield what does not suit a token of a network of `family`."""
+    if family != "evm":
+        if table.slot is not None:
+            yield "slot: only for tokens of an EVM network"
+        return
+    if EVM_CONTRACT.fullmatch(table.contract) is None:
+        yield "contract: must be 0x and 40 lower-case hex digits"
+    if not table.symbols:
+        yield "symbols: missing; what may symbol() answer?"
+
+
 def forms(
     content: AssetsFile, known: Mapping[str, Network], file: str, problems: list[str]
 ) -> dict[str, HoldingForm]:
@@ -155,11 +168,8 @@ def forms(
         network = known.get(table.network)
         if network is None:
             problems.append(f"{where}.network: no network named {table.network!r}")
-        elif network.family == "evm":
-            if EVM_CONTRACT.fullmatch(table.contract) is None:
-                problems.append(f"{where}.contract: must be 0x and 40 lower-case hex digits")
-            if not table.symbols:
-                problems.append(f"{where}.symbols: missing; what may symbol() answer?")
+        else:
+            problems.extend(f"{where}.{why}" for why in _misfits(table, network.family))
         owner = contracts.setdefault((table.network, table.contract), form_id)
         if owner != form_id:
             problems.append(f"{where}.contract: already the contract of {owner}")
@@ -171,6 +181,8 @@ def forms(
             decimals=table.decimals,
             symbols=tuple(table.symbols),
             kind=table.kind,
+            slot=table.slot,
+            slot_bits=table.slot_bits,
         )
     return built
 

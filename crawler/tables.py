@@ -139,6 +139,8 @@ class FormTable(Table):
     contract: Text
     decimals: Decimals
     symbols: list[Text] = []
+    slot: Annotated[int, Field(ge=0, lt=1 << 256)] | None = None
+    slot_bits: Literal[256, 255, 128] = 256
 
 
 class AssetsFile(Table):

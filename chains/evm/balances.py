@@ -29,7 +29,7 @@ from chains.adapter import (
 from chains.errors import ChainsError, ProviderError, UnresolvedReason, WrongState
 from chains.evm.control import ask
 from chains.evm.finality import finality, newest_final
-from chains.evm.hexadecimal import data
+from chains.evm.hexadecimal import data, written
 from chains.evm.panel import Panel
 from chains.evm.pieces import PieceReader
 from chains.evm.pinning import pin, recheck
@@ -37,6 +37,7 @@ from chains.evm.programs import ADDRESS_LENGTH
 from chains.evm.proving import Prover
 from chains.evm.quorum import Quorum
 from chains.evm.settings import EvmSettings
+from chains.evm.slots import HolderMapping
 from chains.evm.timing import height_at
 from chains.evm.tokens import describe, disagreement
 from chains.transport.endpoint import Surroundings
@@ -115,6 +116,10 @@ class EvmBalanceReader:
         self._settings = settings
         self._wall = surroundings.wall
         self._blocks: dict[str, Block] = {}
+        self._slots: dict[bytes, HolderMapping] = {}
+        """Token -> where assets.toml says that its balances lie."""
+        for node in self.panel.nodes:
+            node.known_slot = self._slots.get
         self._prover = Prover(network.name, self.panel)
         self._rechecked: list[str] = []
         self.quorum = Quorum(self.panel, settings.quorum)
@@ -211,6 +216,13 @@ class EvmBalanceReader:
                 for block_hash, canary in node.canaries.items()
                 if block_hash in blocks and (canary is None or block_hash in node.unshown)
             ),
+            *dict.fromkeys(
+                f"{node.label} keeps no balances of {written(contract)} where assets.toml names "
+                "its slot: they were read by calls"
+                for node in self.panel.nodes
+                for (_, contract), holds in node.slots_hold.items()
+                if not holds
+            ),
             *self.quorum.notes(),
             *self._rechecked,
         ]
@@ -273,6 +285,8 @@ class EvmBalanceReader:
         if not addresses:
             return
         contract = None if form.contract is None else data(form.contract, ADDRESS_LENGTH)
+        if contract is not None and form.slot is not None:
+            self._slots[contract] = HolderMapping(form.slot, form.slot_bits)
         block = self.quorum.shortage() or await self._block(point, [])
         if isinstance(block, Unresolved):
             yield [(address, block) for address in addresses]

@@ -26,14 +26,15 @@ from chains.errors import (
     WrongState,
 )
 from chains.evm.hexadecimal import data, quantity, written
+from chains.evm.methods import Method
 from chains.evm.refusals import GasCapped, is_refusal
+from chains.evm.slots import ENOUGH_HOLDERS, SAMPLE
 from chains.transport.json_rpc import RpcRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chains.evm.blocks import Block
-    from chains.evm.methods import Method
     from chains.evm.node import Abilities, Node
 
 SMALLEST_PACK = 16
@@ -129,6 +130,12 @@ class BulkRead:
             for way in self._node.ways(self._block, self._contract):
                 if not left:
                     break
+                if way is Method.STORAGE and self._contract is not None:
+                    holds = await self._slots_hold(self._contract, left)
+                    read = harvest.amounts.keys() | harvest.failed.keys()
+                    left = [address for address in left if address not in read]
+                    if not holds:
+                        continue
                 left = await self._packed(way, left, doubtful)
             await self._one_by_one([*doubtful, *left])
         except ProviderError as error:
@@ -184,6 +191,29 @@ class BulkRead:
         elif sizes.answered and sizes.was_cut and not sizes.had_culprits:
             chunk.shrink(sizes.answered)
         return [one for piece in queue for one in piece]
+
+    async def _slots_hold(self, contract: bytes, holders: list[bytes]) -> bool:
+        """Return whether the words in the token's slots are what balanceOf answers at this block.
+
+        Tested once for each block, on `SAMPLE` of the holders: those whose word is a balance must
+        be `ENOUGH_HOLDERS` or more, and all agree. What balanceOf answers for them is kept.
+        """
+        known = self._node.slots_hold.get((self._block.hash, contract))
+        sample = holders[:SAMPLE]
+        if known is not None or len(sample) < ENOUGH_HOLDERS:
+            return known is True
+        kept, self._harvest = self._harvest, Harvest()
+        try:
+            refused = await self._packed(Method.STORAGE, sample, [])
+            stored = self._harvest.amounts
+        finally:
+            self._harvest = kept
+        if refused or len(stored) < ENOUGH_HOLDERS:
+            return False
+        await self._one_by_one(list(stored))
+        holds = all(kept.amounts.get(holder) == word for holder, word in stored.items())
+        self._node.slots_hold[self._block.hash, contract] = holds
+        return holds
 
     async def _is_too_large(
         self, way: Method, piece: list[bytes], error: ChainsError, used: Abilities

@@ -43,7 +43,7 @@ class SlotPattern(Protocol):
 
 
 KnownSlot = Callable[[bytes], SlotPattern | None]
-"""The verified pattern of a token (20 bytes), or None when it is not known."""
+"""The pattern of a token (20 bytes), or None when it is not known; tested before use (`bulk`)."""
 
 
 def no_known_slot(_: bytes) -> SlotPattern | None:

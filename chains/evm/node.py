@@ -92,6 +92,8 @@ class Node:
         """Of those blocks the ones of which nothing has shown that the state is theirs."""
         self.outgrown: set[tuple[Method, bytes | None]] = set()
         """Ways in which not even a few balances of a token (None: native) fit into a call."""
+        self.slots_hold: dict[tuple[bytes, bytes], bool] = {}
+        """(block hash, token) -> whether the words in its known slots are its balances there."""
         self.batch_chunk = ChunkSize(start=settings.batch_chunk, maximum=settings.batch_chunk)
         self.pieces = Latency()
         """Of whole pieces of a query, however many calls they took."""

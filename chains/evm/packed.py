@@ -29,6 +29,7 @@ PROGRAM_ADDRESS = "0xa55a00000000000000000000000000000000a55a"
 
 _NOBODY = bytes(ADDRESS_LENGTH)
 _NO_BALANCE = (1 << 256) - 1
+_PLAUSIBLE = 1 << 128
 
 
 async def read_packed(
@@ -134,7 +135,10 @@ async def _stored(
         words = answer.get(token) if isinstance(answer, dict) else None
         if not isinstance(words, list) or len(words) != len(addresses):
             raise MalformedAnswer("eth_getStorageValues answers another number of slots")
-        return [pattern.decode(quantity(word)) for word in words]
+        amounts = [pattern.decode(quantity(word)) for word in words]
+    # A word that was never written reads as 0 too, and one that is huge may hold something beside
+    # the balance: balanceOf says what they mean.
+    return [amount if 0 < amount < _PLAUSIBLE else None for amount in amounts]
 
 
 def _call(node: Node, block: Block, target: str | None, sent: bytes) -> tuple[object, ...]:

@@ -74,6 +74,26 @@ class Layout:
         return f"{self.pattern}{place}{bits}"
 
 
+@dataclass(frozen=True, slots=True)
+class HolderMapping:
+    """A mapping from holder to balance as Solidity lays it out: a `chains.evm.methods.SlotPattern`.
+
+    >>> HolderMapping(9, 255).decode(7 + (1 << 255))
+    7
+    """
+
+    place: int
+    bits: int = 256
+
+    def slot(self, holder: bytes) -> int:
+        """Return the storage slot of a holder's balance."""
+        return int.from_bytes(slot_of(Pattern.SOLIDITY, self.place, holder), "big")
+
+    def decode(self, word: int) -> int:
+        """Return the low bits, which are the balance."""
+        return word % (1 << self.bits)
+
+
 def _shown(place: int) -> str:
     return str(place) if place < _PLACES[-2] + 1 else f"{place:#066x}"
 

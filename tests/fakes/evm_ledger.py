@@ -46,8 +46,24 @@ class FakeToken:
     symbol: bytes
     decimals: bytes
     created_at: int = 0
+    slot: int | None = None
+    """The mapping of balances, as Solidity numbers it; None: a holder's slot is its own number."""
+    flags: dict[bytes, int] = field(default_factory=dict)
+    """Holder -> what its word holds beside the balance."""
     holders: dict[bytes, History] = field(default_factory=dict)
     quirks: dict[bytes, Quirk] = field(default_factory=dict)
+
+    def words(self, state: int) -> dict[int, bytes]:
+        """What the slots of the holders hold after block `state`."""
+        return {
+            self._place(holder): word(history.at(state) | self.flags.get(holder, 0))
+            for holder, history in self.holders.items()
+        }
+
+    def _place(self, holder: bytes) -> int:
+        if self.slot is None:
+            return int.from_bytes(holder, "big")
+        return int.from_bytes(keccak(holder.rjust(32, b"\0") + word(self.slot)), "big")
 
     def give(self, holder: bytes, height: int, amount: int) -> None:
         self.holders.setdefault(holder, History()).set(height, amount)

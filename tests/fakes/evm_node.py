@@ -278,18 +278,14 @@ class FakeNode:
                 return int(text, 16)
 
     def _storage_values(self, asked: dict[str, list[str]], reference: object) -> object:
-        """The balance of a holder lies in the slot of the holder's own number."""
         _, state = self._view(reference)
         found: dict[str, list[str]] = {}
         if sum(len(slots) for slots in asked.values()) > 1024:
             raise RpcRefusalError(-32602, "too many slots")
         for contract, slots in asked.items():
             token = self.ledger.tokens.get(_octets(contract))
-            holders = {} if token is None else token.holders
-            numbers = [int(slot, 16).to_bytes(32, "big")[12:] for slot in slots]
-            found[contract] = [
-                _hex(word(holders[n].at(state) if n in holders else 0)) for n in numbers
-            ]
+            words = {} if token is None else token.words(state)
+            found[contract] = [_hex(words.get(int(slot, 16), bytes(32))) for slot in slots]
         return found
 
     def _block(self, height: int | None, *, full: bool = False) -> object:

@@ -160,3 +160,17 @@ def test_kinds_keep_claims_on_an_asset_from_the_asset() -> None:
     claims = {f.asset for f in LOADED.forms.values() if f.kind in separate}
     assert claims
     assert plain.isdisjoint(claims)
+
+
+def test_known_slots_are_those_of_public_tables() -> None:
+    """USDT and USDC as in synthetix-sdk-ts; USDC marks the blacklisted in bit 255."""
+    slots = {
+        name: (form.slot, form.slot_bits)
+        for name, form in LOADED.forms.items()
+        if form.slot is not None
+    }
+    assert slots == {
+        "USDT@ethereum": (2, 256),
+        "USDC@ethereum": (9, 255),
+        "USDC@base": (9, 255),
+    }

@@ -130,6 +130,21 @@ def test_a_broken_network(tmp_path: Path, old: str, new: str, problem: str) -> N
             "forms.USDT@ethereum.symbols: missing; what may symbol() answer?",
         ),
         (
+            "decimals = 6",
+            "decimals = 6\nslot = -1",
+            "forms.USDT@ethereum.slot: Input should be greater than or equal to 0",
+        ),
+        (
+            "decimals = 6",
+            "decimals = 6\nslot = 2\nslot_bits = 96",
+            "forms.USDT@ethereum.slot_bits: Input should be 256, 255 or 128",
+        ),
+        (
+            'network = "ethereum"',
+            'network = "bitcoin"\nslot = 2',
+            "forms.USDT@ethereum.slot: only for tokens of an EVM network",
+        ),
+        (
             'kind = "issued"',
             'kind = "native"',
             (

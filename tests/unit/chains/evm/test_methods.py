@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,7 +28,11 @@ from tests.fakes.evm_scene import (
     truth,
 )
 
-COUNT = 40
+if TYPE_CHECKING:
+    from chains.adapter import HoldingForm, Reading
+    from tests.fakes.evm_ledger import FakeLedger
+
+COUNT = 100
 MULTICALL = bytes.fromhex("ca" * 20)
 
 
@@ -62,6 +67,75 @@ async def test_storage_values_are_asked_for_where_the_slots_are_known(offered: b
         single_calls = node.seen["eth_call"]
     assert (single_calls >= COUNT) is not offered
     assert [amount(readings[account(n)]) for n in range(COUNT)] == [truth(n) for n in range(COUNT)]
+
+
+SLOTTED = replace(TOKEN, slot=9)
+
+
+async def _stored(
+    book: FakeLedger, count: int = COUNT, form: HoldingForm = SLOTTED
+) -> tuple[dict[bytes, Reading], FakeNode]:
+    """Read accounts at a node that refuses programs and gives the words of slot 9."""
+    book.tokens[CONTRACT].slot = 9
+    faults = Faults(overrides="refused", storage_values=True)
+    async with FakeNode(book, faults) as node, reader([node.url]) as asked:
+        readings = await collect(asked, form, point(book), accounts(count))
+        assert asked.notes() == []
+    return readings, node
+
+
+def _all_true(readings: dict[bytes, Reading]) -> bool:
+    return all(amount(readings[account(n)]) == truth(n) for n in range(len(readings)))
+
+
+async def test_slot_of_assets_toml_is_tested_and_used() -> None:
+    readings, node = await _stored(ledger(COUNT))
+    assert _all_true(readings)
+    assert node.seen["eth_getStorageValues"] > 1
+    assert node.seen["eth_call"] < COUNT
+
+
+async def test_slot_with_other_words_is_noted_and_the_balances_are_read_by_calls() -> None:
+    book = ledger(COUNT)
+    token = book.tokens[CONTRACT]
+    token.slot, token.flags = 9, dict.fromkeys(token.holders, 1 << 90)
+    faults = Faults(overrides="refused", storage_values=True)
+    async with FakeNode(book, faults) as node, reader([node.url]) as asked:
+        readings = await collect(asked, SLOTTED, point(book), accounts(COUNT))
+        (note,) = asked.notes()
+    assert "where assets.toml names its slot" in note
+    assert _all_true(readings)
+
+
+async def test_slot_where_nothing_lies_is_no_zero() -> None:
+    book = ledger(COUNT)
+    book.tokens[CONTRACT].slot = 2
+    faults = Faults(overrides="refused", storage_values=True)
+    async with FakeNode(book, faults) as node, reader([node.url]) as asked:
+        readings = await collect(asked, SLOTTED, point(book), accounts(COUNT))
+    assert _all_true(readings)
+
+
+@pytest.mark.parametrize("bits", [256, 255])
+async def test_flag_beside_a_balance_is_left_out_or_looked_up(bits: int) -> None:
+    book = ledger(COUNT)
+    book.tokens[CONTRACT].flags = {account(COUNT - 1): 1 << 255}
+    readings, _ = await _stored(book, form=replace(SLOTTED, slot_bits=bits))
+    assert _all_true(readings)
+
+
+async def test_word_of_zero_is_looked_up() -> None:
+    """A token may keep a holder's balance elsewhere until it is touched."""
+    readings, node = await _stored(ledger(COUNT), COUNT + 1)
+    without = (await _stored(ledger(COUNT)))[1]
+    assert amount(readings[account(COUNT)]) == 0
+    assert node.seen["eth_call"] == without.seen["eth_call"] + 1
+
+
+async def test_few_holders_are_no_test_of_a_slot() -> None:
+    readings, node = await _stored(ledger(19), 19)
+    assert _all_true(readings)
+    assert node.seen["eth_getStorageValues"] == 0
 
 
 async def test_answer_short_by_one_slot_is_refused() -> None:

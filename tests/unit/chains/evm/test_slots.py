@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from chains.evm.slots import (
     OPENZEPPELIN_5,
     SAMPLE,
+    HolderMapping,
     Layout,
     Pattern,
     balance_in,
@@ -35,6 +36,14 @@ def test_slots_by_their_definitions() -> None:
     assert slot_of(Pattern.SOLADY, 0, HOLDER) == keccak(
         HOLDER + bytes(8) + bytes.fromhex("87a211a2")
     )
+
+
+def test_mapping_of_holders_is_the_solidity_layout_without_its_flags() -> None:
+    held = HolderMapping(9, 255)
+    layout = Layout(b"t" * 20, Pattern.SOLIDITY, 9, 255)
+    assert held.slot(b"h" * 20) == int.from_bytes(layout.slot(b"h" * 20), "big")
+    assert held.decode(7 + (1 << 255)) == 7
+    assert HolderMapping(9).decode(7 + (1 << 255)) == 7 + (1 << 255)
 
 
 def test_the_namespace_of_openzeppelin_is_derived_as_erc_7201_says() -> None:
