@@ -214,7 +214,8 @@ class EvmBalanceReader:
                 f"block, and {_missing(canary, is_shown=block_hash not in node.unshown)}"
                 for node in self.panel.nodes
                 for block_hash, canary in node.canaries.items()
-                if block_hash in blocks and (canary is None or block_hash in node.unshown)
+                if block_hash in blocks
+                and (canary is None or not canary.moved or block_hash in node.unshown)
             ),
             *dict.fromkeys(
                 f"{node.label} keeps no balances of {written(contract)} where assets.toml names "
@@ -426,6 +427,6 @@ def _forget(_: Mapping[str, str | int | None]) -> None:
 def _missing(canary: Canary | None, *, is_shown: bool) -> str:
     """Return what has not vouched for a state."""
     lacking = [] if is_shown else ["neither transactions nor a proof showed that it is the block's"]
-    if canary is None:
+    if canary is None or not canary.moved:
         lacking.append("no account was found that could serve as a canary")
     return ", and ".join(lacking)

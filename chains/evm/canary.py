@@ -14,7 +14,8 @@ under the right header. Four things are held against that:
    read.
 4. The canary. Of those senders, the block's proposer and some of the accounts that are asked about,
    one that holds something and holds another amount today. Its balance, read together with the
-   nonces, must come back with every further chunk.
+   nonces, must come back with every further chunk. Where none has moved since, one that has not
+   goes along: a chunk from a state in which it held another amount is caught still.
 """
 
 from __future__ import annotations
@@ -41,13 +42,15 @@ HINTS = 16
 """Accounts of the question that are looked at."""
 
 _ORDINARY = range(5)
+_NOBODY = bytes(ADDRESS_LENGTH)
+"""The sender of calls: some nodes give it wei to call with, so it is no canary."""
 
 
 class Search(NamedTuple):
     """What a search has found."""
 
     canary: Canary | None
-    """None when no account tried is one."""
+    """None when no account tried holds anything."""
     is_shown: bool
     """Whether anything has shown that the state is the block's."""
 
@@ -87,10 +90,14 @@ async def find(
         is_shown = bool(proven)
     now = [RpcRequest("eth_getBalance", (written(account), "latest")) for account in accounts]
     today = _numbers(await node.plain(now, journal) if now else [])
+    still: Canary | None = None
     for (account, then), wei in zip(read.items(), today, strict=True):
-        if then not in {0, wei}:
+        if then == 0 or account == _NOBODY:
+            continue
+        if then != wei:
             return Search(Canary(account, then), is_shown)
-    return Search(None, is_shown)
+        still = still or Canary(account, then, moved=False)
+    return Search(still, is_shown)
 
 
 async def _described(

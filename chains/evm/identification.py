@@ -11,7 +11,7 @@ state under the right header, both without an error. So every answer must identi
 5. The slot of that ring where the block's own hash belongs does not hold it yet: the state is not
    a later one.
 6. Where the ring is absent and a canary is known (`canary`), its balance is the canary's at this
-   block, which is not its balance of today.
+   block, which is not its balance of today where such an account was found.
 
 A contradiction is WrongState. Where a packed program can show neither 3 nor 4, it cannot identify
 the state: Incapable, and the node is asked by batches, which carry the checks of this module too.
@@ -65,11 +65,13 @@ class StateRules:
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """An account whose balance at the block is not its balance of today."""
+    """An account whose balance at the block is known, and best is another one today."""
 
     account: bytes
     wei: int
     """At the block."""
+    moved: bool = True
+    """Whether it holds another amount today. If not, only other states than today's are caught."""
 
 
 def state_rules(network: Network) -> StateRules:

@@ -48,6 +48,8 @@ class Faults:
     """Block arguments are ignored, without an error."""
     state_offset: int = 0
     """Right header, state of another block: negative is stale, positive too new."""
+    executed_offset: int = 0
+    """The same of calls alone."""
     pruned: bool = False
     kept_states: int = 64
     """How many blocks behind the tip a pruned node still has the states of."""
@@ -338,6 +340,7 @@ class FakeNode:
     def _call(self, params: list[Any]) -> bytes:  # noqa: C901, PLR0911 (a table)
         call, reference = params[0], params[1]
         number, state = self._view(reference)
+        state += self.faults.executed_offset
         gas = int(call["gas"], 16) if "gas" in call else 50_000_000
         if self.faults.gas_cap is not None and gas > self.faults.gas_cap:
             raise RpcRefusalError(-32000, f"transaction gas limit too high (cap: {gas})")

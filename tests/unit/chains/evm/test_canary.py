@@ -224,6 +224,31 @@ async def test_canary_of_a_quiet_ledger_is_proven() -> None:
         assert asked.notes() == []
 
 
+async def test_account_that_has_not_moved_since_goes_along_but_never_that_of_the_sender() -> None:
+    book = _proven()
+    book.fund(bytes(20), HEIGHT - 95, 77)
+    asked_about = [bytes(20), *accounts(COUNT)]
+    async with FakeNode(book) as node, reader([node.url]) as asked:
+        await asked.pin(HEIGHT)
+        await collect(asked, NATIVE, point(book), asked_about)
+        canary = asked.panel.nodes[0].canaries[book.hash_of(HEIGHT)]
+        (note,) = asked.notes()
+        # From here on only what is executed comes from another state, with the right header.
+        node.faults.executed_offset = -51
+        readings = await collect(asked, NATIVE, point(book), asked_about)
+    assert canary == Canary(account(0), truth(0), moved=False)
+    assert "could serve as a canary" in note
+    assert {unresolved(one).reason for one in readings.values()} == {Reason.WRONG_STATE}
+
+
+@pytest.mark.parametrize("form", [NATIVE, TOKEN], ids=lambda form: form.id)
+async def test_calls_into_another_state_are_caught_from_the_first_one_on(form: HoldingForm) -> None:
+    book = _proven()
+    async with FakeNode(book, Faults(executed_offset=-51)) as node, reader([node.url]) as asked:
+        readings = await collect(asked, form, point(book), accounts(COUNT))
+    assert {unresolved(one).reason for one in readings.values()} == {Reason.WRONG_STATE}
+
+
 async def test_proof_is_believed_more_than_the_balance_beside_it() -> None:
     book = _proven()
     async with FakeNode(book, Faults(wei_offset=1)) as node, reader([node.url]) as asked:
