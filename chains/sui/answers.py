@@ -157,7 +157,7 @@ def _accounts(
     data: Mapping[str, object], asked: Sequence[bytes], at: Checkpoint
 ) -> list[Mapping[str, object]]:
     told = _member(data, "checkpoint")
-    if (told.get("sequenceNumber"), told.get("digest")) != (at.height, at.digest):
+    if (count(told.get("sequenceNumber")), told.get("digest")) != (at.height, at.digest):
         raise WrongState("the service answers of another checkpoint than the one asked for")
     found = [table(one) for one in rows(table(told.get("query")).get("multiGetAddresses"))]
     if [account.get("address") for account in found] != [encode(one) for one in asked]:
