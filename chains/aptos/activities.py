@@ -53,18 +53,18 @@ class IndexedBlock(NamedTuple):
 def activity(value: object) -> Activity:
     """Return one line of the list. Raises MalformedAnswer, also for a kind that is not known."""
     line = table(value)
-    amount, account = count(line.get("amount")), line.get("owner_address")
+    account = line.get("owner_address")
     kind = text(line.get("type")).rpartition("::")[2]
     if line.get("is_gas_fee") is True:
-        change = count(line.get("storage_refund_amount") or 0) - amount
+        change = count(line.get("storage_refund_amount") or 0) - count(line.get("amount"))
         # Whoever signs need not be the one who pays.
         account = line.get("gas_fee_payer_address") or account
     elif "Deposit" in kind:
-        change = amount
+        change = count(line.get("amount"))
     elif "Withdraw" in kind:
-        change = -amount
+        change = -count(line.get("amount"))
     elif "Frozen" in kind:
-        change = 0
+        change = 0  # and no amount is told
     else:
         raise MalformedAnswer(f"a balance changed by {kind}, of which Assay knows nothing")
     return Activity(

@@ -17,7 +17,7 @@ import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from chains.adapter import Assurance, Control
+from chains.adapter import Assurance, Control, ControlWord
 from chains.answers import count
 from chains.aptos.addresses import encode
 from chains.aptos.answers import (
@@ -40,6 +40,7 @@ from chains.errors import (
     WrongState,
 )
 from chains.source import Asked, Block, CaughtStale, Harvest, require_height
+from chains.transport.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,17 +169,17 @@ class AptosSource:
         """Return who controls the accounts at `point`, in order. Raises ProviderError."""
         found, version = await self._pinned(point, journal)
         await self._require_state(found.height, version, journal)
-        answers = await asyncio.gather(
-            *(
-                self._get(f"/accounts/{encode(one.account)}?ledger_version={version}", journal)
-                for one in queries
-            )
-        )
+        said = await together(*(self._controlled(one, version, journal) for one in queries))
         await self._require_state(found.height, version, journal)
-        return [
-            NO_ACCOUNT if is_absent(answer) else judged(query, authentication_key(answer))
-            for query, answer in zip(queries, answers, strict=True)
-        ]
+        return said
+
+    async def _controlled(self, query: ControlQuery, version: int, journal: list[str]) -> Control:
+        path = f"/accounts/{encode(query.account)}?ledger_version={version}"
+        try:
+            answer = await self._get(path, journal)
+            return NO_ACCOUNT if is_absent(answer) else judged(query, authentication_key(answer))
+        except ProviderError as error:
+            return Control(ControlWord.UNSETTLED, error.reason.value, str(error))
 
     async def _resource(
         self, holder: str, kind: str, version: int, journal: list[str], *, registry: str = ""

@@ -171,7 +171,18 @@ class NearSource:
         self, point: SnapshotPoint, queries: Sequence[ControlQuery], journal: list[str]
     ) -> Sequence[Control]:
         """Say whether the keys that signed are access keys of the accounts at the block."""
-        return await together(*(self._control(point, query, journal) for query in queries))
+        return await together(*(self._controlled(point, query, journal) for query in queries))
+
+    async def _controlled(
+        self, point: SnapshotPoint, query: ControlQuery, journal: list[str]
+    ) -> Control:
+        """Return what `_control` does; what the node cannot say of one account is its own only."""
+        try:
+            return await self._control(point, query, journal)
+        except CaughtStale:
+            raise
+        except ProviderError as error:
+            return Control(ControlWord.UNSETTLED, error.reason.value, str(error))
 
     async def _control(
         self, point: SnapshotPoint, query: ControlQuery, journal: list[str]

@@ -169,7 +169,9 @@ def transaction(value: object, asked: Entry) -> Transaction | None:
         return None
     answer = table(value)
     signed, meta = table(answer.get("transaction")), table(answer.get("meta"))
-    if answer.get("slot") != asked.slot or rows(signed.get("signatures"))[:1] != [asked.signature]:
+    if count(answer.get("slot")) != asked.slot or rows(signed.get("signatures"))[:1] != [
+        asked.signature
+    ]:
         raise WrongState("the server describes another transaction than the one asked for")
     loaded = meta.get("loadedAddresses")
     more = table(loaded) if loaded is not None else {}

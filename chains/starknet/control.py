@@ -9,7 +9,7 @@ known account classes have, and the first that answers decides:
 2. `get_owner`, `getSigner`, `get_signer` (Argent): as the next; with a guardian, who must sign too,
    partial.
 3. `get_public_key`, `getPublicKey` (OpenZeppelin and its likes): proven when it is the key, failed
-   when it is another one.
+   when it is another one; with a `get_multisig_threshold` above one (Braavos), partial.
 
 An address without a contract, and a class with none of these, stay unsettled. A contract is
 believed about itself; its class is named in the detail.
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 OWNERS = ("get_owner", "getSigner", "get_signer", "get_public_key", "getPublicKey")
 GUARDIANS = ("get_guardian", "getGuardian")
-GETTERS = (*OWNERS, *GUARDIANS, "get_signers", "get_threshold")
+THRESHOLD = "get_multisig_threshold"
+GETTERS = (*OWNERS, *GUARDIANS, "get_signers", "get_threshold", THRESHOLD)
 """View functions without arguments; every account is asked all of them."""
 
 
@@ -94,6 +95,12 @@ def _owned(query: ControlQuery, named: str, said: dict[str, object]) -> Control:
                 ControlWord.PARTIAL,
                 "guarded",
                 f"The key owns the account ({named}), whose guardian must sign too.",
+            )
+        if any(needed > 1 for needed in found.get(THRESHOLD, ())):
+            return Control(
+                ControlWord.PARTIAL,
+                "signer",
+                f"The key is one of several of the account ({named}); others must sign too.",
             )
         return Control(ControlWord.PROVEN, "owner", f"The account ({named}) names the key.")
     return Control(

@@ -10,7 +10,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from chains.answers import count, number, rows, table, text
-from chains.errors import Incapable, MalformedAnswer, UnresolvedReason, WrongState
+from chains.encodings import base58_bytes
+from chains.errors import (
+    AddressError,
+    Incapable,
+    MalformedAnswer,
+    UnresolvedReason,
+    WrongState,
+)
 from chains.sui.addresses import ADDRESS_SIZE, encode
 
 if TYPE_CHECKING:
@@ -20,6 +27,8 @@ _SHORT = re.compile(r"0x([0-9a-f]+)")
 _FORWARD = ("hasNextPage", "endCursor")
 _BACKWARD = ("hasPreviousPage", "startCursor")
 _CUT = "an answer is cut off"
+_DIGEST = 32
+_IDENTIFIER = 4
 
 
 class Checkpoint(NamedTuple):
@@ -60,6 +69,22 @@ def coin_type(name: str) -> str:
     '02::sui::SUI'
     """
     return _SHORT.sub(lambda found: f"0x{found[1].rjust(2 * ADDRESS_SIZE, '0')}", name)
+
+
+def genesis_identifier(value: object) -> str:
+    """Return the first four bytes of the genesis checkpoint's digest, in lower-case hex.
+
+    Services say just these, or, since 2026, the whole digest in base58.
+
+    >>> genesis_identifier("4btiuiMPvEENsttpZC7CZ53DruC3MAgfznDbASZ7DR6S")
+    '35834a8a'
+    """
+    found = text(value)
+    try:
+        digest = base58_bytes(found)
+    except AddressError:
+        return found
+    return digest[:_IDENTIFIER].hex() if len(digest) == _DIGEST else found
 
 
 def checkpoint(value: object) -> Checkpoint:
@@ -132,7 +157,7 @@ def _accounts(
     data: Mapping[str, object], asked: Sequence[bytes], at: Checkpoint
 ) -> list[Mapping[str, object]]:
     told = _member(data, "checkpoint")
-    if (told.get("sequenceNumber"), told.get("digest")) != (at.height, at.digest):
+    if (count(told.get("sequenceNumber")), told.get("digest")) != (at.height, at.digest):
         raise WrongState("the service answers of another checkpoint than the one asked for")
     found = [table(one) for one in rows(table(told.get("query")).get("multiGetAddresses"))]
     if [account.get("address") for account in found] != [encode(one) for one in asked]:

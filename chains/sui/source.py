@@ -39,6 +39,7 @@ from chains.sui.answers import (
     balances,
     checkpoint,
     coin_type,
+    genesis_identifier,
     span,
     staked,
 )
@@ -126,7 +127,7 @@ class SuiSource:
 
     async def _status(self, journal: list[str]) -> _Status:
         data = await self.provider.query(queries.STATUS, {}, journal=journal)
-        identifier = text(data.get("chainIdentifier"))
+        identifier = genesis_identifier(data.get("chainIdentifier"))
         if self._identifier and identifier != self._identifier:
             raise WrongState(
                 f"the service is of another network: its chain identifier is {identifier}",

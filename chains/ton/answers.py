@@ -92,7 +92,7 @@ def result(value: object) -> object:
 def block_id(value: object) -> BlockId:
     """Return a masterchain block's number and hash. Raises MalformedAnswer."""
     found = table(value)
-    if found.get("workchain") != MASTERCHAIN:
+    if number(found.get("workchain")) != MASTERCHAIN:
         raise MalformedAnswer("an answer names a block of another chain than the masterchain")
     return BlockId(count(found.get("seqno")), _hash(found.get("root_hash")))
 

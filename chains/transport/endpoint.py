@@ -38,6 +38,10 @@ _TOO_LARGE_STATUS = 413
 _TIMEOUT_STATUS = frozenset({408, 504, 524})
 _THROTTLED_STATUS = 429
 _UNAVAILABLE_STATUS = 503
+_LIMITED = frozenset({403, 503})
+"""With which services say that their limit was met, in words (TronGrid: "frequency limit")."""
+_WORDS = 1_000
+"""Bytes of an answer that are searched for them."""
 _OK_STATUS = 200
 
 
@@ -140,6 +144,10 @@ def refuse_status(reply: Reply) -> None:
         reply.status == _UNAVAILABLE_STATUS and reply.retry_after_s is not None
     ):
         raise Throttled(f"HTTP status {reply.status}", retry_after_s=reply.retry_after_s)
+    if reply.status in _LIMITED and json_rpc.asks_for_patience(
+        reply.body[:_WORDS].decode("utf-8", "replace")
+    ):
+        raise Throttled(f"HTTP status {reply.status}, and words about a limit")
     if reply.status in _DENIED:
         raise Incapable(f"HTTP status {reply.status}", reason=UnresolvedReason.UNREACHABLE)
     if reply.status == _TOO_LARGE_STATUS:

@@ -28,7 +28,9 @@ _ENCODER = msgspec.json.Encoder()
 _NULL = b"null"
 _THROTTLE_CODES = frozenset({429, -429, -32005, -32029, -32097, -32429})
 _THROTTLE_WORDS = re.compile(
-    r"\brate.?limit|too many requests|throttl|over capacity|exceeded its .*capacity", re.IGNORECASE
+    r"\brate.?limit|frequency limit|too many requests|throttl|over capacity"
+    r"|exceeded its .*capacity",
+    re.IGNORECASE,
 )
 
 
@@ -57,7 +59,12 @@ def is_throttle(error: RpcError) -> bool:
     >>> is_throttle(RpcError(-32005, "")), is_throttle(RpcError(-32000, "Too Many Requests"))
     (True, True)
     """
-    return error.code in _THROTTLE_CODES or _THROTTLE_WORDS.search(error.message) is not None
+    return error.code in _THROTTLE_CODES or asks_for_patience(error.message)
+
+
+def asks_for_patience(said: str) -> bool:
+    """Return whether a server's words are those that providers use for their limits."""
+    return _THROTTLE_WORDS.search(said) is not None
 
 
 class _Answer(msgspec.Struct):

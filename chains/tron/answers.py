@@ -134,7 +134,7 @@ def touched(value: object, height: int, block_hash: str) -> dict[bytes, int]:
     if not found:
         return {}  # nothing was recorded
     named = table(found.get("block_identifier"))
-    if named.get("number") != height or named.get("hash") != block_hash:
+    if count(named.get("number", 0)) != height or named.get("hash") != block_hash:
         raise MalformedAnswer("the changes of another block were answered")
     added: dict[bytes, int] = {}
     for trace in map(table, rows(found.get("transaction_balance_trace", []))):
@@ -221,7 +221,7 @@ def logs_of_block(value: object, height: int) -> dict[bytes, int]:
     """
     found: dict[bytes, int] = {}
     for info in map(table, rows(value)):
-        if info.get("blockNumber") != height:
+        if count(info.get("blockNumber", 0)) != height:
             raise MalformedAnswer("the transactions of another block were answered")
         for log in map(table, rows(info.get("log", []))):
             contract = octets(log.get("address"))[-_CONTRACT:]

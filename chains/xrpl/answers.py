@@ -160,7 +160,7 @@ def require_ledger(members: Mapping[str, object], point: SnapshotPoint) -> None:
     if (
         members.get("validated") is not True
         or members.get("ledger_hash") != point.block_hash
-        or members.get("ledger_index", point.height) != point.height
+        or count(members.get("ledger_index", point.height)) != point.height
     ):
         raise CaughtStale(
             f"ledger {point.height} was asked for, and the answer is of "

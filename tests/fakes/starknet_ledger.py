@@ -78,7 +78,7 @@ class StarknetFake(RpcFake):
             f"{truncated_keccak(name):#x}": name
             for name in ("balanceOf", "decimals", "symbol", "get_owner", "get_public_key",
                          "getPublicKey", "getSigner", "get_signer", "get_guardian", "getGuardian",
-                         "get_signers", "get_threshold")
+                         "get_signers", "get_threshold", "get_multisig_threshold")
         }  # fmt: skip
 
     def result(self, method: str, params: Any) -> object:  # noqa: ANN401 (whatever was sent)

@@ -34,7 +34,7 @@ HELD = {"owner_address": "0x1", "amount": 5, "is_primary": True, "last_transacti
         ({"type": "0x1::fungible_asset::Deposit"}, A, 5),
         ({"type": "0x1::coin::WithdrawEvent"}, A, -5),
         ({"type": "0x1::fungible_asset::Withdraw"}, A, -5),
-        ({"type": "0x1::fungible_asset::Frozen"}, A, 0),
+        ({"type": "0x1::fungible_asset::Frozen", "amount": None}, A, 0),
         (FEE, A, -5),
         (FEE | {"storage_refund_amount": 9}, A, 4),
         (FEE | {"gas_fee_payer_address": "0x2"}, B, -5),
@@ -48,7 +48,8 @@ def test_every_kind_of_change(change: dict[str, object], account: bytes, amount:
 @pytest.mark.parametrize(
     "change",
     [
-        {"type": "0x1::coin::Burn"}, {"amount": -5}, {"amount": 5.0}, {"owner_address": None},
+        {"type": "0x1::coin::Burn"}, {"amount": -5}, {"amount": 5.0}, {"amount": None},
+        {"owner_address": None},
         {"owner_address": "x"}, {"event_index": None}, {"transaction_version": "x"}, {"type": 1},
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chains.adapter import Assurance, ControlReader, ControlWord, HoldingForm
+from chains.aptos.addresses import encode
 from chains.aptos.control import NO_ACCOUNT
 from chains.aptos.source import NOT_IN_IT
 from chains.errors import UnresolvedReason as Reason
@@ -226,6 +227,21 @@ async def test_the_account_record_settles_a_rotated_key() -> None:
         node.ignores_version = True
         (answer,) = await asked.control(point, asked_of[:1])
         assert (answer.word, answer.reason) == (ControlWord.UNSETTLED, "not-asked")
+
+
+@pytest.mark.parametrize("record", [{}, {"authentication_key": None}, [], "busy"], ids=str)
+async def test_a_record_that_cannot_be_used_leaves_only_its_own_row_open(record: object) -> None:
+    made, key = ledger(), named("key")
+    for account in (WARM, COLD):
+        made.rotate(300, account, key)
+    node = AptosNode(made)
+    node.changed[f"/accounts/{encode(WARM)}"] = record
+    async with node, reading(node) as asked:
+        assert isinstance(asked, ControlReader)
+        point = await pinned(asked, SNAPSHOT)
+        first, second = await asked.control(point, [query(WARM, key), query(COLD, key)])
+    assert (first.word, first.reason) == (ControlWord.UNSETTLED, Reason.MALFORMED_ANSWER)
+    assert second.word is ControlWord.PROVEN
 
 
 async def test_control_at_a_pruned_version_is_not_settled() -> None:

@@ -130,3 +130,22 @@ async def test_control_without_the_key_or_the_account(lies: dict[str, bool]) -> 
     no_account = (ControlWord.UNSETTLED, "no-account")
     assert await controlled(None, None, **lies) == (ControlWord.FAILED, "no-such-key")
     assert await controlled(None, account(999), **lies) == no_account
+
+
+async def test_an_account_that_the_node_cannot_read_leaves_only_its_own_row_open() -> None:
+    one = made()
+    lost, found = one.scene.still, one.scene.moving
+    server_of(one).keys[account_name(found), key_text(KEY)] = "FullAccess"
+
+    def unreadable(_: str, answer: Any) -> object:  # noqa: ANN401 (whatever is answered)
+        told = answer.get("result")
+        asked = isinstance(told, dict) and "access key" in str(told.get("error", ""))
+        return answer | {"result": told | {"error": "trie node is missing"}} if asked else answer
+
+    server_of(one).spoil = unreadable
+    async with one.server, asking(one) as panel:
+        point = await pinned(panel, one.scene.height)
+        queries = [ControlQuery(name, frozenset({KEY}), b"", ()) for name in (lost, found)]
+        first, second = await controls(panel).control(point, queries)
+    assert (first.word, first.reason) == (ControlWord.UNSETTLED, Reason.CALL_FAILED)
+    assert (second.word, second.reason) == (ControlWord.PROVEN, "access-key")

@@ -157,6 +157,7 @@ def test_another_transaction_than_the_one_asked_for() -> None:
         with pytest.raises(WrongState):
             transaction(told(), entry)
     assert transaction(None, ENTRY) is None
+    assert transaction(told() | {"slot": str(ENTRY.slot)}, ENTRY) == transaction(told(), ENTRY)
 
 
 def test_transactions_too_old_for_token_balances_say_nothing_of_them() -> None:

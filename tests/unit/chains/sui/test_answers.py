@@ -102,6 +102,7 @@ def test_ranges() -> None:
 
 def test_balances_are_of_the_accounts_the_coin_and_the_checkpoint_that_were_asked() -> None:
     assert balances(scoped(held(), held(B, total="0")), [A, B], COIN, AT) == [2**64 - 1, 0]
+    assert balances(scoped(held(), sequenceNumber="7"), [A], COIN, AT) == [2**64 - 1]
     for data, kind in (
         (scoped(held(), sequenceNumber=8), WrongState),
         (scoped(held(), digest="e"), WrongState),

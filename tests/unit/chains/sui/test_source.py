@@ -101,6 +101,29 @@ async def test_the_checkpoint_of_a_height() -> None:
         assert unresolved(await asked.pin(OLD)).reason is Reason.WRONG_CHAIN
 
 
+@pytest.mark.parametrize(
+    ("said", "is_ours"),
+    [
+        ("35834a8a", True),  # until 2026
+        ("4btiuiMPvEENsttpZC7CZ53DruC3MAgfznDbASZ7DR6S", True),
+        ("69WiPg3DAQiwdxfncX6wYQ2siKwAe6L9BZthQea3JNMD", False),  # the test network
+        ("4btiuiMPvEENsttpZC7CZ53DruC3MAgfznDbASZ7DR6", False),
+        ("", False),
+    ],
+)
+async def test_the_network_is_told_by_four_bytes_or_by_the_whole_digest(
+    said: str, *, is_ours: bool
+) -> None:
+    service = SuiService(ledger())
+    service.identifier = said
+    async with service, reading(service) as asked:
+        found = await asked.pin(OLD)
+        if is_ours:
+            assert (await pinned(asked, OLD)).height == OLD
+        else:
+            assert unresolved(found).reason is Reason.WRONG_CHAIN
+
+
 @BOTH
 async def test_another_checkpoint_than_the_pinned_one(height: int) -> None:
     service = SuiService(ledger())

@@ -53,6 +53,11 @@ def test_blocks_of_other_chains_and_without_a_hash_are_refused(block: dict[str, 
         answers.block_id(BLOCK | block)
 
 
+def test_numbers_of_a_block_may_be_texts() -> None:
+    as_text = BLOCK | {"workchain": "-1", "seqno": "5"}
+    assert answers.block_id(as_text) == answers.block_id(BLOCK)
+
+
 def test_both_alphabets_of_base64_are_one_hash() -> None:
     data = bytes([0xFB, 0xFF] * 16)
     standard = shown(data)

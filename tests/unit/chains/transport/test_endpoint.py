@@ -159,6 +159,17 @@ async def test_unavailable_with_retry_after_is_a_throttle() -> None:
         assert opened.endpoint.counters.throttled == 1
 
 
+LIMIT = b'{"Error": "The key exceeds the frequency limit(15), the server is suspended for 30s"}'
+
+
+@pytest.mark.parametrize("status", [403, 503])
+async def test_a_limit_that_is_told_in_words_is_a_throttle(status: int) -> None:
+    """As TronGrid does: 403 without a key, 503 with one."""
+    async with Opened(Faults(status=status, body=LIMIT, for_requests=4)) as opened:
+        assert await opened.one() == "0x7"
+        assert opened.endpoint.counters.throttled == 4
+
+
 async def test_too_long_a_wait_is_not_waited_for() -> None:
     async with Opened(Faults(status=429, retry_after="3600")) as opened:
         with pytest.raises(Throttled):

@@ -87,6 +87,7 @@ async def test_a_bad_moment_is_tried_again() -> None:
         ("", 503, TransportFailure),
         ("", 429, Throttled),
         ("", 403, Incapable),
+        ('{"Error": "The key exceeds the frequency limit(15)"}', 403, Throttled),
         ("<html>", 200, MalformedAnswer),
     ],
 )

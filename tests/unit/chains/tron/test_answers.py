@@ -69,6 +69,8 @@ def test_changes_of_a_block_are_summed_by_account() -> None:
         "transaction_balance_trace": [{"operation": operations}, {}],
     }
     assert answers.touched(shown, 7, block_hash(7)) == {one: -2, other: 1}
+    as_text = shown | {"block_identifier": {"number": "7", "hash": block_hash(7)}}
+    assert answers.touched(as_text, 7, block_hash(7)) == {one: -2, other: 1}
     with pytest.raises(MalformedAnswer):
         answers.touched(shown, 8, block_hash(8))
 
@@ -136,7 +138,7 @@ def test_what_a_call_returned_and_why_it_did_not() -> None:
 
 def test_receipts_are_counted_by_contract() -> None:
     log = {"address": account(1)[1:].hex()}
-    shown = [{"blockNumber": 7, "log": [log, log]}, {"blockNumber": 7}]
+    shown = [{"blockNumber": 7, "log": [log, log]}, {"blockNumber": "7"}]
     assert answers.logs_of_block(shown, 7) == {account(1)[1:]: 2}
     with pytest.raises(MalformedAnswer):
         answers.logs_of_block(shown, 8)

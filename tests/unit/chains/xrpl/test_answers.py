@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chains.adapter import SnapshotPoint
 from chains.errors import Incapable, MalformedAnswer, Throttled, TransportFailure
+from chains.source import CaughtStale
 from chains.xrpl import answers
 from chains.xrpl.addresses import encode
 from tests.fakes.xrpl_ledger import account
@@ -33,6 +35,18 @@ def test_other_texts_are_no_drops(text: str) -> None:
 def test_what_another_try_may_better(token: str, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         answers.check({"result": {"status": "error", "error": token}})
+
+
+def test_an_answer_is_of_the_ledger_that_was_asked_for() -> None:
+    point = SnapshotPoint("xrpl", 7, "AB", None, "finalized")
+    sound: dict[str, object] = {"validated": True, "ledger_hash": "AB", "ledger_index": 7}
+    for members in (sound, sound | {"ledger_index": "7"}):
+        answers.require_ledger(members, point)
+    for wrong in ({"validated": False}, {"ledger_hash": "CD"}, {"ledger_index": "8"}):
+        with pytest.raises(CaughtStale):
+            answers.require_ledger(sound | wrong, point)
+    with pytest.raises(MalformedAnswer):
+        answers.require_ledger(sound | {"ledger_index": None}, point)
 
 
 def test_errors_are_told_apart() -> None:
