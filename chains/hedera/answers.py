@@ -46,6 +46,7 @@ class AccountAnswer(NamedTuple):
     """When it held that; the moment of its creation where there is no snapshot."""
     created: int | None
     key: AccountKey | None
+    is_deleted: bool
 
 
 class Moved(NamedTuple):
@@ -107,13 +108,14 @@ def account(value: object, asked: str) -> AccountAnswer:
         raise MalformedAnswer("another account was answered")
     said = members.get("created_timestamp")
     created = None if said is None else nanoseconds(said)
-    held = table(members.get("balance"))
+    key, is_deleted = _key(members.get("key")), members.get("deleted") is True
+    held = table(members.get("balance") or {})
     if held.get("balance") is None:
         if created is None:
             raise MalformedAnswer("an account has neither a balance nor a beginning")
-        return AccountAnswer(None, created, created, _key(members.get("key")))
+        return AccountAnswer(None, created, created, key, is_deleted)
     at = nanoseconds(held.get("timestamp"))
-    return AccountAnswer(count(held.get("balance")), at, created, _key(members.get("key")))
+    return AccountAnswer(count(held.get("balance")), at, created, key, is_deleted)
 
 
 def _key(value: object) -> AccountKey | None:

@@ -1,7 +1,8 @@
 """What a Hedera row asks of the ledger: is the key that signed the account's own? Pure.
 
 `proven`: the account's key was that key at the snapshot. `failed`: it was another single key.
-Lists and thresholds of keys leave the row unsettled, and so does an account that was not there.
+Lists and thresholds of keys leave the row unsettled, and so does an account that was not there, was
+deleted, or has no key.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from chains.signatures import ED25519_KEY_SIZE
 
 if TYPE_CHECKING:
     from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict
-    from chains.hedera.answers import AccountKey
+    from chains.hedera.answers import AccountAnswer
 
 ED25519, ECDSA = "ED25519", "ECDSA_SECP256K1"
 
@@ -39,10 +40,15 @@ def query_of(
     return ControlQuery(account, frozenset({key}), b"", ())
 
 
-def settle(query: ControlQuery, found: AccountKey | None) -> Control:
+def settle(query: ControlQuery, account: AccountAnswer | None) -> Control:
     """Return what the key in an account's record shows of a row; None: there was no account."""
-    if found is None:
+    if account is None:
         return Control(ControlWord.UNSETTLED, "no-account", "There was no such account.")
+    if account.is_deleted:
+        return Control(ControlWord.UNSETTLED, "no-account", "The account had been deleted.")
+    found = account.key
+    if found is None:
+        return Control(ControlWord.UNSETTLED, "no-key", "The account's record holds no key.")
     if found.kind == ED25519 and hex_bytes(found.text, ED25519_KEY_SIZE) in query.signers:
         return Control(
             ControlWord.PROVEN, "account-key", "The key that signed is the one in its record."

@@ -94,7 +94,7 @@ class MirrorSource:
                 raise
             except ProviderError as error:
                 return Control(ControlWord.UNSETTLED, error.reason.value, str(error))
-            return control.settle(query, None if found is None else found.key)
+            return control.settle(query, found)
 
         return await together(*(ask(query) for query in queries))
 

@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 
 KEYS_AT_ONCE = 250
 """Storage keys in one request; half as many after an answer that was too large."""
+MOST_BLOCKS = 2**32 - 1
+"""Numbers of blocks have 32 bits: nodes refuse a larger one, they do not answer "no such block"."""
 
 _NUMBER_SIZE = 4
 _TIME_SIZE, _MILLISECONDS = 8, 1000
@@ -96,9 +98,10 @@ class SubstrateNode:
 
     async def block_at(self, height: int, journal: list[str]) -> Block:
         """Return the block at `height`. Raises ProviderError."""
+        asked = min(height, MOST_BLOCKS)
         first, found, finalized, best = await together(
             self.provider.one("chain_getBlockHash", (0,), journal=journal),
-            self.provider.one("chain_getBlockHash", (height,), journal=journal),
+            self.provider.one("chain_getBlockHash", (asked,), journal=journal),
             self.provider.one("chain_getFinalizedHead", journal=journal),
             self.provider.one("chain_getHeader", journal=journal),
         )

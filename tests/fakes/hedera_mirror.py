@@ -59,6 +59,7 @@ class MirrorFake(HttpFake):
         self.keys: dict[bytes, dict[str, str]] = {}
         self.without_steps = False
         """Balances are null, as of an account that no step knows yet."""
+        self.deleted: set[bytes] = set()
 
     def answer(self, path: str, query: dict[str, str], body: bytes) -> object:
         match path.removeprefix("/api/v1/").split("/"):
@@ -125,6 +126,7 @@ class MirrorFake(HttpFake):
             "created_timestamp": written(self._moment(born)),
             "balance": held,
             "key": self.keys.get(holder),
+            "deleted": holder in self.deleted,
         }
 
     def _transactions(self, query: dict[str, str]) -> object:

@@ -170,6 +170,8 @@ class SubstrateFake(RpcFake):
     def _chain(self, method: str, params: Any) -> object:  # noqa: ANN401 (JSON)
         match method, params:
             case "chain_getBlockHash", [number]:
+                if number >= 1 << 32:
+                    raise RpcRefusal(3001, f"`Number({number})` > u32::MAX, the max ... is u32.")
                 block = self.chain.blocks.get(number)
                 return None if block is None else block.hash
             case "chain_getFinalizedHead", []:

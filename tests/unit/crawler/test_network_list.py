@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from chains.adapter import Reach
+from chains.registry import Networks
 from crawler import settings
 from crawler.cli import run
 from crawler.network_list import states
@@ -54,11 +56,32 @@ def test_states_of_some_networks(network: str, reach: Reach) -> None:
 
 def test_a_network_whose_table_lacks_what_its_reader_needs_is_not_possible() -> None:
     """Its family reads others; the reason names what is missing."""
-    assert STATES["polkadot"].reach is Reach.EXACT
-    shiden = STATES["shiden"]
-    assert shiden.reach is Reach.NONE
-    assert shiden.best.reach is Reach.EXACT
-    assert "genesis" in shiden.why
+    shiden = LOADED.networks["shiden"]
+    assert STATES[shiden.name].reach is Reach.EXACT
+    nameless = replace(LOADED, networks=Networks([replace(shiden, options={})]))
+    (state,) = states(nameless)
+    assert state.reach is Reach.NONE
+    assert state.best.reach is Reach.EXACT
+    assert "genesis" in state.why
+
+
+@pytest.mark.parametrize(
+    ("coin", "network", "reach"),
+    [
+        ("SDN", "shiden", Reach.EXACT),
+        ("AVAIL", "avail", Reach.EXACT),
+        ("CFG_DOT", "centrifuge", Reach.EXACT),
+        ("CLV", "clover", Reach.EXACT),
+        ("DORA", "dora-vota", Reach.EXACT),
+        ("PI", "pi", Reach.PARTIAL),
+    ],
+)
+def test_names_whose_ledger_a_reader_knows_are_no_gap(
+    coin: str, network: str, reach: Reach
+) -> None:
+    assert OKX.coins[coin].network == network
+    assert not OKX.coins[coin].gap
+    assert STATES[network].reach is reach
 
 
 def test_the_list_as_text_names_every_network_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,3 +52,10 @@ def test_a_page_must_say_whether_it_is_the_last() -> None:
 @pytest.mark.parametrize("value", [None, [], {}, {"_status": 7}, {"_status": {"messages": [7]}}])
 def test_other_errors_do_not_say_that_there_is_nothing(value: object) -> None:
     assert not answers.is_absent(value)
+
+
+@pytest.mark.parametrize("held", [None, {"balance": None, "timestamp": None, "tokens": []}])
+def test_an_account_that_no_step_knows_yet_begins_with_its_creation(held: object) -> None:
+    known = {"account": "0.0.7", "created_timestamp": TIME, "key": None, "balance": held}
+    found = answers.account(known, "0.0.7")
+    assert (found.tinybars, found.at) == (None, answers.nanoseconds(TIME))

@@ -102,3 +102,24 @@ async def test_control_by_the_key_in_the_record(kind: str, text: str, word: Cont
     assert settled.word is word
     assert (absent.word, absent.reason) == (ControlWord.UNSETTLED, "no-account")
     assert unknown.word is ControlWord.UNSETTLED
+
+
+@pytest.mark.parametrize(
+    ("is_deleted", "reason", "said"),
+    [(True, "no-account", "deleted"), (False, "no-key", "no key")],
+)
+async def test_nobody_controls_a_deleted_account_or_one_without_a_key(
+    is_deleted: bool, reason: str, said: str
+) -> None:
+    it = made()
+    if is_deleted:
+        it.server.keys[it.told.still] = {"_type": "ED25519", "key": KEY.hex()}
+        it.server.deleted.add(it.told.still)
+    async with it.server, asking(it.one) as panel:
+        point = await pinned(panel, it.told.height)
+        assert isinstance(panel, ControlPanel)
+        (found,) = await panel.control(
+            point, [ControlQuery(it.told.still, frozenset({KEY}), b"", ())]
+        )
+    assert (found.word, found.reason) == (ControlWord.UNSETTLED, reason)
+    assert said in found.detail

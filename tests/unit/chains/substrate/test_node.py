@@ -160,6 +160,16 @@ async def test_a_future_height(scene: Scene) -> None:
         assert f"best block is {scene.chain.height}" in value.detail
 
 
+async def test_a_height_that_no_block_can_have_is_one_of_the_future(scene: Scene) -> None:
+    """Nodes refuse numbers of more than 32 bits; a height so large asks how far they are."""
+    async with SubstrateFake(scene.chain) as fake, reading(fake) as asked:
+        value = unresolved(await asked.pin(1 << 32))
+        assert value.reason is Reason.NO_BLOCK
+        assert f"best block is {scene.chain.height}" in value.detail
+        final = scene.chain.height - fake.quirks.unfinalized
+        assert await asked.latest() == final
+
+
 async def test_a_node_that_does_not_name_an_old_block(scene: Scene) -> None:
     del scene.chain.blocks[scene.height]
     async with SubstrateFake(scene.chain) as fake, reading(fake) as asked:
