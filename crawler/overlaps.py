@@ -165,7 +165,7 @@ class Compared:
                     self.counts.rows += 1
                     self.counts.not_compared += 1
                     continue
-                if claim.amount is None and not claim.amount_gap:
+                if claim.claims_nothing:
                     self.counts.rows += 1  # it names an owner and claims nothing
                     continue
                 amount = "?" if claim.amount is None else claim.amount.text()
