@@ -43,12 +43,13 @@ def test_sums_are_text_with_all_digits() -> None:
 def test_the_first_sentence_is_the_worst_news() -> None:
     assert verdict_sentence(outcome()) == (
         "Does not hold: of 8 rows, 2 with failed ownership, 1 with a shortfall, 1 listed twice, "
-        "1 summary lines above their rows. Not observed: 3 rows; not proven: 4 rows."
+        "1 summary line above its rows. Not observed: 3 rows; not proven: 3 rows."
     )
 
 
 @pytest.mark.parametrize(
-    ("verdict", "start"), [(PROVEN, "Holds: all 1 rows"), (UNSIGNED, "Incomplete: nothing false")]
+    ("verdict", "start"),
+    [(PROVEN, "Holds: the only row is proven"), (UNSIGNED, "Incomplete: nothing false")],
 )
 def test_other_sentences(verdict: object, start: str) -> None:
     result = outcome()
@@ -81,7 +82,7 @@ def test_a_summary_that_cannot_be_compared_is_said_to_be_why() -> None:
         outcome(), aggregate=aggregate, comparisons=[aggregate.compare(summary, unit="USDT")]
     )
     assert verdict_sentence(whole) == (
-        "Incomplete: nothing false was found in 1 rows. Summary lines that cannot be compared: 1."
+        "Incomplete: nothing false was found in 1 row. Summary lines that cannot be compared: 1."
     )
 
 

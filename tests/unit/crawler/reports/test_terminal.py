@@ -34,7 +34,7 @@ def test_a_long_verdict_gets_a_first_line_of_its_own() -> None:
     built = report()
     assert len(built.verdict) > 80
     assert headline(built) == (
-        "Does not hold (8 rows): 2 failed, 1 short, 1 listed twice, 1 summaries too high."
+        "Does not hold (8 rows): 2 failed, 1 short, 1 listed twice, 1 summary too high."
     )
     holds = built.model_copy(update={"verdict": "Holds: all 8 rows."})
     assert render_text(holds).splitlines()[0] == headline(holds) == "Holds: all 8 rows."
