@@ -216,7 +216,7 @@ def _proofs(proving: ProvingReport, console: Console) -> None:
     for form in proving.forms[:LIMIT]:
         text = f"  {form.form}: {form.proven:,} of {form.chosen:,} chosen accounts"
         if form.value_proven is not None:
-            text += f", {Decimal(form.value_proven) * 100:.2f} % of the value"
+            text += f", {percent(form.value_proven)} of the value"
         if form.tested is not None and form.tested < ENOUGH_HOLDERS:
             text += f"; its storage layout rests on {form.tested} holders only"
         console.print(Text(text))
