@@ -107,7 +107,7 @@ class _Compared:
         self._ordinals = array("Q")
         self._verdicts = array("L")
         self._claimed = array("q")
-        """Hashes of the texts."""
+        """Hashes of the amounts."""
         self._words: dict[tuple[object, object], int] = {}
         self._met = bytearray()
 
@@ -122,7 +122,7 @@ class _Compared:
                     self._ordinals.append(ordinal)
                     words = owner[0], finding[0]
                     self._verdicts.append(self._words.setdefault(words, len(self._words)))
-                    self._claimed.append(hash(claimed))
+                    self._claimed.append(_hash(claimed))
                 ordinal += 1
         self._met = bytearray(len(self._ordinals))
 
@@ -142,7 +142,7 @@ class _Compared:
                         yield (_NEW, *_record(block, at), None, None)
                 elif not self._met[slot]:
                     self._met[slot] = 1
-                    self.amounts += self._claimed[slot] != hash(claimed)
+                    self.amounts += self._claimed[slot] != _hash(claimed)
                     was = words[self._verdicts[slot]]
                     if was != (owner[0], finding[0]):
                         yield (_VERDICT, *_record(block, at), *was)
@@ -172,6 +172,13 @@ def _account(address: object) -> str:
     text = str(address)
     lower = text.lower()
     return lower if text != lower and _HEX.fullmatch(text) else text
+
+
+def _hash(claimed: object) -> int:
+    """Return the hash of an amount: zeros at the end of its decimals make it no other one."""
+    if isinstance(claimed, str) and "." in claimed:
+        claimed = claimed.rstrip("0").removesuffix(".")
+    return hash(claimed)
 
 
 def _record(block: Block, at: int) -> tuple[object, ...]:

@@ -74,6 +74,16 @@ def test_all_rows_are_in_the_stream_and_the_first_in_the_document() -> None:
     assert [row.address for row in changes.rows] == [row["address"] for row in rows[:SHOWN_ROWS]]
 
 
+def test_an_amount_that_is_written_otherwise_is_the_same() -> None:
+    before = [("a", "1.0"), ("b", "100"), ("c", "0.000"), ("d", "10.50"), ("e", "100")]
+    after = [("a", "1"), ("b", "100.00"), ("c", "0"), ("d", "10.5"), ("e", "1.00")]
+    changes, rows = compare(
+        *([line(address, (claimed, "proven", "match")) for address, claimed in each]
+          for each in (before, after))
+    )  # fmt: skip
+    assert (changes.counts.amount, rows) == (1, [])
+
+
 states = st.tuples(
     st.sampled_from(["1.0", "2.0"]),
     st.sampled_from(["proven", "failed"]),
