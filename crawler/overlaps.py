@@ -122,7 +122,8 @@ class Comparison:
             inside = self.holdings - self.across
             return (
                 f"Counted twice: {counted(inside, 'holding')} inside one entity, "
-                f"{self.across:,} across entities, {self.backings:,} beside a token they back ({said})."
+                f"{self.across:,} across entities, {self.backings:,} beside a token they back "
+                f"({said})."
             )
         if self.exit_code is ExitCode.INCOMPLETE:
             return f"Nothing is seen to be counted twice in {said}, but not all could be compared."
@@ -201,7 +202,7 @@ class Compared:
                     entity.name, name, str(found["file"]), int(str(found["row"])), coin,
                     str(found["address"]), str(found["claimed"] or "?"),
                 )  # fmt: skip
-                mapping = entity.coins.get(coin.strip().upper())
+                mapping = entity.coin(coin)
                 yield row, mapping, found["kind"] == ClaimKind.STAKING.value
 
         self._add(rows(), entity, observer)

@@ -99,6 +99,8 @@ def test_a_clean_list_holds(tmp_path: Path) -> None:
         (["BASE,100,0", "ETH-BASE,100,1"], [True, True], ExitCode.HOLDS),
         (["BASE,100,1", "ETH-BASE,100,1"], [False, True], ExitCode.DOES_NOT_HOLD),
         (["OPTIMISM,100,1"], [False], ExitCode.DOES_NOT_HOLD),
+        # Blanks within a name mean no more in a sum than in the tables.
+        (["eth - Base,100,1", "ETH( ALL ),-,1"], [True, True], ExitCode.HOLDS),
     ],
 )
 def test_names_may_drift_between_the_summary_and_the_rows(
@@ -106,9 +108,10 @@ def test_names_may_drift_between_the_summary_and_the_rows(
 ) -> None:
     ledger = Ledger()
     ledger.set(1, ETHER, "ETH@base")
-    _, outcome = verify(write(tmp_path, [row(1, "1.0", coin="ETH-BASE")], summary), ledger)
-    assert [line.agrees for line in outcome.comparisons] == agrees
-    assert outcome.aggregate.exit_code is code
+    for coin in ("ETH-BASE", "ETH -BASE"):
+        _, outcome = verify(write(tmp_path, [row(1, "1.0", coin=coin)], summary), ledger)
+        assert [line.agrees for line in outcome.comparisons] == agrees
+        assert outcome.aggregate.exit_code is code
 
 
 def test_owners_of_several_contracts_claim_nothing_twice(tmp_path: Path) -> None:
