@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from crawler.reports.counted import counted
 from crawler.reports.model import Line, Report
 from crawler.reports.rows import GROUPS
 from crawler.reports.snapshots import Changes, taken
@@ -133,7 +134,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "visible": visible, "seen": seen, "amount": amount, "percent": percent, "ratio": ratio,
-        "bars": bars, "share_of": share_of,
+        "bars": bars, "share_of": share_of, "counted": counted,
     }  # fmt: skip
     environment.globals["rows_link"] = rows_link
     return environment
