@@ -38,6 +38,9 @@ LIMIT = 12
 LONGEST_NAME = 27
 """Characters shown of a name that a list or a file made up: three lines of the first column."""
 
+NOT_JUDGED = "not-judged"
+"""The reason at rows whose signatures were not looked at."""
+
 OUTCOMES = {0: "Holds", 1: "Does not hold", 3: "Incomplete"}
 
 
@@ -90,12 +93,14 @@ def headline(report: Report) -> str:
         "not observed": rows - total.rows_observed,
         "not proven": rows - total.ownership.get("proven", 0),
     }
+    if all(count.reason == NOT_JUDGED for count in report.ownership):
+        missing.pop("not proven")  # of balances alone: nobody asked
     counts = wrong if report.exit_code == 1 else missing
     parts = [f"{count:,} {name}" for name, count in counts.items() if count]
     if too_high and report.exit_code == 1:
         parts.append(f"{counted(too_high, 'summary', 'summaries')} too high")
     if report.exit_code == 0:
-        parts = ["all observed" if missing["not proven"] else "all proven and observed"]
+        parts = ["all observed" if missing.get("not proven", 1) else "all proven and observed"]
     code, owed = _liabilities(report.liabilities)
     if code == report.exit_code:
         parts.append(owed)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.models import Amount
+from crawler.reports.model import Count
 from crawler.reports.terminal import headline, render_text, short
 from tests.unit.crawler.reports.samples import report
 
@@ -52,6 +53,14 @@ def test_the_second_line_says_only_what_the_first_has_not() -> None:
     first, second, *_ = render_text(open_one).splitlines()
     assert first.startswith("Incomplete (8 rows): ")
     assert second == "Nothing false was found."
+
+
+def test_what_was_not_looked_at_is_not_told_as_unproven() -> None:
+    unjudged = [Count(outcome="unsupported", reason="not-judged", rows=8)]
+    built = report().model_copy(
+        update={"exit_code": 3, "verdict": "Incomplete: " + "x" * 80, "ownership": unjudged}
+    )
+    assert headline(built) == "Incomplete (8 rows): 3 not observed."
 
 
 def test_a_list_cannot_fill_the_screen_with_one_name() -> None:
