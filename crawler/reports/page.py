@@ -11,7 +11,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import IO, BinaryIO, NamedTuple
@@ -221,7 +220,7 @@ def ratio(text: str | None) -> str:
     """
     if text is None:
         return UNKNOWN
-    hundredths = int(Decimal(text) * 10_000)
+    hundredths = int(Fraction(text) * 10_000)  # exact, however large
     return f"{hundredths // 100}.{hundredths % 100:02d} %"
 
 

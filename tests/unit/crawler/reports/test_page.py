@@ -18,6 +18,7 @@ from crawler.reports.page import (
     bars,
     embedded,
     page_pieces,
+    ratio,
     seen,
     share_of,
     shares,
@@ -70,6 +71,10 @@ def outline(text: str) -> Outline:
     found.close()
     assert found.open == []
     return found
+
+
+def test_a_ratio_is_rounded_down_however_large_it_is() -> None:
+    assert ratio("9" * 40 + ".999999") == "9" * 42 + ".99 %"
 
 
 def test_what_is_claimed_again_is_told_where_it_is_an_amount() -> None:
