@@ -53,6 +53,9 @@ _NEW, _VANISHED, _VERDICT = range(len(_CHANGES))
 
 _TOLD = "select * from changed order by change, row, coin, network, address"
 
+_OWNER = ["out-of-scope", "no-amount"]
+"""Finding and reason of a row that names an owner and claims nothing."""
+
 _COIN, _NETWORK = (GROUPS["claim"].index(name) for name in ("coin", "network"))
 
 
@@ -116,7 +119,7 @@ class _Compared:
         ordinal = 0
         for block in blocks:
             for slots, owner, finding, address, claimed in self._rows(block):
-                account = _account(address)
+                account = _account(address, finding)
                 if finding[1] != "duplicate" and account not in slots:
                     slots[account] = len(self._ordinals)
                     self._ordinals.append(ordinal)
@@ -134,7 +137,7 @@ class _Compared:
             for at, (slots, owner, finding, address, claimed) in enumerate(self._rows(block)):
                 if finding[1] == "duplicate":
                     continue
-                account = _account(address)
+                account = _account(address, finding)
                 slot = slots.get(account)
                 if slot is None:
                     if (id(slots), account) not in new:
@@ -168,10 +171,13 @@ class _Compared:
         )  # fmt: skip
 
 
-def _account(address: object) -> str:
+def _account(address: object, finding: list[object]) -> str:
     text = str(address)
     lower = text.lower()
-    return lower if text != lower and _HEX.fullmatch(text) else text
+    if text != lower and _HEX.fullmatch(text):
+        text = lower
+    # An owner that is only named is no holding, and may have one of its own in another row.
+    return f"{text} (owner)" if finding[:2] == _OWNER else text
 
 
 def _hash(claimed: object) -> int:
