@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from chains.adapter import OwnershipWord
 from crawler.assess import ExitCode, Finding, exit_code_of, worst
+from crawler.entities import published_name
 from crawler.models import Amount, Claim, ClaimKind, FindingWord, MalformedRow, SummaryRow
 
 Group = TypeVar("Group")
@@ -350,7 +351,7 @@ class Aggregate:
             claim = tally.first.claim
             if isinstance(claim, MalformedRow):
                 continue
-            coin = claim.coin.strip().upper()
+            coin = published_name(claim.coin)
             unit = claim.mapping.unit if claim.mapping is not None else None
             keys: set[tuple[bool, str | None]] = {(False, coin), (True, unit or coin), (True, unit)}
             for key in keys:
@@ -372,7 +373,7 @@ class Aggregate:
         if self._published is None:
             self._published = self._sums_as_published()
         detail = _Published()
-        for name in {unit} if summary.is_aggregate else {summary.coin.strip().upper(), *others}:
+        for name in {unit} if summary.is_aggregate else {published_name(summary.coin), *others}:
             part = self._published.get((summary.file, summary.is_aggregate, name), _Published())
             detail.rows += part.rows
             detail.sum.merge(part.sum)

@@ -194,6 +194,8 @@ class BlockCheck:
     ) -> Reading | None:
         """Return the reading of a claim, if it can be told here; note its account either way."""
         mapping = entry.mapping
+        if entry.claims_nothing:
+            return None if self._controls.query(entry, verdict) is not None else unmapped(entry)
         account, problem = self._account(entry)
         is_held = problem is None and mapping is not None and mapping.network is not None
         if is_held and mapping is not None:

@@ -36,6 +36,15 @@ class CoinMapping:
     """
 
 
+def published_name(text: str) -> str:
+    """Return the form of a published name that tables are keyed by: upper case, without blanks.
+
+    >>> published_name(" usdt-erc20"), published_name("ETH (all)")
+    ('USDT-ERC20', 'ETH(ALL)')
+    """
+    return "".join(text.upper().split())
+
+
 def freshness(message: str, patterns: Iterable[str]) -> Literal["fresh", "static"]:
     r"""Return `fresh` for a statement that one of `patterns` (`Entity.fresh`) matches whole.
 
@@ -68,8 +77,8 @@ class Entity:
     """Keyed by the published name, upper case."""
 
     def coin(self, published: str) -> CoinMapping | None:
-        """Return what a published name means, ignoring case and surrounding blanks."""
-        return self.coins.get(published.strip().upper())
+        """Return what a published name means, ignoring case and blanks."""
+        return self.coins.get(published_name(published))
 
     def other_names(self, name: str) -> list[str]:
         """Return the other published names, upper case, of what `name` is the published name of.
@@ -97,7 +106,7 @@ class Entity:
 
     def unit_of(self, published: str) -> str:
         """Return the unit that an aggregate line such as ``ETH(ALL)`` adds up, upper case."""
-        name = published.strip().upper().removesuffix("(ALL)").strip()
+        name = published_name(published).removesuffix("(ALL)")
         mapping = self.coins.get(name)
         return (mapping.unit or name).upper() if mapping is not None else name
 

@@ -17,6 +17,7 @@ from crawler.entities import freshness
 from crawler.outcome import ListFile
 from crawler.ownership import OwnershipEngine
 from crawler.readings import Observer
+from crawler.reports.counted import all_of
 from crawler.reports.folder import require_folder, whole_file
 from crawler.wallet_list import WalletList
 
@@ -93,7 +94,7 @@ class OwnershipCounts:
         words = self.words()
         match self.exit_code:
             case ExitCode.HOLDS:
-                return f"Holds: all {self.rows:,} rows are proven."
+                return f"Holds: {all_of(self.rows, 'row')} proven."
             case ExitCode.DOES_NOT_HOLD:
                 return (
                     f"Does not hold: {words['failed']:,} of {self.rows:,} rows failed; "

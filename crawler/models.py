@@ -102,6 +102,11 @@ class Claim:
     rounding: Amount | None = None
     """By how much the exact amount may differ, where the list publishes rounded ones."""
 
+    @property
+    def claims_nothing(self) -> bool:
+        """Whether the row only names an owner: it has no holding, and repeats none."""
+        return self.amount is None and not self.amount_gap
+
 
 @dataclass(frozen=True, slots=True)
 class MalformedRow:

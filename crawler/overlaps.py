@@ -32,6 +32,7 @@ from crawler.entities import CoinMapping, Entity
 from crawler.models import Claim, ClaimKind
 from crawler.plan import canonical_of, validator_key
 from crawler.readings import Observer
+from crawler.reports.counted import counted
 from crawler.settings import Settings
 from crawler.store.database import open_database
 from crawler.store.runs import StoredRuns
@@ -116,12 +117,13 @@ class Comparison:
 
     def sentence(self) -> str:
         """Return the outcome in one sentence."""
-        said = f"{self.rows:,} rows of {self.lists:,} lists"
+        said = f"{counted(self.rows, 'row')} of {counted(self.lists, 'list')}"
         if self.exit_code is ExitCode.DOES_NOT_HOLD:
             inside = self.holdings - self.across
             return (
-                f"Counted twice: {inside:,} holdings inside one entity, {self.across:,} across "
-                f"entities, {self.backings:,} beside a token they back ({said})."
+                f"Counted twice: {counted(inside, 'holding')} inside one entity, "
+                f"{self.across:,} across entities, {self.backings:,} beside a token they back "
+                f"({said})."
             )
         if self.exit_code is ExitCode.INCOMPLETE:
             return f"Nothing is seen to be counted twice in {said}, but not all could be compared."
@@ -131,7 +133,9 @@ class Comparison:
         """Return what could not be compared, one sentence each."""
         said = []
         if self.not_compared:
-            said.append(f"{self.not_compared:,} rows have no known network or no readable address.")
+            verb = "has" if self.not_compared == 1 else "have"
+            rows = counted(self.not_compared, "row")
+            said.append(f"{rows} {verb} no known network or no readable address.")
         said.extend(
             f"{form.id} is {form.kind}: beside its contract, where its backing lies is not known."
             for _, form in sorted(self.backed.items())
@@ -165,7 +169,7 @@ class Compared:
                     self.counts.rows += 1
                     self.counts.not_compared += 1
                     continue
-                if claim.amount is None and not claim.amount_gap:
+                if claim.claims_nothing:
                     self.counts.rows += 1  # it names an owner and claims nothing
                     continue
                 amount = "?" if claim.amount is None else claim.amount.text()
@@ -198,7 +202,7 @@ class Compared:
                     entity.name, name, str(found["file"]), int(str(found["row"])), coin,
                     str(found["address"]), str(found["claimed"] or "?"),
                 )  # fmt: skip
-                mapping = entity.coins.get(coin.strip().upper())
+                mapping = entity.coin(coin)
                 yield row, mapping, found["kind"] == ClaimKind.STAKING.value
 
         self._add(rows(), entity, observer)

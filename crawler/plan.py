@@ -113,6 +113,8 @@ class Plan:
 
     def add(self, claim: Claim, ordinal: int) -> None:
         """Take in a claim; `ordinal` is its position among all rows of the list."""
+        if claim.claims_nothing:
+            return
         key, problem = account_of(claim, self._canonical)
         if problem is None and claim.mapping is not None:
             self.put(claim.mapping, key, claim.height, ordinal)
@@ -133,6 +135,8 @@ class Plan:
 
     def place(self, claim: Claim, ordinal: int) -> Place:
         """Return where the reading of a claim is that was added before."""
+        if claim.claims_nothing:
+            return Place(None, 0, ordinal, None)
         key, problem = account_of(claim, self._canonical)
         holdings = None
         if problem is None and claim.mapping is not None:

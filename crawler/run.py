@@ -21,6 +21,7 @@ from chains.adapter import OwnershipVerdict
 from chains.registry import Network
 from crawler.assess import Finding, assess, assess_duplicate, assess_malformed, settle
 from crawler.control import ControlPlan
+from crawler.entities import published_name
 from crawler.errors import CrawlerError, ListError
 from crawler.evidence.bundle import PROOFS, Evidence
 from crawler.journal import WORTH_KEEPING, journal
@@ -194,14 +195,14 @@ class Verifier:
 
     def _compare_summaries(self, outcome: Outcome) -> None:
         entity, summaries = self.list.entity, self.list.summaries
-        named = {(summary.file, summary.coin.strip().upper()) for summary in summaries}
+        named = {(summary.file, published_name(summary.coin)) for summary in summaries}
         outcome.comparisons = [
             outcome.aggregate.compare(
                 summary,
                 unit=entity.unit_of(summary.coin),
                 others=[
                     name
-                    for name in entity.other_names(summary.coin.strip().upper())
+                    for name in entity.other_names(published_name(summary.coin))
                     if (summary.file, name) not in named
                 ],
             )

@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipMaterial
+from crawler.entities import published_name
 from crawler.lists.columns import AMOUNT_NAMES, COIN_NAMES, HEIGHT_NAMES, Column, has_header
 from crawler.lists.damage import read_amount, read_height, require_undamaged
 from crawler.lists.interface import Brief
-from crawler.lists.okx import OkxSummaries, published_name
+from crawler.lists.okx import OkxSummaries
 from crawler.lists.sections import (
     RowReader,
     SectionedFormat,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from chains.adapter import OwnershipMaterial
 from chains.errors import plain_text
 from chains.owners import NULL_TOKENS
+from crawler.entities import published_name
 from crawler.lists.columns import (
     AMOUNT_NAMES,
     COIN_NAMES,
@@ -237,15 +238,6 @@ class _Reader(OkxSummaries):
         if height is not None and len(self._read_heights) < CACHE_LIMIT:
             self._read_heights[text] = height
         return height
-
-
-def published_name(text: str) -> str:
-    """Return the form of a published name that tables are keyed by.
-
-    >>> published_name(" usdt-erc20")
-    'USDT-ERC20'
-    """
-    return "".join(text.upper().split())
 
 
 def _read_type(text: str) -> tuple[ClaimKind, str]:

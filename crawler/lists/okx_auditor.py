@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipMaterial
 from chains.owners import NULL_TOKENS
+from crawler.entities import published_name
 from crawler.lists.columns import Column, has_header
 from crawler.lists.damage import require_undamaged
 from crawler.lists.interface import Brief, MalformedReason
 from crawler.lists.lines import RowError
-from crawler.lists.okx import CACHE_LIMIT, published_name
+from crawler.lists.okx import CACHE_LIMIT
 from crawler.lists.sections import (
     RowReader,
     SectionedFormat,

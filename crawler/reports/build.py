@@ -18,6 +18,7 @@ from crawler.models import ClaimKind, FindingWord
 from crawler.outcome import Outcome
 from crawler.proving import FormProofs, ProvingResult
 from crawler.reports import model
+from crawler.reports.counted import all_of, counted
 
 SHARE_DECIMALS = 6
 
@@ -197,36 +198,27 @@ def balances_only(report: model.Report) -> model.Report:
         count.rows for count in report.findings
         if (count.outcome, count.reason) == (FindingWord.OUT_OF_SCOPE.value, "duplicate")
     )  # fmt: skip
-    wrong = [
-        f"{number:,} {text}"
-        for number, text in (
-            (report.entity.findings.get(FindingWord.SHORTFALL.value, 0), "with a shortfall"),
-            (duplicates, "listed twice"),
-            (
-                sum(
-                    Decimal(line.published) > Decimal(line.detail)
-                    for line in report.summary
-                    if line.agrees is False
-                ),
-                "summary lines above their rows",
-            ),
-        )
-        if number
-    ]
+    too_high = sum(
+        Decimal(line.published) > Decimal(line.detail)
+        for line in report.summary
+        if line.agrees is False
+    )
+    shortfalls = report.entity.findings.get(FindingWord.SHORTFALL.value, 0)
+    wrong = _told({"with a shortfall": shortfalls, "listed twice": duplicates}, too_high)
     missing = rows - report.entity.rows_observed - duplicates
-    gap = f" Not observed: {missing:,} rows." if missing else ""
+    gap = f" Not observed: {counted(missing, 'row')}." if missing else ""
     if wrong:
         code, verdict = (
             ExitCode.DOES_NOT_HOLD,
-            f"Does not hold: of {rows:,} rows, {', '.join(wrong)}.",
+            f"Does not hold: of {counted(rows, 'row')}, {', '.join(wrong)}.",
         )
     elif missing or not rows or any(line.agrees is None for line in report.summary):
         code, verdict = (
             ExitCode.INCOMPLETE,
-            f"Incomplete: nothing false was found in {rows:,} rows.",
+            f"Incomplete: nothing false was found in {counted(rows, 'row')}.",
         )
     else:
-        code, verdict = ExitCode.HOLDS, f"Holds: all {rows:,} rows are observed at the snapshot."
+        code, verdict = ExitCode.HOLDS, f"Holds: {all_of(rows, 'row')} observed at the snapshot."
     return report.model_copy(update={"exit_code": int(code), "verdict": f"{verdict}{gap}"})
 
 
@@ -234,10 +226,10 @@ def verdict_sentence(outcome: Outcome) -> str:
     """Return the outcome in one sentence, worst news first."""
     aggregate = outcome.aggregate
     total = aggregate.entity
-    rows = f"{total.rows:,} rows"
+    rows = counted(total.rows, "row")
     match aggregate.exit_code:
         case ExitCode.HOLDS:
-            return f"Holds: all {rows} are proven and observed at the snapshot."
+            return f"Holds: {all_of(total.rows, 'row')} proven and observed at the snapshot."
         case ExitCode.DOES_NOT_HOLD:
             return f"Does not hold: of {rows}, {', '.join(_wrong(outcome))}.{_gap(total)}"
         case _:
@@ -250,21 +242,28 @@ def _wrong(outcome: Outcome) -> list[str]:
     total = outcome.aggregate.entity
     duplicates = outcome.aggregate.groups[FindingWord.OUT_OF_SCOPE.value, "duplicate"]
     too_high = sum(line.publishes_too_much for line in outcome.comparisons)
-    counts = (
-        (total.ownership["failed"], "with failed ownership"),
-        (total.findings[FindingWord.SHORTFALL.value], "with a shortfall"),
-        (duplicates, "listed twice"),
-        (too_high, "summary lines above their rows"),
-    )
-    return [f"{count:,} {text}" for count, text in counts if count]
+    counts = {
+        "with failed ownership": total.ownership["failed"],
+        "with a shortfall": total.findings[FindingWord.SHORTFALL.value],
+        "listed twice": duplicates,
+    }
+    return _told(counts, too_high)
+
+
+def _told(rows: Mapping[str, int], too_high: int) -> list[str]:
+    told = [f"{count:,} {text}" for text, count in rows.items() if count]
+    if too_high:
+        lines = "summary line above its rows", "summary lines above their rows"
+        told.append(counted(too_high, *lines))
+    return told
 
 
 def _gap(total: Totals) -> str:
     unobserved = total.rows - total.rows_observed
-    unproven = total.rows - total.rows_proven
+    unproven = total.rows - total.ownership["proven"]
     if not unobserved and not unproven:
         return ""
-    return f" Not observed: {unobserved:,} rows; not proven: {unproven:,} rows."
+    return f" Not observed: {counted(unobserved, 'row')}; not proven: {counted(unproven, 'row')}."
 
 
 def _list_report(outcome: Outcome) -> model.ListReport:

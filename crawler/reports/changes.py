@@ -53,6 +53,9 @@ _NEW, _VANISHED, _VERDICT = range(len(_CHANGES))
 
 _TOLD = "select * from changed order by change, row, coin, network, address"
 
+_OWNER = ["out-of-scope", "no-amount"]
+"""Finding and reason of a row that names an owner and claims nothing."""
+
 _COIN, _NETWORK = (GROUPS["claim"].index(name) for name in ("coin", "network"))
 
 
@@ -107,7 +110,7 @@ class _Compared:
         self._ordinals = array("Q")
         self._verdicts = array("L")
         self._claimed = array("q")
-        """Hashes of the texts."""
+        """Hashes of the amounts."""
         self._words: dict[tuple[object, object], int] = {}
         self._met = bytearray()
 
@@ -116,13 +119,13 @@ class _Compared:
         ordinal = 0
         for block in blocks:
             for slots, owner, finding, address, claimed in self._rows(block):
-                account = _account(address)
+                account = _account(address, finding)
                 if finding[1] != "duplicate" and account not in slots:
                     slots[account] = len(self._ordinals)
                     self._ordinals.append(ordinal)
                     words = owner[0], finding[0]
                     self._verdicts.append(self._words.setdefault(words, len(self._words)))
-                    self._claimed.append(hash(claimed))
+                    self._claimed.append(_hash(claimed))
                 ordinal += 1
         self._met = bytearray(len(self._ordinals))
 
@@ -134,7 +137,7 @@ class _Compared:
             for at, (slots, owner, finding, address, claimed) in enumerate(self._rows(block)):
                 if finding[1] == "duplicate":
                     continue
-                account = _account(address)
+                account = _account(address, finding)
                 slot = slots.get(account)
                 if slot is None:
                     if (id(slots), account) not in new:
@@ -142,7 +145,7 @@ class _Compared:
                         yield (_NEW, *_record(block, at), None, None)
                 elif not self._met[slot]:
                     self._met[slot] = 1
-                    self.amounts += self._claimed[slot] != hash(claimed)
+                    self.amounts += self._claimed[slot] != _hash(claimed)
                     was = words[self._verdicts[slot]]
                     if was != (owner[0], finding[0]):
                         yield (_VERDICT, *_record(block, at), *was)
@@ -168,10 +171,20 @@ class _Compared:
         )  # fmt: skip
 
 
-def _account(address: object) -> str:
+def _account(address: object, finding: list[object]) -> str:
     text = str(address)
     lower = text.lower()
-    return lower if text != lower and _HEX.fullmatch(text) else text
+    if text != lower and _HEX.fullmatch(text):
+        text = lower
+    # An owner that is only named is no holding, and may have one of its own in another row.
+    return f"{text} (owner)" if finding[:2] == _OWNER else text
+
+
+def _hash(claimed: object) -> int:
+    """Return the hash of an amount: zeros at the end of its decimals make it no other one."""
+    if isinstance(claimed, str) and "." in claimed:
+        claimed = claimed.rstrip("0").removesuffix(".")
+    return hash(claimed)
 
 
 def _record(block: Block, at: int) -> tuple[object, ...]:

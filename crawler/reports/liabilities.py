@@ -13,6 +13,7 @@ from rich.tree import Tree
 from chains.errors import plain_text
 from crawler.liabilities.interface import LiabilitiesResult, Outcome, PathStep
 from crawler.liabilities.sums import trimmed
+from crawler.reports.counted import counted
 
 SCHEMA_VERSION = "1.0"
 
@@ -37,7 +38,7 @@ def verdict(result: LiabilitiesResult) -> str:
     if open_ones:
         return f"Incomplete: {', '.join(open_ones)} could not be checked."
     passed = sum(check.outcome is Outcome.PASSED for check in result.checks)
-    return f"Holds: {passed} checks passed. What is owed is {result.grade}."
+    return f"Holds: {counted(passed, 'check')} passed. What is owed is {result.grade}."
 
 
 def to_json(result: LiabilitiesResult) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from crawler.liabilities.interface import Check, Grade, LiabilitiesResult
 from crawler.liabilities.sums import trimmed
-from crawler.models import Amount, parse_amount
+from crawler.models import Amount
 from crawler.reports import model
 from crawler.reports.liabilities import verdict
 
@@ -109,9 +109,9 @@ def ratio(held: str, owed: Amount) -> str | None:
     >>> ratio("105.5", Amount(100, 0)), ratio("1", Amount(3, 0)), ratio("1", Amount(0, 0))
     ('1.055000', '0.333333', None)
     """
-    amount = parse_amount(held)
-    if amount is None or owed.units <= 0:
+    if owed.units <= 0:
         return None
+    amount = _amount(held)  # a sum may be longer than any published amount
     share = Fraction(amount.units, 10**amount.decimals) / Fraction(owed.units, 10**owed.decimals)
     units = share.numerator * 10**RATIO_DECIMALS // share.denominator
     return f"{units // 10**RATIO_DECIMALS}.{units % 10**RATIO_DECIMALS:0{RATIO_DECIMALS}d}"

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import IO, BinaryIO, NamedTuple
@@ -20,6 +19,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from crawler.reports.counted import counted
 from crawler.reports.model import Line, Report
 from crawler.reports.rows import GROUPS
 from crawler.reports.snapshots import Changes, taken
@@ -133,7 +133,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "visible": visible, "seen": seen, "amount": amount, "percent": percent, "ratio": ratio,
-        "bars": bars, "share_of": share_of,
+        "bars": bars, "share_of": share_of, "counted": counted,
     }  # fmt: skip
     environment.globals["rows_link"] = rows_link
     return environment
@@ -220,7 +220,7 @@ def ratio(text: str | None) -> str:
     """
     if text is None:
         return UNKNOWN
-    hundredths = int(Decimal(text) * 10_000)
+    hundredths = int(Fraction(text) * 10_000)  # exact, however large
     return f"{hundredths // 100}.{hundredths % 100:02d} %"
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.liabilities.interface import Outcome
+from crawler.reports.counted import counted
 from crawler.reports.model import Count, LiabilitiesReport, Line, ProvingReport, Report
 
 COLOURS = {0: "green", 1: "red", 3: "yellow"}
@@ -36,6 +37,9 @@ LIMIT = 12
 
 LONGEST_NAME = 27
 """Characters shown of a name that a list or a file made up: three lines of the first column."""
+
+NOT_JUDGED = "not-judged"
+"""The reason at rows whose signatures were not looked at."""
 
 OUTCOMES = {0: "Holds", 1: "Does not hold", 3: "Incomplete"}
 
@@ -79,22 +83,29 @@ def headline(report: Report) -> str:
         "failed": total.ownership.get("failed", 0),
         "short": total.findings.get("shortfall", 0),
         "listed twice": sum(count.rows for count in report.findings if count.reason == "duplicate"),
-        "summaries too high": sum(
-            Decimal(line.published) > Decimal(line.detail)
-            for line in report.summary
-            if line.agrees is False
-        ),
     }
-    missing = {"not observed": rows - total.rows_observed, "not proven": rows - total.rows_proven}
+    too_high = sum(
+        Decimal(line.published) > Decimal(line.detail)
+        for line in report.summary
+        if line.agrees is False
+    )
+    missing = {
+        "not observed": rows - total.rows_observed,
+        "not proven": rows - total.ownership.get("proven", 0),
+    }
+    if all(count.reason == NOT_JUDGED for count in report.ownership):
+        missing.pop("not proven")  # of balances alone: nobody asked
     counts = wrong if report.exit_code == 1 else missing
     parts = [f"{count:,} {name}" for name, count in counts.items() if count]
+    if too_high and report.exit_code == 1:
+        parts.append(f"{counted(too_high, 'summary', 'summaries')} too high")
     if report.exit_code == 0:
-        parts = ["all observed" if missing["not proven"] else "all proven and observed"]
+        parts = ["all observed" if missing.get("not proven", 1) else "all proven and observed"]
     code, owed = _liabilities(report.liabilities)
     if code == report.exit_code:
         parts.append(owed)
     opening = OUTCOMES.get(report.exit_code, "")
-    line = f"{opening} ({rows:,} rows): {', '.join(parts)}." if parts else report.verdict
+    line = f"{opening} ({counted(rows, 'row')}): {', '.join(parts)}." if parts else report.verdict
     return line if len(line) <= COLUMNS else f"{line[: COLUMNS - 1]}…"
 
 
@@ -210,7 +221,7 @@ def _proofs(proving: ProvingReport, console: Console) -> None:
     for form in proving.forms[:LIMIT]:
         text = f"  {form.form}: {form.proven:,} of {form.chosen:,} chosen accounts"
         if form.value_proven is not None:
-            text += f", {Decimal(form.value_proven) * 100:.2f} % of the value"
+            text += f", {percent(form.value_proven)} of the value"
         if form.tested is not None and form.tested < ENOUGH_HOLDERS:
             text += f"; its storage layout rests on {form.tested} holders only"
         console.print(Text(text))

@@ -242,7 +242,7 @@ def test_a_path_with_an_equals_sign_is_a_path(
 ) -> None:
     path = write(tmp_path / "a=b.csv", [row("ETH", EVM), row("ETH", EVM)])
     assert cli.run(["overlaps", str(path), "--quiet"]) == 1
-    assert "Counted twice: 1 holdings inside one entity" in capsys.readouterr().out
+    assert "Counted twice: 1 holding inside one entity" in capsys.readouterr().out
 
 
 def test_an_entity_that_nobody_knows_is_named(

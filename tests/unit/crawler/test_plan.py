@@ -54,6 +54,27 @@ def test_two_names_of_one_holding_form_are_duplicates() -> None:
     assert plan.place(rows[1], 1).primary == 0
 
 
+def test_a_row_that_only_names_an_owner_has_no_holding_and_repeats_none() -> None:
+    plan = Plan(canonical, is_timed=True)
+    owner = claim(1, amount=None, height=None)
+    rows = [owner, claim(2), replace(owner, row=3), replace(owner, row=4)]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    assert [(q.height, len(q.addresses)) for q in plan.queries()] == [(100, 1)]
+    assert plan.repeated == set()
+    places = [plan.place(row, ordinal) for ordinal, row in enumerate(rows)]
+    assert [place.holdings is not None for place in places] == [False, True, False, False]
+    assert [place.primary for place in places] == [0, 1, 2, 3]
+
+
+def test_an_amount_that_cannot_be_used_is_a_claim_all_the_same() -> None:
+    plan = Plan(canonical)
+    rows = [replace(claim(row, amount=None), amount_gap="Unknown decimals.") for row in (1, 2)]
+    for ordinal, row in enumerate(rows):
+        plan.add(row, ordinal)
+    assert plan.repeated == {0}
+
+
 def test_rows_that_cannot_be_looked_up_have_a_reason() -> None:
     plan = Plan(canonical)
     rows = [

@@ -19,10 +19,10 @@ ETHER = 10**18
 
 
 def verify(
-    path: Path, ledger: Ledger, heights: Sequence[str] = ()
+    path: Path, ledger: Ledger, heights: Sequence[str] = (), entity: str = "okx"
 ) -> tuple[list[Finding], Outcome]:
     loaded = settings_module.load(environment={}, heights=heights)
-    wallet_list = open_wallet_list(path, loaded.entity("okx"), loaded.heights)
+    wallet_list = open_wallet_list(path, loaded.entity(entity), loaded.heights)
     with OwnershipEngine(workers=1) as engine:
         verifier = Verifier(wallet_list, loaded.networks, engine, Quiet(), ledger)
         for _ in verifier.judge():
@@ -99,6 +99,8 @@ def test_a_clean_list_holds(tmp_path: Path) -> None:
         (["BASE,100,0", "ETH-BASE,100,1"], [True, True], ExitCode.HOLDS),
         (["BASE,100,1", "ETH-BASE,100,1"], [False, True], ExitCode.DOES_NOT_HOLD),
         (["OPTIMISM,100,1"], [False], ExitCode.DOES_NOT_HOLD),
+        # Blanks within a name mean no more in a sum than in the tables.
+        (["eth - Base,100,1", "ETH( ALL ),-,1"], [True, True], ExitCode.HOLDS),
     ],
 )
 def test_names_may_drift_between_the_summary_and_the_rows(
@@ -106,9 +108,35 @@ def test_names_may_drift_between_the_summary_and_the_rows(
 ) -> None:
     ledger = Ledger()
     ledger.set(1, ETHER, "ETH@base")
-    _, outcome = verify(write(tmp_path, [row(1, "1.0", coin="ETH-BASE")], summary), ledger)
-    assert [line.agrees for line in outcome.comparisons] == agrees
-    assert outcome.aggregate.exit_code is code
+    for coin in ("ETH-BASE", "ETH -BASE"):
+        _, outcome = verify(write(tmp_path, [row(1, "1.0", coin=coin)], summary), ledger)
+        assert [line.agrees for line in outcome.comparisons] == agrees
+        assert outcome.aggregate.exit_code is code
+
+
+def test_owners_of_several_contracts_claim_nothing_twice(tmp_path: Path) -> None:
+    """HTX names the same owners below each of its contracts, and some hold coins themselves."""
+    ledger = Ledger()
+    for number in (1, 2, 3):
+        ledger.set(number, ETHER)
+    path = tmp_path / "htx.csv"
+    path.write_text(
+        "coin,address,snapshot height,balance,message,signature\n"
+        f"ETH,{address(1)},100,1.00,-,-\nETH,{address(3)},-,-,-,-\n"
+        f"ETH,{address(2)},100,1.00,-,-\nETH,{address(3)},-,-,-,-\n"
+        f"ETH,{address(3)},100,1.00,-,-\nETH,{address(3)},100,1.00,-,-\n"
+    )
+    findings, outcome = verify(path, ledger, entity="htx")
+    assert [(found.word.value, found.reason) for found in findings] == [
+        ("match", "equal"),
+        ("out-of-scope", "no-amount"),
+        ("match", "equal"),
+        ("out-of-scope", "no-amount"),
+        ("match", "equal"),
+        ("out-of-scope", "duplicate"),
+    ]
+    assert findings[5].detail.startswith("Line 6 ")
+    assert outcome.aggregate.assets["ETH"].claimed.amount().text() == "3.00"
 
 
 def test_the_height_flag_replaces_the_lists_own(tmp_path: Path) -> None:

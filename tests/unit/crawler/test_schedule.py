@@ -69,7 +69,7 @@ def test_one_outcome_per_entity_and_a_report_each(
     (outcome,) = scheduled().run([])
     assert (outcome.entity, outcome.exit_code, outcome.changed) == ("okx", ExitCode.HOLDS, True)
     assert outcome.line() == (
-        "okx: exit 0: Holds: all 1 rows are proven and observed at the snapshot."
+        "okx: exit 0: Holds: the only row is proven and observed at the snapshot."
     )
     assert (tmp_path / "out" / "okx" / "report.json").exists()
 

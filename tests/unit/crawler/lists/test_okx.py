@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.entities import published_name
 from crawler.lists import okx
-from crawler.lists.okx import Okx, published_name
+from crawler.lists.okx import Okx
 from crawler.models import Amount, ClaimKind
 from tests.shared_data import SHARED, WITHOUT_SHARED
 from tests.unit.crawler.lists.samples import (

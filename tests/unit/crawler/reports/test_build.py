@@ -43,12 +43,13 @@ def test_sums_are_text_with_all_digits() -> None:
 def test_the_first_sentence_is_the_worst_news() -> None:
     assert verdict_sentence(outcome()) == (
         "Does not hold: of 8 rows, 2 with failed ownership, 1 with a shortfall, 1 listed twice, "
-        "1 summary lines above their rows. Not observed: 3 rows; not proven: 4 rows."
+        "1 summary line above its rows. Not observed: 3 rows; not proven: 3 rows."
     )
 
 
 @pytest.mark.parametrize(
-    ("verdict", "start"), [(PROVEN, "Holds: all 1 rows"), (UNSIGNED, "Incomplete: nothing false")]
+    ("verdict", "start"),
+    [(PROVEN, "Holds: the only row is proven"), (UNSIGNED, "Incomplete: nothing false")],
 )
 def test_other_sentences(verdict: object, start: str) -> None:
     result = outcome()
@@ -81,7 +82,7 @@ def test_a_summary_that_cannot_be_compared_is_said_to_be_why() -> None:
         outcome(), aggregate=aggregate, comparisons=[aggregate.compare(summary, unit="USDT")]
     )
     assert verdict_sentence(whole) == (
-        "Incomplete: nothing false was found in 1 rows. Summary lines that cannot be compared: 1."
+        "Incomplete: nothing false was found in 1 row. Summary lines that cannot be compared: 1."
     )
 
 
@@ -135,11 +136,19 @@ def test_the_screen_names_who_was_contradicted_and_what_rests_on_few() -> None:
     finished.proving = proving()
     built = build_report(finished, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
     shown = " ".join(render_text(built, width=200).split())
-    assert "USDT@ethereum: 3 of 4 chosen accounts, 66.67 % of the value" in shown
+    assert "USDT@ethereum: 3 of 4 chosen accounts, 66.6 % of the value" in shown
     assert "rests on 4 holders only" in shown
     assert "1 not proven: http://a: no trie" in shown
     assert "http://liar said 7, the state proof shows 5" in shown
     assert "found with probability 0.990178, where all chosen accounts are proven." in shown
+
+
+def test_nearly_all_of_the_value_is_not_shown_as_all_of_it() -> None:
+    finished = outcome()
+    finished.proving = proving()
+    finished.proving.forms[0].value_read, finished.proving.forms[0].value_proven = 10**6, 10**6 - 1
+    built = build_report(finished, started=datetime(2026, 1, 2, tzinfo=UTC), seconds={})
+    assert "chosen accounts, 99.9 % of the value;" in " ".join(render_text(built).split())
 
 
 def test_the_screen_states_the_probability_where_everything_chosen_was_proven() -> None:

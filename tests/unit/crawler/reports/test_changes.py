@@ -67,11 +67,31 @@ def test_later_rows_of_a_holding_are_left_out() -> None:
     assert set(changes.counts.model_dump().values()) == {0}
 
 
+def test_an_owner_that_is_named_hides_no_holding_of_its_own() -> None:
+    def rows(claimed: str, owner: str) -> list[FindingLine]:
+        named = line("0xAA", ("", owner, "out-of-scope"), reason="no-amount", row=1)
+        return [named, line("0xaa", (claimed, "proven", "match"), row=2)]
+
+    changes, told = compare(rows("1.0", "proven"), rows("2.0", "failed"))
+    assert changes.counts.model_dump() == {"new": 0, "vanished": 0, "verdict": 1, "amount": 1}
+    assert [(row["change"], row["row"]) for row in told] == [("verdict", 1)]
+
+
 def test_all_rows_are_in_the_stream_and_the_first_in_the_document() -> None:
     many = [line(f"a{number}", row=number) for number in range(SHOWN_ROWS + 5)]
     changes, rows = compare([], many)
     assert len(rows) == changes.counts.new == SHOWN_ROWS + 5
     assert [row.address for row in changes.rows] == [row["address"] for row in rows[:SHOWN_ROWS]]
+
+
+def test_an_amount_that_is_written_otherwise_is_the_same() -> None:
+    before = [("a", "1.0"), ("b", "100"), ("c", "0.000"), ("d", "10.50"), ("e", "100")]
+    after = [("a", "1"), ("b", "100.00"), ("c", "0"), ("d", "10.5"), ("e", "1.00")]
+    changes, rows = compare(
+        *([line(address, (claimed, "proven", "match")) for address, claimed in each]
+          for each in (before, after))
+    )  # fmt: skip
+    assert (changes.counts.amount, rows) == (1, [])
 
 
 states = st.tuples(

@@ -36,7 +36,7 @@ def result(*checks: Check, path: tuple[PathStep, ...] = ()) -> LiabilitiesResult
 
 
 def test_the_verdict_is_one_sentence_worst_news_first() -> None:
-    assert verdict(result()) == "Holds: 1 checks passed. What is owed is consistent."
+    assert verdict(result()) == "Holds: 1 check passed. What is owed is consistent."
     open_one = not_possible("root", "no rule", needed=True)
     assert verdict(result(passed("a"), open_one)) == "Incomplete: root could not be checked."
     assert verdict(result(open_one, failed("b", "x"), failed("c", "x"))) == "Does not hold: b, c."

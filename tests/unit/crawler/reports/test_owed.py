@@ -93,7 +93,7 @@ def test_one_exit_code_for_both(check: Check, before: int, after: int) -> None:
         ),
         (
             passed("a"), 0,
-            "Holds: all 8 rows. Liabilities: Holds: 1 checks passed. What is owed is claimed.",
+            "Holds: all 8 rows. Liabilities: Holds: 1 check passed. What is owed is claimed.",
             "Holds (8 rows): all observed, liabilities hold.",
         ),
     ],
@@ -129,6 +129,10 @@ def test_the_screen_shows_ratio_and_grade() -> None:
     assert "Owed, but not in the list: DOGE" in text
     assert max(map(len, text.splitlines()[1:])) <= 80
     assert "Owed" not in render_text(report())
+
+
+def test_a_sum_that_is_longer_than_an_amount_may_be_has_a_ratio() -> None:
+    assert ratio("1" + "0" * 100 + ".5", Amount(10**100, 0)) == "1.000000"
 
 
 @given(st.integers(0, 10**30), st.integers(1, 10**30))

@@ -18,6 +18,7 @@ from crawler.reports.page import (
     bars,
     embedded,
     page_pieces,
+    ratio,
     seen,
     share_of,
     shares,
@@ -70,6 +71,28 @@ def outline(text: str) -> Outline:
     found.close()
     assert found.open == []
     return found
+
+
+def test_a_ratio_is_rounded_down_however_large_it_is() -> None:
+    assert ratio("9" * 40 + ".999999") == "9" * 42 + ".99 %"
+
+
+def test_what_is_claimed_again_is_told_where_it_is_an_amount() -> None:
+    def told(duplicated: str) -> bool:
+        lines = [
+            line.model_copy(
+                update={
+                    "sums": line.sums.model_copy(update={"duplicated": duplicated}),
+                    "findings": {"out-of-scope": 1},  # as a row that only names an owner
+                }
+            )
+            for line in report().assets
+        ]
+        built = report().model_copy(update={"assets": lines, "networks": [], "custodians": []})
+        return "Claimed again by later rows" in outline(page(built)).text
+
+    assert told("0.10")
+    assert not told("0.00")
 
 
 def test_the_page_loads_nothing_and_every_element_closes() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.models import Amount
+from crawler.reports.model import Count
 from crawler.reports.terminal import headline, render_text, short
 from tests.unit.crawler.reports.samples import report
 
@@ -34,7 +35,7 @@ def test_a_long_verdict_gets_a_first_line_of_its_own() -> None:
     built = report()
     assert len(built.verdict) > 80
     assert headline(built) == (
-        "Does not hold (8 rows): 2 failed, 1 short, 1 listed twice, 1 summaries too high."
+        "Does not hold (8 rows): 2 failed, 1 short, 1 listed twice, 1 summary too high."
     )
     holds = built.model_copy(update={"verdict": "Holds: all 8 rows."})
     assert render_text(holds).splitlines()[0] == headline(holds) == "Holds: all 8 rows."
@@ -52,6 +53,14 @@ def test_the_second_line_says_only_what_the_first_has_not() -> None:
     first, second, *_ = render_text(open_one).splitlines()
     assert first.startswith("Incomplete (8 rows): ")
     assert second == "Nothing false was found."
+
+
+def test_what_was_not_looked_at_is_not_told_as_unproven() -> None:
+    unjudged = [Count(outcome="unsupported", reason="not-judged", rows=8)]
+    built = report().model_copy(
+        update={"exit_code": 3, "verdict": "Incomplete: " + "x" * 80, "ownership": unjudged}
+    )
+    assert headline(built) == "Incomplete (8 rows): 3 not observed."
 
 
 def test_a_list_cannot_fill_the_screen_with_one_name() -> None:
