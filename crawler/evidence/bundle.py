@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -29,7 +28,7 @@ from crawler.evidence.recording import RecordWriter
 from crawler.evidence.sealed_zip import seal, write_zip
 from crawler.evidence.signing import Signer, load_signer
 from crawler.reports import json as json_report
-from crawler.reports.folder import require_folder
+from crawler.reports.folder import require_folder, rests, working_folder
 from crawler.reports.model import Report
 from crawler.resources import config_dir
 from crawler.settings import Settings
@@ -41,6 +40,9 @@ LIST, TABLES, LIABILITIES = "list", "tables", "liabilities"
 
 LIABILITIES_LIMIT = 64 * 2**20
 """Bytes of files that say what is owed, up to which the bundle carries them."""
+
+_EARLIER = "earlier"
+"""Where the bundle that is replaced lies while the new one takes its place."""
 
 _HINT = "a bundle appears in a new place, or takes the place of an earlier one"
 
@@ -197,13 +199,9 @@ def open_evidence(target: Path, signer: Signer | None = None) -> Iterator[Eviden
     Nothing appears there before `Evidence.finish`. Raises OutputError when it could not.
     """
     _require_place(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
-    with staging as folder, ExitStack() as files:
-        inside = Path(folder, "bundle")
+    _restore(target)
+    with working_folder(target) as folder, ExitStack() as files:
+        inside = folder / "bundle"
         inside.mkdir()
         yield Evidence(inside, target, signer, files)
 
@@ -314,5 +312,12 @@ def _place(staging: Path, target: Path) -> None:
         packed.replace(target)
         return
     if target.is_dir():
-        target.rename(staging.with_name("earlier"))
+        target.rename(staging.with_name(_EARLIER))
     staging.rename(target)
+
+
+def _restore(target: Path) -> None:
+    """Put the earlier bundle back that a run had just moved away when it was killed."""
+    for rest in rests(target):
+        if not target.exists() and (rest / _EARLIER).is_dir():
+            (rest / _EARLIER).rename(target)
