@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chains.errors import UnresolvedReason
 from crawler import settings as settings_module
 from crawler.assess import ExitCode
 from crawler.errors import ConfigurationError, ListError
@@ -92,6 +93,32 @@ def test_a_snapshot_that_left_its_chain_is_said(
     assert okx.exit_code is ExitCode.HOLDS
     assert earlier.exit_code is ExitCode.INCOMPLETE
     assert "ethereum 100" in earlier.sentence
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_said"),
+    [(UnresolvedReason.UNREACHABLE, True), (UnresolvedReason.NO_STATE, False)],
+)
+def test_a_snapshot_that_could_not_be_looked_up_again_is_said(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, reason: UnresolvedReason, is_said: bool
+) -> None:
+    list(scheduled().run([]))
+    ledger.silent = reason
+    _, *earlier = scheduled().run([])
+    assert [(one.exit_code, one.sentence, one.changed) for one in earlier] == (
+        [(ExitCode.INCOMPLETE, "Not looked up again: ethereum.", False)] if is_said else []
+    )
+
+
+def test_earlier_snapshots_are_looked_up_until_the_deadline(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger
+) -> None:
+    list(scheduled().run([]))
+    times = iter([0.0, 1.0, 59.5])
+    okx, earlier = scheduled(deadline_s=60.0, clock=lambda: next(times)).run([])
+    assert okx.exit_code is ExitCode.HOLDS
+    assert earlier.exit_code is ExitCode.INCOMPLETE
+    assert earlier.sentence == "Not looked up again: ethereum."
 
 
 @pytest.mark.parametrize("deadline_s", [1e300, float("inf")])
