@@ -20,7 +20,7 @@ from chains.errors import UnresolvedReason
 from chains.transport.together import together
 from crawler.assess import ExitCode, worst
 from crawler.capture import capture
-from crawler.errors import ConfigurationError, ListError
+from crawler.errors import ConfigurationError, ListError, OutputError
 from crawler.evidence.bundle import evidence_of
 from crawler.ownership import NoJudgement
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
@@ -197,7 +197,7 @@ class ScheduledRun:
                 if kept is not None:
                     kept.add(path, wallet_list)
                     self.observer.note(kept.finish(report).sentence())
-        except ListError as error:
+        except (ListError, OutputError) as error:
             return EntityRun(name, ExitCode.USAGE, str(error), changed=True)
         outcome = (report.verdict, report.wallet_list.sha256)
         changed = before is None or outcome != (before.verdict, before.wallet_list.sha256)

@@ -147,6 +147,16 @@ def test_a_list_that_cannot_be_used_is_the_entitys_own_problem(
     assert outcome.exit_code is ExitCode.USAGE
 
 
+def test_a_folder_that_cannot_be_written_is_the_entitys_own_problem(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "okx").write_text("")
+    (outcome,) = scheduled().run([])
+    assert outcome.exit_code is ExitCode.USAGE
+    assert "okx is not a folder" in outcome.sentence
+
+
 def test_entities_without_a_list_are_named(scheduled: Callable[..., ScheduledRun]) -> None:
     with pytest.raises(ConfigurationError, match="nobody"):
         scheduled().entities(["nobody"])
