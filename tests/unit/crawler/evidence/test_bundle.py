@@ -78,6 +78,24 @@ def test_an_earlier_bundle_whose_successor_was_killed_at_its_place_is_put_back(
     assert not rest.exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to write to")
+@pytest.mark.parametrize("earlier", [None, OutputError("the first refusal")])
+def test_a_full_disk_names_the_bundle_and_hides_no_earlier_fault(
+    tmp_path: Path, earlier: OutputError | None
+) -> None:
+    def written() -> None:
+        with open_evidence(tmp_path / "e.zip") as evidence:
+            evidence.path("full").symlink_to("/dev/full")
+            evidence.stream("full").write(b"held")
+            if earlier is not None:
+                raise earlier
+
+    said = "the first refusal" if earlier else "e.zip cannot be written: No space left"
+    with pytest.raises(OutputError, match=said):
+        written()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_list_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
     async def asked() -> None:
         async with FakeNode(funded()) as node:
