@@ -20,6 +20,8 @@ def notify(
 ) -> list[str]:
     """Send what is due and return one sentence for each message that did not get through.
 
+    No sentence repeats more of a URL than its host: keys hide there, also in aiohttp's errors.
+
     The health check gets ``?exit_code=N`` in every run; the webhook gets a JSON document when an
     outcome changed. Neither changes the exit code of the run.
     """
@@ -45,6 +47,7 @@ def notify(
 
 
 def _with_code(url: str, code: ExitCode) -> str:
+    url = url.partition("#")[0]
     return f"{url}{'&' if '?' in url else '?'}exit_code={int(code)}"
 
 
@@ -53,11 +56,31 @@ async def _send(messages: Sequence[tuple[str, dict[str, object] | None]]) -> lis
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         for url, document in messages:
-            method = "GET" if document is None else "POST"
-            try:
-                async with session.request(method, url, json=document) as answer:
-                    if answer.status >= 400:  # noqa: PLR2004 (HTTP: the client or server errors)
-                        failures.append(f"{label(url)} answered {answer.status}")
-            except (aiohttp.ClientError, TimeoutError) as error:
-                failures.append(f"{label(url)} was not told: {plain_text(error)}")
+            why = await _told(session, url, document)
+            if why:
+                failures.append(f"{label(url)} was not told: {plain_text(why)}")
     return failures
+
+
+async def _told(session: aiohttp.ClientSession, url: str, document: object) -> str:
+    """Return why a message did not get through, or nothing."""
+    method = "GET" if document is None else "POST"
+    try:
+        async with session.request(method, url, json=document) as answer:
+            return _refusal(answer, method)
+    except TimeoutError:
+        return f"no answer within {TIMEOUT_S} s"
+    except aiohttp.ClientConnectorError as error:
+        return f"cannot connect: {error.os_error.strerror or type(error.os_error).__name__}"
+    except (aiohttp.ClientError, OSError) as error:
+        return f"no usable HTTP answer ({type(error).__name__})"
+    except ValueError:  # the resolver's, for a host with an empty label or one of 64 letters
+        return "its URL, or the one it redirects to, cannot be asked"
+
+
+def _refusal(answer: aiohttp.ClientResponse, method: str) -> str:
+    if answer.status >= 300:  # noqa: PLR2004 (HTTP: what is neither done nor followed)
+        return f"it answered {answer.status}"
+    if answer.method != method:  # what HTTP makes of a POST that is sent elsewhere
+        return "it sends elsewhere by a GET, where nothing of the message arrives"
+    return ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 
 from chains.adapter import BalanceReader, Unresolved
@@ -75,13 +77,20 @@ class ReaderOptions:
         )
 
 
-def reader_of(options: ReaderOptions) -> Callable[[Network], BalanceReader | Unresolved]:
-    """Return what makes the reader of a network, or says why there is none."""
+def reader_of(
+    options: ReaderOptions, clock: Callable[[], float] = time.monotonic
+) -> Callable[[Network], BalanceReader | Unresolved]:
+    """Return what makes the reader of a network, or says why there is none.
+
+    The time of the whole run begins now, not when a reader is made.
+    """
+    end = clock() + options.limits.run_timeout_s
 
     def make(network: Network) -> BalanceReader | Unresolved:
         maker = MAKERS.get(network.family, _ledger)
+        limits = replace(options.limits, run_timeout_s=max(1, ceil(end - clock())))
         try:
-            return maker(network, options)
+            return maker(network, replace(options, limits=limits))
         except RegistryError as error:
             return Unresolved(UnresolvedReason.REGISTRY, str(error))
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from chains.adapter import OwnershipVerdict
@@ -36,7 +36,7 @@ from crawler.readings import Observer, Proving, Reader, read_plan
 from crawler.recorder import Recorder
 from crawler.reports.build import balances_only, build_report
 from crawler.reports.findings import finding_line
-from crawler.reports.folder import require_folder, whole_file
+from crawler.reports.folder import require_folder, whole_file, working_folder
 from crawler.reports.model import Report
 from crawler.reports.publication import FINDINGS, Publication, publication
 from crawler.settings import Settings
@@ -354,7 +354,7 @@ def verify_list(
         outcome = verifier.outcome()
         folder = out
         if folder is None and (resumption is not None or evidence is not None):
-            folder = Path(files.enter_context(TemporaryDirectory(prefix="assay-")))
+            folder = files.enter_context(working_folder(Path(gettempdir(), "assay")))
         report = conclude(
             verifier, outcome, started, clock, settings, out=out, folder=folder, beside=beside
         )

@@ -16,10 +16,11 @@ from glob import glob
 from pathlib import Path
 
 from chains.adapter import SnapshotPoint, Unresolved
+from chains.errors import UnresolvedReason
 from chains.transport.together import together
 from crawler.assess import ExitCode, worst
 from crawler.capture import capture
-from crawler.errors import ConfigurationError, ListError
+from crawler.errors import ConfigurationError, ListError, OutputError
 from crawler.evidence.bundle import evidence_of
 from crawler.ownership import NoJudgement
 from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
@@ -27,7 +28,7 @@ from crawler.readings import Observer
 from crawler.reports import json as json_report
 from crawler.reports.model import Report
 from crawler.run import Verifier, verify_list
-from crawler.settings import Settings
+from crawler.settings import Limits, Settings
 from crawler.shared_readers import SharedReaders
 from crawler.store.database import open_database
 from crawler.store.readings import StoredReadings
@@ -36,6 +37,11 @@ from crawler.wallet_list import WalletList, open_wallet_list
 
 MARGIN_S = 5
 """Of the deadline, kept for writing reports."""
+
+UNANSWERED = frozenset({
+    UnresolvedReason.DEADLINE, UnresolvedReason.THROTTLED, UnresolvedReason.UNREACHABLE,
+})  # fmt: skip
+"""Why a block that was kept could not be looked up again, where another time it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +104,38 @@ class ScheduledRun:
         chosen = self.entities(names)
         shared = self._shared(chosen)
         for name in chosen:
-            remaining = None
-            if self.deadline_s is not None:
-                remaining = self.deadline_s - (self.clock() - started) - MARGIN_S
-                if remaining <= 0:
-                    yield EntityRun(
-                        name, ExitCode.INCOMPLETE, "Not started: the deadline has passed."
-                    )
-                    continue
+            remaining = self._remaining(started)
+            if remaining is not None and remaining <= MARGIN_S:
+                yield EntityRun(
+                    name, ExitCode.INCOMPLETE, "Not started: the deadline leaves no time for it."
+                )
+                continue
             yield self._run_entity(name, remaining, shared)
         if self.is_capture:
             return  # when a snapshot is taken, every minute counts
-        moved = asyncio.run(self._moved())
+        moved, left_open = asyncio.run(self._look_up_again(started))
+        said = []
         if moved:
             places = ", ".join(f"{point.network} {point.height:,}" for point in moved)
+            said.append(f"No longer on their chain: {places}. What was read there does not stand.")
+        if left_open:
+            said.append(f"Not looked up again: {', '.join(left_open)}.")
+        if said:
             yield EntityRun(
-                "earlier snapshots",
-                ExitCode.INCOMPLETE,
-                f"No longer on their chain: {places}. What was read there does not stand.",
-                changed=True,
+                "earlier snapshots", ExitCode.INCOMPLETE, " ".join(said), changed=bool(moved)
             )
+
+    def _remaining(self, started: float) -> float | None:
+        """Return the seconds that are left of the deadline, None if there is none."""
+        if self.deadline_s is None:
+            return None
+        return self.deadline_s - (self.clock() - started)
+
+    def _limits(self, remaining_s: float | None) -> Limits:
+        limits = self.settings.limits
+        if remaining_s is None:
+            return limits
+        return replace(limits, run_timeout_s=max(1, int(min(limits.run_timeout_s, remaining_s))))
 
     def _shared(self, names: Sequence[str]) -> SharedReaders | None:
         """Return readers that know the accounts of all lists, where that spares a pass."""
@@ -151,10 +169,8 @@ class ScheduledRun:
     def _run_entity(
         self, name: str, remaining_s: float | None, shared: SharedReaders | None
     ) -> EntityRun:
-        settings = self.settings
-        if remaining_s is not None:
-            limit = max(1, int(min(settings.limits.run_timeout_s, remaining_s)))
-            settings = replace(settings, limits=replace(settings.limits, run_timeout_s=limit))
+        reading_s = None if remaining_s is None else remaining_s - MARGIN_S
+        settings = replace(self.settings, limits=self._limits(reading_s))
         before = None if self.is_capture else asyncio.run(self._latest(name))
         try:
             path, wallet_list = self._open(name)
@@ -181,7 +197,7 @@ class ScheduledRun:
                 if kept is not None:
                     kept.add(path, wallet_list)
                     self.observer.note(kept.finish(report).sentence())
-        except ListError as error:
+        except (ListError, OutputError) as error:
             return EntityRun(name, ExitCode.USAGE, str(error), changed=True)
         outcome = (report.verdict, report.wallet_list.sha256)
         changed = before is None or outcome != (before.verdict, before.wallet_list.sha256)
@@ -194,28 +210,45 @@ class ScheduledRun:
             run = await StoredRuns(engine).latest(name)
         return None if run is None else json_report.read(run.report)
 
-    async def _moved(self) -> list[SnapshotPoint]:
-        """Return the kept snapshot points whose height now shows another block."""
+    async def _look_up_again(self, started: float) -> tuple[list[SnapshotPoint], list[str]]:
+        """Look up the height of every kept snapshot point, until the deadline.
+
+        Returns the points whose height now shows another block, and the networks that did not
+        answer. A network that has no endpoint any more, or cannot tell of the height, is passed
+        over.
+        """
         async with open_database(self.store) as engine:
             points = await StoredReadings(engine).points()
         by_network: dict[str, list[SnapshotPoint]] = {}
         for point in points:
             by_network.setdefault(point.network, []).append(point)
-        make = reader_of(ReaderOptions(limits=self.settings.limits))
-        found: list[SnapshotPoint] = []
+        moved: list[SnapshotPoint] = []
+        left_open: list[str] = []
         for name, kept in by_network.items():
-            network = self.settings.networks.get(name)
-            reader = make(network) if network is not None else None
-            if reader is None or isinstance(reader, Unresolved):
-                continue
-            async with reader:
-                now = await together(*(reader.pin(point.height) for point in kept))
-            found += [
+            now = await self._blocks(name, kept, started)
+            moved += [
                 point
                 for point, block in zip(kept, now, strict=True)
                 if isinstance(block, SnapshotPoint) and block.block_hash != point.block_hash
             ]
-        return found
+            if any(isinstance(one, Unresolved) and one.reason in UNANSWERED for one in now):
+                left_open.append(name)
+        return moved, left_open
+
+    async def _blocks(
+        self, name: str, kept: Sequence[SnapshotPoint], started: float
+    ) -> Sequence[SnapshotPoint | Unresolved | None]:
+        """Return what the heights of `kept` show now; None where nobody can be asked."""
+        remaining = self._remaining(started)
+        if remaining is not None and remaining < 1:
+            return [Unresolved(UnresolvedReason.DEADLINE, "The deadline has passed.")] * len(kept)
+        network = self.settings.networks.get(name)
+        make = reader_of(ReaderOptions(limits=self._limits(remaining)))
+        reader = make(network) if network is not None else None
+        if reader is None or isinstance(reader, Unresolved):
+            return [None] * len(kept)
+        async with reader:
+            return await together(*(reader.pin(point.height) for point in kept))
 
 
 def newest(pattern: str) -> Path:

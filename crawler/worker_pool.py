@@ -75,12 +75,14 @@ _END_S = 5.0
 def prepare() -> None:
     """Start the server in the background, while the caller has other things to do.
 
-    Ctrl-C goes to all processes of a terminal; the server and its workers never see it.
+    Ctrl-C, and the end of a terminal, go to all its processes; the server and its workers never
+    see them.
     """
     forkserver.set_forkserver_preload(list(PRELOADED))
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited by the server
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # inherited by both
     try:
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the tracker lets pass
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -99,7 +99,7 @@ def run(arguments: list[str]) -> int:
     except Exception:  # noqa: BLE001 (the border of the program: a fault of Assay itself)
         return _own_fault()
     if code == INTERRUPTED:
-        typer.echo("assay: interrupted; nothing was written.", err=True)
+        typer.echo("assay: interrupted; what was not finished was not written.", err=True)
     return code if isinstance(code, int) else 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,6 +28,13 @@ from crawler.cli.options import (
     load_settings,
     snapshot_request,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crawler.assess import ExitCode
+    from crawler.schedule import EntityRun
+    from crawler.settings import Settings
 
 
 def run(
@@ -80,11 +87,11 @@ def run(
 
     Example: assay run --deadline 3000 --out /var/lib/assay/reports
     """
-    from crawler.errors import ConfigurationError
+    from crawler.assess import ExitCode
+    from crawler.errors import ConfigurationError, CrawlerError
     from crawler.lock import exclusive
-    from crawler.notify import notify
     from crawler.progress import observer
-    from crawler.schedule import EntityRun, ScheduledRun, worst_of
+    from crawler.schedule import ScheduledRun, worst_of
     from crawler.store.database import lock_path, store_or_default
 
     loaded = load_settings(settings, endpoint, None)
@@ -111,19 +118,17 @@ def run(
             snapshot=snapshot,
             is_capture=capture,
         )
-        for outcome in scheduled.run(entities or []):
-            done.append(outcome)
-            if not as_json:
-                typer.echo(outcome.line())
-        code = worst_of(done)
-        failures = notify(
-            done,
-            code,
-            health_url=loaded.schedule.health_url,
-            webhook_url=loaded.schedule.webhook_url,
-        )
-    for failure in failures:
-        typer.echo(f"assay: {failure}", err=True)
+        code = ExitCode.USAGE  # what an error that stops the whole run ends with
+        try:
+            for outcome in scheduled.run(entities or []):
+                done.append(outcome)
+                if not as_json:
+                    typer.echo(outcome.line())
+            code = worst_of(done)
+        except CrawlerError:
+            _tell(done, code, loaded)
+            raise
+        _tell(done, code, loaded)
     if as_json:
         document = {
             "schema_version": "1.0",
@@ -140,3 +145,17 @@ def run(
         }
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     raise typer.Exit(int(code))
+
+
+def _tell(done: Sequence[EntityRun], code: ExitCode, settings: Settings) -> None:
+    """Tell the health check and the webhook, and the user when they could not be told."""
+    from crawler.notify import notify
+
+    failures = notify(
+        done,
+        code,
+        health_url=settings.schedule.health_url,
+        webhook_url=settings.schedule.webhook_url,
+    )
+    for failure in failures:
+        typer.echo(f"assay: {failure}", err=True)

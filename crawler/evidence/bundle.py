@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.resources.abc import Traversable
@@ -29,7 +28,7 @@ from crawler.evidence.recording import RecordWriter
 from crawler.evidence.sealed_zip import seal, write_zip
 from crawler.evidence.signing import Signer, load_signer
 from crawler.reports import json as json_report
-from crawler.reports.folder import require_folder
+from crawler.reports.folder import require_folder, rests, working_folder
 from crawler.reports.model import Report
 from crawler.resources import config_dir
 from crawler.settings import Settings
@@ -41,6 +40,9 @@ LIST, TABLES, LIABILITIES = "list", "tables", "liabilities"
 
 LIABILITIES_LIMIT = 64 * 2**20
 """Bytes of files that say what is owed, up to which the bundle carries them."""
+
+_EARLIER = "earlier"
+"""Where the bundle that is replaced lies while the new one takes its place."""
 
 _HINT = "a bundle appears in a new place, or takes the place of an earlier one"
 
@@ -88,19 +90,10 @@ class Evidence:
         stream = self.stream(name)
 
         def write(content: bytes) -> None:
-            with self._faults():
+            with _faults(self._target):
                 stream.write(content)
 
         return write
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """Turn the system's refusals to write into OutputError."""
-        try:
-            yield
-        except OSError as error:
-            why = error.strerror or error
-            raise OutputError(f"{self._target} cannot be written: {why}.") from error
 
     def describe(
         self,
@@ -127,7 +120,8 @@ class Evidence:
             "moment": None if moment is None else moment.isoformat(),
             "liabilities": [],
         }
-        copy_tables(config_dir(), wallet_list.entity.name, self.path(TABLES))
+        with _faults(self._target):
+            copy_tables(config_dir(), wallet_list.entity.name, self.path(TABLES))
 
     def _add_list(self, path: Path, digest: str) -> None:
         """Copy the list as it was read. Raises OutputError when it is another one by now."""
@@ -159,18 +153,18 @@ class Evidence:
 
     def copy(self, name: str, path: Path) -> None:
         """Copy a file that the run has written elsewhere as a member."""
-        with self._faults():
+        with _faults(self._target):
             shutil.copyfile(path, self.path(name))
 
     def add(self, path: Path, wallet_list: WalletList, liabilities: Sequence[Path] = ()) -> None:
         """Take in the files that the run was about: the list at `path`, and what is owed."""
-        with self._faults():
+        with _faults(self._target):
             self._add_list(path, wallet_list.source.digest)
             self._add_liabilities(liabilities)
 
     def finish(self, report: Report) -> Written:
         """Write the bundle. Raises OutputError when its place cannot be written."""
-        with self._faults():
+        with _faults(self._target):
             return self._finish(report)
 
     def _finish(self, report: Report) -> Written:
@@ -197,15 +191,34 @@ def open_evidence(target: Path, signer: Signer | None = None) -> Iterator[Eviden
     Nothing appears there before `Evidence.finish`. Raises OutputError when it could not.
     """
     _require_place(target)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
-    with staging as folder, ExitStack() as files:
-        inside = Path(folder, "bundle")
+    _restore(target)
+    with working_folder(target) as folder, _streams(target) as files:
+        inside = folder / "bundle"
         inside.mkdir()
         yield Evidence(inside, target, signer, files)
+
+
+@contextmanager
+def _faults(target: Path) -> Iterator[None]:
+    """Turn the system's refusals to write into OutputError."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _streams(target: Path) -> Iterator[ExitStack]:
+    """Give what closes streams at the end, when a full disk may refuse what they still hold."""
+    files = ExitStack()
+    try:
+        yield files
+    except BaseException:
+        with suppress(OSError):  # something else is on its way already, perhaps the same refusal
+            files.close()
+        raise
+    with _faults(target):
+        files.close()
 
 
 @contextmanager
@@ -314,5 +327,12 @@ def _place(staging: Path, target: Path) -> None:
         packed.replace(target)
         return
     if target.is_dir():
-        target.rename(staging.with_name("earlier"))
+        target.rename(staging.with_name(_EARLIER))
     staging.rename(target)
+
+
+def _restore(target: Path) -> None:
+    """Put the earlier bundle back that a run had just moved away when it was killed."""
+    for rest in rests(target):
+        if not target.exists() and (rest / _EARLIER).is_dir():
+            (rest / _EARLIER).rename(target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -30,7 +31,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_rests(path)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.{os.getpid()}.", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=_prefix(path), dir=path.parent)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}.") from error
     temporary = Path(name)
@@ -100,11 +101,42 @@ def _abandon(
             file.__exit__(kind, error, trace)
 
 
-def _remove_rests(path: Path) -> None:
-    """Remove the neighbours that runs left behind which were killed."""
+@contextmanager
+def working_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder beside `path` that is gone at the end, with those of killed runs.
+
+    Raises OutputError when it cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_rests(path)
+        made = tempfile.TemporaryDirectory(prefix=_prefix(path), dir=path.parent)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from error
+    with made as name:
+        yield Path(name)
+
+
+def _prefix(path: Path) -> str:
+    """Return how the names of this process's temporary neighbours of `path` begin."""
+    return f".{path.name}.{os.getpid()}."
+
+
+def rests(path: Path) -> list[Path]:
+    """Return the temporary neighbours of `path` that runs left behind which were killed."""
+    found = []
     for rest in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
         owner = rest.name.removeprefix(f".{path.name}.").partition(".")[0]
         if owner.isdigit() and not _is_alive(int(owner)):
+            found.append(rest)
+    return found
+
+
+def _remove_rests(path: Path) -> None:
+    for rest in rests(path):
+        if rest.is_dir() and not rest.is_symlink():
+            shutil.rmtree(rest, ignore_errors=True)
+        else:
             rest.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 from sqlalchemy import Executable, Select, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -103,7 +104,8 @@ class StoredReadings:
                             number, form.id, account, str(one.amount), one.assurance.value,
                             labels[one.sources],
                         )
-                        for account, one in batch
+                        # In one order, lest two who keep the same wait for each other.
+                        for account, one in sorted(batch, key=itemgetter(0))
                     ],
                 )  # fmt: skip
         self._point_numbers[point] = number

@@ -76,10 +76,7 @@ class StoredRuns:
         """Keep the report and the findings of a run, in one transaction."""
         with faults_of_store():
             async with self._engine.begin() as connection:
-                await connection.execute(delete(run_findings).where(run_findings.c.run == run))
-                for number, part in enumerate(parts):
-                    row = {"run": run, "part": number, "lines": part}
-                    await connection.execute(run_findings.insert().values(row))
+                # First, for it locks the run: another process may finish the same one just now.
                 await connection.execute(
                     update(runs)
                     .where(runs.c.id == run)
@@ -87,6 +84,10 @@ class StoredRuns:
                         finished=_now(), exit_code=exit_code, settled=int(settled), report=report
                     )
                 )
+                await connection.execute(delete(run_findings).where(run_findings.c.run == run))
+                for number, part in enumerate(parts):
+                    row = {"run": run, "part": number, "lines": part}
+                    await connection.execute(run_findings.insert().values(row))
 
     async def finished(self, run: str) -> FinishedRun | None:
         """Return a run that has a report, or None."""

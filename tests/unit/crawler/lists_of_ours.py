@@ -74,6 +74,8 @@ class Ledger:
     down: set[str] = field(default_factory=set)
     reorged: bool = False
     """Every height now has another block."""
+    silent: UnresolvedReason | None = None
+    """Why no block can be looked up, if none can."""
     tip: int = 1_000
     has_history: bool = True
     """Whether states before the tip can still be read."""
@@ -109,6 +111,8 @@ class _LedgerReader:
         return self.ledger.tip
 
     async def pin(self, height: int) -> SnapshotPoint | Unresolved:
+        if self.ledger.silent is not None:
+            return Unresolved(self.ledger.silent, "No block.")
         moment = time_of(height)
         name = height + (2**64 if self.ledger.reorged else 0)
         return SnapshotPoint(self.network, height, f"0x{name:064x}", moment)

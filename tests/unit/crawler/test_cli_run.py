@@ -52,6 +52,19 @@ def test_the_second_run_at_once_is_refused_with_exit_2(
     assert "another run is at work: process" in capsys.readouterr().err
 
 
+def test_the_health_check_is_told_of_a_run_that_its_store_ended(
+    settings_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with settings_file.open("a") as file:
+        file.write('[notify]\nhealth_url = "http://127.0.0.1:9/ping"\n')
+    (tmp_path / "s.sqlite").mkdir()
+    store = str(tmp_path / "s.sqlite")
+    assert run(["run", "--settings", str(settings_file), "--store", store]) == 2
+    told, failed = capsys.readouterr().err.splitlines()
+    assert told.startswith("assay: http://127.0.0.1:9 was not told: cannot connect")
+    assert failed.startswith("assay: the store failed")
+
+
 def test_mistakes_in_the_schedule_are_all_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

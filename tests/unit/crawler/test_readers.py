@@ -3,13 +3,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from chains.adapter import Unresolved
 from chains.errors import UnresolvedReason
 from chains.evm.balances import EvmBalanceReader
 from chains.registry import Network
 from chains.utxo.servers import ServerReader
 from chains.utxo.snapshot_reader import SnapshotReader
-from crawler.readers import ReaderOptions, SnapshotRequest, reader_of
+from crawler.readers import MAKERS, ReaderOptions, SnapshotRequest, reader_of
 from crawler.settings import Limits
 
 OPTIONS = ReaderOptions(limits=Limits(60, 5, 5, 2, 4, 8, 0, 100, 50, 1 << 20, 0))
@@ -33,6 +35,21 @@ def test_a_network_without_a_method_or_an_endpoint_says_so() -> None:
 def test_a_table_that_cannot_identify_states_is_a_registry_problem() -> None:
     nameless = Network("x", "X", "evm", "X", 18, endpoints=("http://127.0.0.1:1",))
     assert reason(nameless) is UnresolvedReason.REGISTRY
+
+
+def test_the_time_of_the_run_begins_before_its_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[float | None] = []
+
+    def maker(_network: Network, options: ReaderOptions) -> Unresolved:
+        left.append(options.transport().deadline_s)
+        return Unresolved(UnresolvedReason.NO_METHOD, "")
+
+    monkeypatch.setitem(MAKERS, "evm", maker)
+    times = iter([100.0, 100.5, 150.0, 170.0])
+    make = reader_of(OPTIONS, lambda: next(times))
+    for _ in range(3):
+        make(ETHEREUM)
+    assert left == [60, 10, 1]
 
 
 def test_limits_reach_the_transport() -> None:

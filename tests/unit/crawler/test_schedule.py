@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chains.errors import UnresolvedReason
 from crawler import settings as settings_module
 from crawler.assess import ExitCode
 from crawler.errors import ConfigurationError, ListError
@@ -94,6 +95,32 @@ def test_a_snapshot_that_left_its_chain_is_said(
     assert "ethereum 100" in earlier.sentence
 
 
+@pytest.mark.parametrize(
+    ("reason", "is_said"),
+    [(UnresolvedReason.UNREACHABLE, True), (UnresolvedReason.NO_STATE, False)],
+)
+def test_a_snapshot_that_could_not_be_looked_up_again_is_said(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, reason: UnresolvedReason, is_said: bool
+) -> None:
+    list(scheduled().run([]))
+    ledger.silent = reason
+    _, *earlier = scheduled().run([])
+    assert [(one.exit_code, one.sentence, one.changed) for one in earlier] == (
+        [(ExitCode.INCOMPLETE, "Not looked up again: ethereum.", False)] if is_said else []
+    )
+
+
+def test_earlier_snapshots_are_looked_up_until_the_deadline(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger
+) -> None:
+    list(scheduled().run([]))
+    times = iter([0.0, 1.0, 59.5])
+    okx, earlier = scheduled(deadline_s=60.0, clock=lambda: next(times)).run([])
+    assert okx.exit_code is ExitCode.HOLDS
+    assert earlier.exit_code is ExitCode.INCOMPLETE
+    assert earlier.sentence == "Not looked up again: ethereum."
+
+
 @pytest.mark.parametrize("deadline_s", [1e300, float("inf")])
 def test_a_deadline_that_never_comes_is_none(
     deadline_s: float, scheduled: Callable[..., ScheduledRun], ledger: Ledger
@@ -118,6 +145,16 @@ def test_a_list_that_cannot_be_used_is_the_entitys_own_problem(
     (tmp_path / "por_9.csv").write_bytes(b"")
     (outcome,) = scheduled().run([])
     assert outcome.exit_code is ExitCode.USAGE
+
+
+def test_a_folder_that_cannot_be_written_is_the_entitys_own_problem(
+    scheduled: Callable[..., ScheduledRun], ledger: Ledger, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "okx").write_text("")
+    (outcome,) = scheduled().run([])
+    assert outcome.exit_code is ExitCode.USAGE
+    assert "okx is not a folder" in outcome.sentence
 
 
 def test_entities_without_a_list_are_named(scheduled: Callable[..., ScheduledRun]) -> None:

@@ -13,6 +13,7 @@ from crawler.errors import ConfigurationError, OutputError
 from crawler.evidence.bundle import evidence_of, liability_paths, open_evidence
 from tests.fakes.evidence_scene import again, funded, make_bundle, redo, run, write_list
 from tests.fakes.evm_node import FakeNode
+from tests.unit.crawler.reports.test_folder import dead_process
 
 LIABILITIES = "owed.csv"
 
@@ -52,6 +53,47 @@ def test_an_earlier_bundle_is_replaced_and_other_files_never_are(tmp_path: Path)
     (tmp_path / "mine.zip").mkdir()
     with pytest.raises(OutputError, match="is a folder"), open_evidence(tmp_path / "mine.zip"):
         pass
+
+
+@pytest.mark.parametrize("name", ["folder", "bundle.zip"])
+def test_what_a_killed_run_left_is_cleared(tmp_path: Path, name: str) -> None:
+    rest = tmp_path / f".{name}.{dead_process()}.abc"
+    (rest / "bundle").mkdir(parents=True)
+    (rest / "bundle" / "answers.jsonl").write_text("much")
+    with open_evidence(tmp_path / name):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_earlier_bundle_whose_successor_was_killed_at_its_place_is_put_back(
+    tmp_path: Path,
+) -> None:
+    path = asyncio.run(make_bundle(tmp_path, "folder"))
+    rest = tmp_path / f".folder.{dead_process()}.abc"
+    rest.mkdir()
+    path.rename(rest / "earlier")
+    with open_evidence(path):
+        pass
+    assert again(path).problems == []
+    assert not rest.exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to write to")
+@pytest.mark.parametrize("earlier", [None, OutputError("the first refusal")])
+def test_a_full_disk_names_the_bundle_and_hides_no_earlier_fault(
+    tmp_path: Path, earlier: OutputError | None
+) -> None:
+    def written() -> None:
+        with open_evidence(tmp_path / "e.zip") as evidence:
+            evidence.path("full").symlink_to("/dev/full")
+            evidence.stream("full").write(b"held")
+            if earlier is not None:
+                raise earlier
+
+    said = "the first refusal" if earlier else "e.zip cannot be written: No space left"
+    with pytest.raises(OutputError, match=said):
+        written()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_list_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import OutputError
-from crawler.reports.folder import require_folder, whole_file, whole_files
+from crawler.reports.folder import require_folder, whole_file, whole_files, working_folder
 
 
 def test_a_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
@@ -60,10 +60,15 @@ def test_a_folder_that_cannot_be_made_is_refused_before_the_work() -> None:
         require_folder(Path("/proc/assay/report"))
 
 
-def test_rests_of_killed_runs_are_cleared_and_those_of_others_are_not(tmp_path: Path) -> None:
+def dead_process() -> int:
+    """The id of a process that has ended."""
     dead = subprocess.Popen(["true"])
     dead.wait()
-    rest = tmp_path / f".report.json.{dead.pid}.abc"
+    return dead.pid
+
+
+def test_rests_of_killed_runs_are_cleared_and_those_of_others_are_not(tmp_path: Path) -> None:
+    rest = tmp_path / f".report.json.{dead_process()}.abc"
     alive = tmp_path / f".report.json.{os.getppid()}.abc"
     foreign = tmp_path / ".report.json.notes.txt"
     for path in (rest, alive, foreign):
@@ -71,6 +76,23 @@ def test_rests_of_killed_runs_are_cleared_and_those_of_others_are_not(tmp_path: 
     with whole_file(tmp_path / "report.json") as stream:
         stream.write(b"whole")
     assert sorted(tmp_path.iterdir()) == sorted([alive, foreign, tmp_path / "report.json"])
+
+
+def test_a_working_folder_goes_and_takes_those_of_killed_runs_along(tmp_path: Path) -> None:
+    rest = tmp_path / f".e.zip.{dead_process()}.abc"
+    alive = tmp_path / f".e.zip.{os.getppid()}.abc"
+    for path in (rest, alive):
+        (path / "bundle").mkdir(parents=True)
+    with working_folder(tmp_path / "e.zip") as made:
+        (made / "big").write_text("much")
+        assert sorted(tmp_path.iterdir()) == sorted([alive, made])
+    assert list(tmp_path.iterdir()) == [alive]
+    (tmp_path / "taken").write_text("")
+    with (
+        pytest.raises(OutputError, match="cannot be written"),
+        working_folder(tmp_path / "taken" / "x"),
+    ):
+        pass
 
 
 def test_several_files_appear_together_at_the_end(tmp_path: Path) -> None:

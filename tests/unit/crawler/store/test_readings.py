@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import pytest
@@ -51,6 +52,23 @@ async def test_any_number_of_rows(location: str, rows: int) -> None:
         stored = StoredReadings(engine)
         await stored.save(ETH, POINT, batch)
         assert await stored.fetch(ETH, POINT, [a for a, _ in batch]) == dict(batch)
+
+
+async def test_two_that_keep_the_same_readings_at_once_never_wait_for_each_other(
+    location: str,
+) -> None:
+    batch = [(n.to_bytes(20), reading(n)) for n in range(4_000)]
+    async with open_database(location) as engine, open_database(location) as other:
+        for number in range(5):
+            point = dataclasses.replace(POINT, block_hash=f"0x{number:064x}")
+            first = [(b"\xff" * 20, reading(1))]
+            await StoredReadings(engine).save(ETH, point, first)
+            await asyncio.gather(
+                StoredReadings(engine).save(ETH, point, batch),
+                StoredReadings(other).save(ETH, point, batch[::-1]),
+            )
+            found = await StoredReadings(engine).fetch(ETH, point, [a for a, _ in batch])
+            assert len(found) == len(batch)
 
 
 async def test_the_nearest_other_block_is_the_one_that_is_recalled(location: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import zlib
 
 from hypothesis import given
@@ -40,6 +41,27 @@ async def test_finishing_again_replaces_and_does_not_grow(location: str) -> None
                 "r", exit_code=3, settled=False, report="{}", parts=compressed(lines)
             )
         assert [piece async for piece in stored.findings("r")] == [b"4\n"]
+
+
+async def test_two_that_finish_the_same_run_at_once_leave_one_of_them_whole(location: str) -> None:
+    async def finish(number: int) -> None:
+        async with open_database(location) as engine:
+            stored = StoredRuns(engine)
+            await stored.begin("r", entity="okx", list_name="l.csv", list_digest="ab")
+            await ready.wait()
+            parts = [*compressed([b"%d\n" % number])] * (10 + number)
+            await stored.finish("r", exit_code=0, settled=True, report=str(number), parts=parts)
+
+    async with open_database(location):
+        pass
+    ready = asyncio.Barrier(2)
+    await asyncio.gather(finish(1), finish(2))
+    async with open_database(location) as engine:
+        run = await StoredRuns(engine).finished("r")
+        assert run is not None
+        number = int(run.report)
+        found = [piece async for piece in StoredRuns(engine).findings("r")]
+    assert found == [b"%d\n" % number] * (10 + number)
 
 
 @given(st.lists(st.binary(max_size=2000), max_size=50))
