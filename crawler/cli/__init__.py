@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -77,6 +78,7 @@ def main(
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code. Every message goes to stderr."""
+    _open_closed_streams()
     _speak_utf8()
     try:
         code = app(args=arguments, prog_name="assay", standalone_mode=False)
@@ -99,7 +101,7 @@ def run(arguments: list[str]) -> int:
     except Exception:  # noqa: BLE001 (the border of the program: a fault of Assay itself)
         return _own_fault()
     if code == INTERRUPTED:
-        typer.echo("assay: interrupted; nothing was written.", err=True)
+        typer.echo("assay: interrupted; nothing half-written is left.", err=True)
     return code if isinstance(code, int) else 0
 
 
@@ -125,6 +127,14 @@ def _silence_stdout() -> None:
     """Let what is still buffered go nowhere, when stdout takes nothing any more."""
     with suppress(OSError, ValueError):  # a stdout that is no file of the system's
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_closed_streams() -> None:
+    """Let what is said go nowhere where a stream was closed before the start (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (stays open)
+            setattr(sys, name, nowhere)
 
 
 def _speak_utf8() -> None:

@@ -211,6 +211,19 @@ def test_a_full_disk_behind_stdout_is_one_sentence_and_exit_2() -> None:
     assert (done.returncode, done.stderr) == (2, b"assay: No space left on device\n")
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_written_to_in_vain(
+    closed: str, listing: Callable[..., Path]
+) -> None:
+    path = listing([row(1, "1")])
+    command = [sys.executable, "-m", "crawler", "ownership", str(path), "--json"]
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert bool(done.stdout) is (closed == "2>&-")
+
+
 def test_an_interrupt_leaves_nothing_half_written(
     listing: Callable[..., Path],
     tmp_path: Path,

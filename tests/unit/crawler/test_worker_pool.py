@@ -91,7 +91,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
             os.killpg(process.pid, signal.SIGKILL)
     assert not out.exists()
     if number is signal.SIGINT:
-        assert errors == "assay: interrupted; nothing was written.\n"
+        assert errors == "assay: interrupted; nothing half-written is left.\n"
         assert list(out.parent.iterdir()) == []
 
 
