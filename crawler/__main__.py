@@ -37,6 +37,10 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before the command line has begun
         code = INTERRUPTED
+    # All is said and done: what asks late ends the process at once, and shows no insides.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     sys.exit(128 + asked[0] if asked and code == INTERRUPTED else code)
 
 

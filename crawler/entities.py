@@ -95,10 +95,6 @@ class Entity:
             if other != name and known.form is not None and known.form.id == form
         ]
 
-    def is_fresh(self, message: str) -> bool:
-        """Return whether a statement names its snapshot; a static one can be replayed."""
-        return freshness(message, self.fresh) == "fresh"
-
     def rules(self) -> list[OwnershipRule]:
         """Return the rules of all coins, each once (by identity)."""
         found = {id(coin.rule): coin.rule for coin in self.coins.values() if coin.rule is not None}

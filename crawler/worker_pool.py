@@ -16,7 +16,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from crawler import verdict_board
 
@@ -59,6 +59,7 @@ class WorkerPool(ProcessPoolExecutor):
 
     def abandon(self) -> None:
         """Stop the workers now, whatever they are doing. Those of other pools are stopped too."""
+        results: Any = self._result_queue
         self.shutdown(wait=False, cancel_futures=True)
         stopped = [one for one in multiprocessing.active_children() if isinstance(one, _Worker)]
         for process in stopped:
@@ -66,6 +67,10 @@ class WorkerPool(ProcessPoolExecutor):
         for process in stopped:
             # What they share goes with this process: a worker that is still starting would miss it.
             process.join(_END_S)
+        if results is not None:
+            # Who was stopped in the middle of a result leaves a thread of this process waiting for
+            # the rest of it, and this process for that thread: here is the end of what it reads.
+            results._writer.close()  # noqa: SLF001
 
 
 _END_S = 5.0

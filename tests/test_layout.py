@@ -34,7 +34,7 @@ WITHOUT_MIRROR = {
     "chains/readings.py": "plain values; every family's tests use them",
     "chains/utxo/server_settings.py": "plain values",
     "crawler/__init__.py": "a docstring and the version",
-    "crawler/__main__.py": "two lines, run by tests/e2e",
+    "crawler/__main__.py": "a few lines, run by test_cli and tests/e2e",
     "crawler/store/schema.py": "declarations; compared with the migrations in test_database.py",
     "crawler/store/migrations/env.py": "run by Alembic in every test of the store",
     "crawler/store/migrations/versions/v0001_first.py": "run by Alembic; see test_database.py",

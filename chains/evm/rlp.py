@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SHORT_TEXT = 0x80
-_LONG_TEXT = 0xB7
 _SHORT_LIST = 0xC0
-_LONG_LIST = 0xF7
 _MOST_SHORT = 55
 
 

@@ -125,20 +125,6 @@ def decompress_amount(code: int) -> int:
     return amount
 
 
-def compress_amount(amount: int) -> int:
-    """Return the compressed form of an amount in base units."""
-    if amount == 0:
-        return 0
-    exponent = 0
-    while amount % 10 == 0 and exponent < 9:  # noqa: PLR2004
-        amount //= 10
-        exponent += 1
-    if exponent == 9:  # noqa: PLR2004
-        return 1 + (amount - 1) * 10 + 9
-    rest, last = divmod(amount, 10)
-    return 1 + (rest * 9 + last - 1) * 10 + exponent
-
-
 def compress_script(script: bytes) -> bytes:
     r"""Return a script as it stands in a coin record: one script, one value.
 

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,9 +43,9 @@ app.command("verify", epilog=EXIT_CODES)(verify.verify)
 app.command("balances", epilog=EXIT_CODES)(balances.balances)
 app.command("ownership", epilog=EXIT_CODES)(ownership.ownership)
 app.command("run", epilog=EXIT_CODES)(run_command.run)
-app.command("report", epilog=EXIT_CODES)(report.report)
+app.command("report")(report.report)
 app.command("serve")(serve.serve)
-app.command("replay", epilog=EXIT_CODES)(replay.replay)
+app.command("replay")(replay.replay)
 app.command("overlaps", epilog=EXIT_CODES)(overlaps.overlaps)
 app.command("demo", epilog=EXIT_CODES)(demo.demo)
 app.add_typer(networks.app, name="networks")
@@ -77,6 +78,7 @@ def main(
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code. Every message goes to stderr."""
+    _open_closed_streams()
     _speak_utf8()
     try:
         code = app(args=arguments, prog_name="assay", standalone_mode=False)
@@ -125,6 +127,14 @@ def _silence_stdout() -> None:
     """Let what is still buffered go nowhere, when stdout takes nothing any more."""
     with suppress(OSError, ValueError):  # a stdout that is no file of the system's
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_closed_streams() -> None:
+    """Let what is said go nowhere where a stream was closed before the start (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (stays open)
+            setattr(sys, name, nowhere)
 
 
 def _speak_utf8() -> None:

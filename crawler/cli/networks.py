@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,6 +32,7 @@ def networks(
     Example: assay networks --json
     """
     if context.invoked_subcommand is not None:
+        context.obj = {"endpoint": endpoint, "settings": settings, "as_json": as_json}
         return
     from crawler.network_list import list_networks
 
@@ -40,6 +41,7 @@ def networks(
 
 @app.command("check", epilog=EXIT_CODES)
 def networks_check(
+    context: typer.Context,
     networks: Annotated[
         list[str] | None, typer.Argument(metavar="[NETWORK]...", help="Default: all networks.")
     ] = None,
@@ -53,5 +55,11 @@ def networks_check(
     """
     from crawler.network_check import check_networks
 
-    loaded = load_settings(settings, endpoint, None)
-    raise typer.Exit(check_networks(loaded, networks or [], as_json=as_json))
+    # What stands before the word `check` is meant for it too.
+    stated: dict[str, Any] = {"endpoint": endpoint, "settings": settings, "as_json": as_json}
+    for name, before in context.obj.items():
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE":
+            stated[name] = before
+    loaded = load_settings(stated["settings"], stated["endpoint"], None)
+    raise typer.Exit(check_networks(loaded, networks or [], as_json=stated["as_json"]))

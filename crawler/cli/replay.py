@@ -44,7 +44,8 @@ def replay(
 ) -> None:
     """Check an evidence bundle offline: every signature, proof and total again.
 
-    Exit codes: 0 reproduced byte for byte; 1 something does not hold; 2 no bundle.
+    Exit codes: 0 reproduced byte for byte; 1 something does not hold; 2 usage, or no
+    bundle; 4 internal error.
 
     Example: assay replay okx-evidence.zip
     """

@@ -30,6 +30,8 @@ def report(
 ) -> None:
     """Render a finished verification again: a page, JSON, text, a spreadsheet, or metrics.
 
+    Exit codes: 0 rendered, whatever it says; 2 usage, or nothing to render; 4 internal error.
+
     Example: assay report out/okx --format csv > okx.csv
     """
     from crawler.reports.folder import whole_file

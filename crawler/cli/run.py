@@ -100,6 +100,8 @@ def run(
     )
     if capture and snapshot is not None:
         raise ConfigurationError(["--capture reads the newest blocks, not a UTXO snapshot"])
+    if capture and (out or evidence):
+        typer.echo("assay: --capture fills the store: no report and no bundle is written", err=True)
     location = store_or_default(store, os.environ)
     done: list[EntityRun] = []
     with (

@@ -147,11 +147,6 @@ def _element_counts(counts: Iterable[int]) -> dict[int, int]:
     return lengths
 
 
-def user_commitment(holdings: Sequence[Holding], assets: int) -> int:
-    """Return the commitment to a customer's assets, of which the exchange knows so many."""
-    return digest(_packed(holdings, assets))
-
-
 def _packed(holdings: Sequence[Holding], assets: int) -> list[int]:
     values = [0] * (2 * assets)
     for holding in holdings:

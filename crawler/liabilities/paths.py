@@ -54,14 +54,6 @@ def keys_in(head: bytes) -> frozenset[str]:
     return frozenset(key.decode() for key in _KEY.findall(head))
 
 
-def balances_of(node: Node, key: str = "balances") -> dict[str, int]:
-    """Return the balances of a node in units of 10**-8, in file order.
-
-    Raises LiabilitiesError for an amount that is negative, not finite or has over 8 decimals.
-    """
-    return {coin: units_of(entry) for coin, entry in amounts_in(node.member(key)).items()}
-
-
 def amounts_in(node: Node) -> dict[str, Node]:
     """Return the members of an object of balances: at least one, at most `COINS`."""
     members = node.members()
@@ -76,12 +68,6 @@ def units_of(node: Node) -> int:
     if found is None:
         node.refuse(f"{AMOUNT_RULE} was expected")
     return found
-
-
-def same_coins(expected: Sequence[str], node: Node, found: Sequence[str]) -> None:
-    """Refuse a node whose coins are not the expected ones, in whatever order."""
-    if sorted(expected) != sorted(found):
-        node.refuse(f"balances of {', '.join(expected)} were expected, not of {', '.join(found)}")
 
 
 @dataclass(frozen=True, slots=True)

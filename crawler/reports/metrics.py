@@ -14,8 +14,6 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from crawler.reports.model import Line, Report
 from crawler.reports.visible import visible
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
 FIGURES = ("claimed", "observed", "attested", "unresolved", "duplicated")
 
 

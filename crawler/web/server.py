@@ -26,8 +26,6 @@ from crawler.web.stored import StorePlace
 GRACE_S = 10
 """How long answers that are on their way may take when the server is told to end."""
 
-MAX_PORT = 65_535
-
 
 class ServeError(CrawlerError):
     """The server cannot be reached where it was asked to be."""

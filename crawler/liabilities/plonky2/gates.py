@@ -16,9 +16,6 @@ from crawler.liabilities.plonky2.goldilocks import ONE, ZERO, Algebra, Ext
 from crawler.liabilities.plonky2.poseidon import DIGEST
 from crawler.liabilities.plonky2.verifier_data import Gate
 
-ROUTED_WIRES = 80
-"""Random-access gates keep their bits behind the wires that can be copied."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -10,6 +10,7 @@ import pytest
 from chains.adapter import OwnershipMaterial
 from chains.registry import FAMILIES, family_module
 from crawler import settings
+from crawler.entities import freshness
 from tests.shared_data import SHARED, WITHOUT_SHARED
 from tests.unit.config.okx_facts import (
     BECH32,
@@ -235,7 +236,7 @@ def test_everything_okx_issued_on_its_chain_is_marked_so() -> None:
 
 
 def test_no_agreed_statement_counts_as_fresh() -> None:
-    assert [message for message in OKX.messages if OKX.is_fresh(message)] == []
+    assert [message for message in OKX.messages if freshness(message, OKX.fresh) == "fresh"] == []
 
 
 def test_the_share_of_names_with_a_holding_form_does_not_shrink() -> None:

@@ -6,6 +6,7 @@ import errno
 import gzip
 import json
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -209,6 +210,32 @@ def test_a_full_disk_behind_stdout_is_one_sentence_and_exit_2() -> None:
             stdout=full, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip
     assert (done.returncode, done.stderr) == (2, b"assay: No space left on device\n")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_written_to_in_vain(
+    closed: str, listing: Callable[..., Path]
+) -> None:
+    path = listing([row(1, "1")])
+    command = [sys.executable, "-m", "crawler", "ownership", str(path), "--json"]
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert bool(done.stdout) is (closed == "2>&-")
+
+
+def test_an_interrupt_after_the_last_word_shows_no_insides() -> None:
+    late = (
+        "import atexit, os, signal, sys\n"
+        "atexit.register(os.kill, os.getpid(), signal.SIGINT)\n"
+        "from crawler.__main__ import main\n"
+        "sys.argv = ['assay', '--version']\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", late], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+    assert done.stdout.startswith(b"assay ")
 
 
 def test_an_interrupt_leaves_nothing_half_written(

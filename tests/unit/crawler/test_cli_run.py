@@ -88,6 +88,19 @@ def test_capture_prints_one_line_per_entity(
     )
 
 
+@pytest.mark.parametrize("flag", ["--out", "--evidence"])
+def test_a_capture_says_that_it_writes_nothing_else(
+    flag: str, settings_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, folder = str(tmp_path / "s.sqlite"), tmp_path / "folder"
+    arguments = ["run", "--capture", "--quiet", "--settings", str(settings_file), "--store", store]
+    assert run(arguments) == 3
+    assert capsys.readouterr().err == ""
+    assert run([*arguments, flag, str(folder)]) == 3
+    assert "no report and no bundle" in capsys.readouterr().err
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("text", ["noon", "2026-01-01T00:00:00"])
 def test_a_time_that_is_none_is_a_mistake_of_usage(
     settings_file: Path, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]

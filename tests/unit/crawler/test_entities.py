@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chains.adapter import HoldingForm
 from chains.registry import Network
-from crawler.entities import CoinMapping, Entity
+from crawler.entities import CoinMapping, Entity, freshness
 
 OKC = Network(
     name="okc",
@@ -80,16 +80,16 @@ def test_coins_are_found_by_any_case_and_with_blanks() -> None:
 
 
 def test_a_statement_is_fresh_only_when_a_pattern_matches_it_whole() -> None:
-    assert ENTITY.is_fresh("block 17")
-    assert ENTITY.is_fresh("I own this on 2026-11-21")
-    assert not ENTITY.is_fresh("I own this")
-    assert not ENTITY.is_fresh("I own this on 2026-11-21, or not")
-    assert not ENTITY.is_fresh("block 17\n")
+    assert freshness("block 17", ENTITY.fresh) == "fresh"
+    assert freshness("I own this on 2026-11-21", ENTITY.fresh) == "fresh"
+    assert freshness("I own this", ENTITY.fresh) == "static"
+    assert freshness("I own this on 2026-11-21, or not", ENTITY.fresh) == "static"
+    assert freshness("block 17\n", ENTITY.fresh) == "static"
 
 
 @given(st.text())
 def test_without_patterns_nothing_is_fresh(message: str) -> None:
-    assert not replace(ENTITY, fresh=()).is_fresh(message)
+    assert freshness(message, ()) == "static"
 
 
 def test_every_rule_is_listed_once() -> None:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
 from crawler import settings
+from crawler.cli import run as assay
 from crawler.network_check import check_networks
 from tests.fakes.electrum_server import ElectrumFake
 from tests.fakes.evm_node import FakeNode
 from tests.fakes.evm_scene import ledger
 from tests.fakes.utxo_scene import scene
+
+NOWHERE = "http://127.0.0.1:9"
 
 
 def load(*endpoints: str) -> settings.Settings:
@@ -17,8 +21,7 @@ def load(*endpoints: str) -> settings.Settings:
 
 
 async def _check(arguments: list[str], labels: list[str], *, as_json: bool) -> int:
-    import asyncio  # noqa: PLC0415 (check_networks has a loop of its own, in another thread)
-
+    # check_networks has a loop of its own, in another thread
     return await asyncio.to_thread(check_networks, load(*arguments), labels, as_json=as_json)
 
 
@@ -29,6 +32,35 @@ async def test_a_sound_endpoint_is_exit_0(capsys: pytest.CaptureFixture[str]) ->
     (report,) = document["networks"]["ethereum"]
     assert report["right_chain"]["ability"] == "yes"
     assert report["state_override"]["ability"] == "yes"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["networks", "--endpoint", "base=URL", "--json", "check", "base"],
+        ["networks", "check", "base", "--endpoint", "base=URL", "--json"],
+        [
+            "networks",
+            "--endpoint",
+            f"base={NOWHERE}",
+            "check",
+            "base",
+            "--endpoint",
+            "base=URL",
+            "--json",
+        ],
+    ],
+)
+async def test_flags_before_and_after_the_word_check_are_heard(
+    line: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_ENDPOINTS", f"base={NOWHERE}")
+    async with FakeNode(ledger(3)) as node:
+        words = [word.replace("URL", node.url) for word in line]
+        assert await asyncio.to_thread(assay, words) == 1
+    (report,) = json.loads(capsys.readouterr().out)["networks"]["base"]
+    assert report["label"] == node.url
+    assert report["right_chain"]["ability"] == "no"
 
 
 async def test_utxo_endpoints_are_probed_too(capsys: pytest.CaptureFixture[str]) -> None:

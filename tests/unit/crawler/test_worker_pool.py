@@ -11,6 +11,8 @@ import time
 from multiprocessing import active_children
 from pathlib import Path
 from time import sleep  # noqa: TID251 (nothing asynchronous runs here)
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -97,6 +99,32 @@ def test_an_interrupted_run_leaves_nothing_behind(
     if number is not signal.SIGKILL:
         assert errors == "assay: interrupted; what was not finished was not written.\n"
         assert list(out.parent.iterdir()) == []
+
+
+def stop_in_the_middle_of_a_result(told: Path) -> None:
+    """Called in a worker: write the first bytes of a result, and no more."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and "result_queue" not in frame.f_locals:
+        frame = frame.f_back
+    assert frame is not None
+    os.write(frame.f_locals["result_queue"]._writer.fileno(), (1000).to_bytes(4, "big") + b"half")
+    told.touch()
+    sleep(600)
+
+
+def test_a_result_that_is_cut_off_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    pool = WorkerPool(2)
+    cut_off = pool.submit(stop_in_the_middle_of_a_result, tmp_path / "told")
+    reader: Any = pool._executor_manager_thread
+    results: Any = pool._result_queue
+    try:
+        assert wait_until((tmp_path / "told").exists)
+        pool.abandon()
+        reader.join(PATIENCE_S)
+        assert not reader.is_alive()
+        assert cut_off.done()
+    finally:
+        results._writer.close()
 
 
 def test_workers_end_when_they_are_abandoned() -> None:

@@ -5,7 +5,6 @@ import pytest
 from crawler.liabilities import batch_table, gate
 from crawler.liabilities import bn254_accounts as accounts
 from crawler.liabilities.gate import SYSTEM, AssetTotal, Holding, totals_commitment
-from crawler.liabilities.gate import user_commitment as committed
 from crawler.liabilities.interface import (
     NOTHING_ADDED,
     Grade,
@@ -26,7 +25,13 @@ USERS = [
     [Holding(1, 50, 0)],
     [Holding(2, 1000, 999), Holding(8, 4, 4)],
 ]
-EMPTY_LEAF = digest([0, 0, 0, committed([], ASSETS)])
+
+
+def committed(user: list[Holding]) -> int:
+    return digest(gate._packed(user, ASSETS))
+
+
+EMPTY_LEAF = digest([0, 0, 0, committed([])])
 
 
 def value(user: list[Holding], name: str) -> int:
@@ -34,7 +39,7 @@ def value(user: list[Holding], name: str) -> int:
 
 
 LEAVES = [
-    digest([77 + number, value(user, "equity"), value(user, "debt"), committed(user, ASSETS)])
+    digest([77 + number, value(user, "equity"), value(user, "debt"), committed(user)])
     for number, user in enumerate(USERS)
 ]
 TREE = SparseTree(LEAVES, EMPTY_LEAF)
