@@ -15,7 +15,8 @@ def main() -> None:
     except KeyboardInterrupt:  # before the command line has begun
         code = 130
     # All is said and done: a late Ctrl-C ends the process at once, and shows no insides.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(code)
 
 
