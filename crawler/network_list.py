@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from chains.adapter import Method, Reach, Unresolved
+from chains.adapter import Assurance, Method, Reach, Unresolved
+from chains.errors import RegistryError
 from chains.methods import best, methods
 from crawler.assess import ExitCode
 from crawler.readers import ReaderOptions, reader_of
@@ -65,16 +66,24 @@ class NetworkState:
 def states(settings: Settings) -> list[NetworkState]:
     """Return the state of every network, in the order of the table. Nothing is sent.
 
-    Raises RegistryError when the family of a network does not say how it reads balances.
+    A network whose family has no code here, or does not say how it reads balances, is not possible.
     """
     found = []
     for network in settings.networks.values():
-        ways = tuple(methods(network.family))
+        ways = _ways(network.family)
         readable = best(ways).reach is not Reach.NONE
         found.append(
             NetworkState(network, ways, _lacks(network, settings.limits) if readable else "")
         )
     return found
+
+
+def _ways(family: str) -> tuple[Method, ...]:
+    try:
+        return tuple(methods(family))
+    except RegistryError as error:
+        needs = f"a distribution that brings the family {family}"
+        return (Method(Reach.NONE, Assurance.LIVE, needs, str(error)),)
 
 
 def _lacks(network: Network, limits: Limits) -> str:

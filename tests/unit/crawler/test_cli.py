@@ -225,16 +225,20 @@ def test_a_stream_that_is_closed_is_written_to_in_vain(
     assert bool(done.stdout) is (closed == "2>&-")
 
 
-def test_an_interrupt_after_the_last_word_shows_no_insides() -> None:
+@pytest.mark.parametrize(
+    ("before", "code"), [("default_int_handler", -signal.SIGINT), ("SIG_IGN", 0)]
+)
+def test_an_interrupt_after_the_last_word_shows_no_insides(before: str, code: int) -> None:
     late = (
         "import atexit, os, signal, sys\n"
+        f"signal.signal(signal.SIGINT, signal.{before})\n"
         "atexit.register(os.kill, os.getpid(), signal.SIGINT)\n"
         "from crawler.__main__ import main\n"
         "sys.argv = ['assay', '--version']\n"
         "main()"
     )
     done = subprocess.run([sys.executable, "-c", late], capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+    assert (done.returncode, done.stderr) == (code, b"")
     assert done.stdout.startswith(b"assay ")
 
 

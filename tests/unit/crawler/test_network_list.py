@@ -25,6 +25,14 @@ def test_every_network_is_in_one_of_three_states_and_says_why() -> None:
         assert state.best.needs
 
 
+def test_a_family_without_code_is_not_possible() -> None:
+    toyland = replace(LOADED.networks["ethereum"], name="toyland", family="toy", aliases=())
+    known = Networks([toyland, LOADED.networks["ethereum"]])
+    toy, ethereum = states(replace(LOADED, networks=known))
+    assert (toy.reach, ethereum.reach) == (Reach.NONE, Reach.EXACT)
+    assert toy.why.startswith("no family named 'toy'")
+
+
 def test_every_name_of_okx_ends_in_a_state_or_says_what_is_not_known() -> None:
     unknown = {
         name
