@@ -45,6 +45,10 @@ def published_name(text: str) -> str:
     return "".join(text.upper().split())
 
 
+STATIC = "valid signatures are over static messages: they can be shown again at any time."
+"""What follows their number wherever signatures are counted."""
+
+
 def freshness(message: str, patterns: Iterable[str]) -> Literal["fresh", "static"]:
     r"""Return `fresh` for a statement that one of `patterns` (`Entity.fresh`) matches whole.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chains.adapter import OwnershipWord
 from crawler.assess import ExitCode, exit_code_of_ownership, worst
 from crawler.block_judge import JudgedBlock
-from crawler.entities import freshness
+from crawler.entities import STATIC, freshness
 from crawler.outcome import ListFile
 from crawler.ownership import OwnershipEngine
 from crawler.readings import Observer
@@ -23,8 +23,6 @@ from crawler.wallet_list import WalletList
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-STATIC = "valid signatures are over static messages: they can be shown again at any time."
 
 COLOURS = {ExitCode.HOLDS: "green", ExitCode.DOES_NOT_HOLD: "red"}
 

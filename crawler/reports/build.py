@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -198,11 +197,7 @@ def balances_only(report: model.Report) -> model.Report:
         count.rows for count in report.findings
         if (count.outcome, count.reason) == (FindingWord.OUT_OF_SCOPE.value, "duplicate")
     )  # fmt: skip
-    too_high = sum(
-        Decimal(line.published) > Decimal(line.detail)
-        for line in report.summary
-        if line.agrees is False
-    )
+    too_high = sum(line.publishes_too_much for line in report.summary)
     shortfalls = report.entity.findings.get(FindingWord.SHORTFALL.value, 0)
     wrong = _told({"with a shortfall": shortfalls, "listed twice": duplicates}, too_high)
     missing = rows - report.entity.rows_observed - duplicates

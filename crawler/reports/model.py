@@ -6,6 +6,7 @@ when there is nothing to take a share of. Lists are sorted, so equal runs give e
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -208,6 +209,11 @@ class SummaryLine(Model):
     rows: int
     agrees: bool | None
     """None: published is above, and rows that Assay cannot place or add up may make up for it."""
+
+    @property
+    def publishes_too_much(self) -> bool:
+        """Whether the summary is above what its rows add up to."""
+        return self.agrees is False and Decimal(self.published) > Decimal(self.detail)
 
 
 class FormProblem(Model):

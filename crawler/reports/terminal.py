@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crawler.entities import STATIC
 from crawler.liabilities.interface import Outcome
 from crawler.reports.counted import counted
 from crawler.reports.model import Count, LiabilitiesReport, Line, ProvingReport, Report
@@ -84,11 +85,7 @@ def headline(report: Report) -> str:
         "short": total.findings.get("shortfall", 0),
         "listed twice": sum(count.rows for count in report.findings if count.reason == "duplicate"),
     }
-    too_high = sum(
-        Decimal(line.published) > Decimal(line.detail)
-        for line in report.summary
-        if line.agrees is False
-    )
+    too_high = sum(line.publishes_too_much for line in report.summary)
     missing = {
         "not observed": rows - total.rows_observed,
         "not proven": rows - total.ownership.get("proven", 0),
@@ -262,11 +259,7 @@ def _warnings(report: Report, console: Console) -> None:
         _more(len(wrong), console)
     static = sum(count.rows for count in report.digests if count.freshness == "static")
     if static:
-        console.print(
-            f"\n[dim]{static:,} valid signatures are over static messages: they can be shown "
-            "again at any time.[/dim]",
-            highlight=False,
-        )
+        console.print(Text(f"\n{static:,} {STATIC}", style="dim"))
 
 
 def _more(count: int, console: Console) -> None:
