@@ -25,15 +25,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict, Verifier
+from chains.adapter import (
+    ControlQuery,
+    OwnershipMaterial,
+    OwnershipRule,
+    OwnershipVerdict,
+    Verifier,
+)
 from chains.encodings import hex_bytes
+from chains.errors import AddressError
 from chains.messages import statements
 from chains.owners import with_owners
 from chains.signatures import COMPACT_SIZE, ED25519_KEY_SIZE, is_ed25519_signature
 from chains.verdicts import Binding, Reason, key_signed, lenient, verdict, without_signature
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from chains.adapter import Parameter
 
 
 def verifier(  # noqa: C901 (the checks of one row, in their order)
@@ -100,3 +109,20 @@ def verifier(  # noqa: C901 (the checks of one row, in their order)
 def hashed(derive: Callable[[bytes], bytes]) -> Callable[[bytes, bytes], bool]:
     """Return `fits` for a family in which each key has one address, given by `derive`."""
     return lambda key, address: derive(key) == address
+
+
+def listed_key_query(
+    row: OwnershipMaterial,
+    rule: OwnershipRule,
+    canonical: Callable[[str, Mapping[str, Parameter]], bytes],
+) -> ControlQuery | None:
+    """Return what asks whether a row's account obeys its listed key.
+
+    None where the row lists no key of 32 bytes, or no address that `canonical` decodes.
+    """
+    key = hex_bytes(row.key, ED25519_KEY_SIZE)
+    try:
+        account = canonical(row.address, rule.parameters)
+    except AddressError:
+        return None
+    return None if key is None else ControlQuery(account, frozenset({key}), b"", ())

@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING
 
 from chains.adapter import Control, ControlQuery, ControlWord, OwnershipWord
 from chains.algorand.addresses import canonical, encode
-from chains.encodings import hex_bytes
-from chains.errors import AddressError
-from chains.signatures import ED25519_KEY_SIZE
+from chains.ed25519 import listed_key_query
 
 if TYPE_CHECKING:
     from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict
@@ -36,12 +34,7 @@ def query_of(
         return None
     if row.owner1 or row.owner2 or row.staking:
         return None
-    key = hex_bytes(row.key, ED25519_KEY_SIZE)
-    try:
-        account = canonical(row.address, rule.parameters)
-    except AddressError:
-        return None
-    return None if key is None else ControlQuery(account, frozenset({key}), b"", ())
+    return listed_key_query(row, rule, canonical)
 
 
 def settle(query: ControlQuery, found: Authority, *, is_changed: bool) -> Control:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import Control, ControlQuery, ControlWord, OwnershipWord
+from chains.ed25519 import listed_key_query
 from chains.encodings import hex_bytes
-from chains.errors import AddressError
 from chains.hedera.addresses import canonical, is_numbered
 from chains.signatures import ED25519_KEY_SIZE
 
@@ -30,14 +30,8 @@ def query_of(
         return None
     if row.owner1 or row.owner2 or row.staking:
         return None
-    key = hex_bytes(row.key, ED25519_KEY_SIZE)
-    try:
-        account = canonical(row.address, rule.parameters)
-    except AddressError:
-        return None
-    if key is None or not is_numbered(account):
-        return None
-    return ControlQuery(account, frozenset({key}), b"", ())
+    query = listed_key_query(row, rule, canonical)
+    return query if query is not None and is_numbered(query.account) else None
 
 
 def settle(query: ControlQuery, account: AccountAnswer | None) -> Control:

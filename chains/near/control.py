@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chains.adapter import ControlQuery, OwnershipWord
-from chains.encodings import base58_text, hex_bytes
-from chains.errors import AddressError
+from chains.ed25519 import listed_key_query
+from chains.encodings import base58_text
 from chains.near.addresses import canonical
-from chains.signatures import ED25519_KEY_SIZE
 
 if TYPE_CHECKING:
     from chains.adapter import OwnershipMaterial, OwnershipRule, OwnershipVerdict
@@ -26,12 +25,7 @@ def query_of(
         return None
     if row.staking:
         return None
-    key = hex_bytes(row.key, ED25519_KEY_SIZE)
-    try:
-        account = canonical(row.address, rule.parameters)
-    except AddressError:
-        return None
-    return None if key is None else ControlQuery(account, frozenset({key}), b"", ())
+    return listed_key_query(row, rule, canonical)
 
 
 def key_text(key: bytes) -> str:
